@@ -44,7 +44,9 @@ export function toHex(bytes: Uint8Array): string {
 /** Bytes of lower-case hex text, or undefined for anything else. */
 export function fromHex(text: string): Uint8Array | undefined {
   if (text.length % 2 !== 0 || !/^[0-9a-f]*$/.test(text)) return undefined;
-  return Uint8Array.from({ length: text.length / 2 }, (_, index) => parseInt(text.slice(2 * index, 2 * index + 2), 16));
+  return Uint8Array.from({ length: text.length / 2 }, (_, index) =>
+    parseInt(text.slice(2 * index, 2 * index + 2), 16),
+  );
 }
 
 /** base64url without padding (RFC 4648 §5). */
