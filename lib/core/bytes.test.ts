@@ -17,12 +17,12 @@ import {
 describe('bytes', () => {
   it('round-trip through base64url, base64 and hex', () => {
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 70_000, size: 'max' }), (bytes) => {
+      fc.property(fc.uint8Array({ maxLength: 20_000, size: 'max' }), (bytes) => {
         expect(fromBase64Url(toBase64Url(bytes))).toEqual(bytes);
         expect(fromBase64(toBase64(bytes))).toEqual(bytes);
         expect(fromHex(toHex(bytes))).toEqual(bytes);
       }),
-      { numRuns: 30 },
+      { numRuns: 10 },
     );
   });
 

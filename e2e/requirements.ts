@@ -1,0 +1,120 @@
+/**
+ * What the standards demand of Countersign, one entry per MUST. A test cites an entry by its id in square brackets in
+ * its name; `requirements.test.ts` fails for an entry that no test cites and for a citation that is no entry.
+ */
+export interface Requirement {
+  readonly id: string;
+  /** Where it stands. */
+  readonly source: string;
+  /** The behaviour, in our words. */
+  readonly behaviour: string;
+}
+
+export const REQUIREMENTS: readonly Requirement[] = [
+  {
+    id: 'rfc9728-3.1',
+    source: 'RFC 9728 §3.1',
+    behaviour: 'Metadata of a resource with a path stands at the well-known address with that path behind it',
+  },
+  {
+    id: 'rfc9728-3.3',
+    source: 'RFC 9728 §3.3',
+    behaviour: 'The resource named in the metadata is exactly the address the client called',
+  },
+  {
+    id: 'rfc9728-5.1',
+    source: 'RFC 9728 §5.1; MCP authorization 2025-11-25',
+    behaviour: 'A call without a token is 401 and names resource_metadata in WWW-Authenticate',
+  },
+  {
+    id: 'rfc8414-3.1',
+    source: 'RFC 8414 §3.1',
+    behaviour: 'Metadata of an issuer with a path stands at the well-known address with that path behind it',
+  },
+  {
+    id: 'rfc8414-3.3',
+    source: 'RFC 8414 §3.3',
+    behaviour: 'The issuer named in the metadata is exactly the identifier it was asked for',
+  },
+  {
+    id: 'rfc7636-4.6',
+    source: 'RFC 7636 §4.6; OAuth 2.1 §4.1.1',
+    behaviour: 'A code is not redeemed with a wrong verifier, and the plain method is refused',
+  },
+  {
+    id: 'rfc8707-2',
+    source: 'RFC 8707 §2',
+    behaviour: 'A token is good for the one resource it was asked for; an unknown resource is invalid_target',
+  },
+  {
+    id: 'rfc9207-2',
+    source: 'RFC 9207 §2',
+    behaviour: 'Every authorization response, an error included, names the issuer',
+  },
+  {
+    id: 'rfc6749-4.1.2',
+    source: 'RFC 6749 §4.1.2; RFC 9700 §2.1.1',
+    behaviour: 'A code works once; a second use is refused and revokes what the first one issued',
+  },
+  {
+    id: 'rfc9700-4.14.2',
+    source: 'RFC 9700 §4.14.2',
+    behaviour: 'A rotated refresh token that comes back revokes the grant',
+  },
+  {
+    id: 'rfc9700-2.1',
+    source: 'RFC 9700 §2.1',
+    behaviour: 'A redirect URI matches exactly one that was registered (loopback ports apart, RFC 8252 §7.3)',
+  },
+  {
+    id: 'rfc9068-4',
+    source: 'RFC 9068 §4',
+    behaviour:
+      'An access token is accepted only with its typ, issuer, audience, signature and time as expected',
+  },
+  {
+    id: 'rfc7009-2',
+    source: 'RFC 7009 §2',
+    behaviour: 'A client can revoke its token, and what was revoked no longer works',
+  },
+  {
+    id: 'mcp-transport-origin',
+    source: 'MCP transports 2025-11-25',
+    behaviour: 'A request with a foreign Origin is 403',
+  },
+  {
+    id: 'mcp-transport-session',
+    source: 'MCP transports 2025-11-25',
+    behaviour: 'A request without the session it needs is 400, one with an ended session 404',
+  },
+  {
+    id: 'mcp-transport-version',
+    source: 'MCP transports 2025-06-18',
+    behaviour: 'A request with an unsupported MCP-Protocol-Version is 400',
+  },
+  {
+    id: 'mcp-token-passthrough',
+    source: 'MCP security best practices',
+    behaviour: "The agent's token never reaches an upstream, and an upstream's token is refused here",
+  },
+  {
+    id: 'mcp-consent-per-client',
+    source: 'MCP security best practices',
+    behaviour: 'A person consents to each client on our own page, which no other site may frame',
+  },
+  {
+    id: 'rfc9901-7.1',
+    source: 'RFC 9901 §7.1',
+    behaviour: 'A disclosure that no digest names, or a digest that stands twice, makes a receipt invalid',
+  },
+  {
+    id: 'rfc6962-2.1',
+    source: 'RFC 6962 §2.1',
+    behaviour: 'Tree hashes, inclusion and consistency proofs are those of the published vectors',
+  },
+  {
+    id: 'c2sp-signed-note',
+    source: 'C2SP signed-note',
+    behaviour: 'A checkpoint is a note that its log key signed; the published vector opens',
+  },
+];
