@@ -1,0 +1,106 @@
+import type { Clock, JsonObject, Result, ServerId } from '#lib/core';
+import type { Config } from '#lib/config';
+import type { Addresses } from '#lib/edge';
+import type { Database } from '#lib/db';
+import type { TenantRecord } from '#lib/identity';
+import type { Keys } from '#lib/keys';
+import type { Minting } from '#lib/minting';
+import type { Egress } from '#lib/net';
+import type { Oauth } from '#lib/oauth';
+import type { Policy } from '#lib/policy';
+import type { Receipts } from '#lib/receipts';
+import type { Registry } from '#lib/registry';
+import type { Telemetry } from '#lib/telemetry';
+
+export interface GatewayDeps {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly addresses: Addresses;
+  readonly database: Database;
+  readonly egress: Egress;
+  readonly keys: Keys;
+  readonly minting: Minting;
+  readonly oauth: Oauth;
+  readonly policy: Policy;
+  readonly receipts: Receipts;
+  readonly registry: Registry;
+  readonly telemetry: Telemetry;
+}
+
+/** The MCP data plane: everything at `<canonical>/mcp/<server>`. */
+export interface Gateway {
+  /** Answers one HTTP request, whatever it is; never throws and never leaves it unanswered. */
+  handle(exchange: Exchange): void;
+  /** Reads what a server offers, as Countersign itself (mode agent, a probing token), for an admin to pin. */
+  readDefinitions(tenant: TenantRecord, target: DefinitionTarget): Promise<Result<Definitions, DefinitionProblem>>;
+  /** Takes no new calls, lets those under way finish for a while, then closes streams. */
+  close(): Promise<void>;
+}
+
+/** Names and values in turn, as `writeHead` takes them. */
+export type FlatHeaders = readonly string[];
+
+/** A request body as read, or why it could not be. */
+export type BodyOutcome =
+  | { readonly kind: 'body'; readonly bytes: Uint8Array }
+  | { readonly kind: 'too_large' }
+  | { readonly kind: 'aborted' };
+
+/**
+ * One HTTP request and its response, without a framework. Fed from `node:http` directly (`nodeExchange`) or from a
+ * Web handler (`webExchange`): one pipeline, two feeders. Host and tenant were matched by the caller.
+ */
+export interface Exchange {
+  readonly method: string;
+  readonly tenant: TenantRecord;
+  /** The path segment after `/mcp/`, as it came. */
+  readonly serverSegment: string;
+  /** The client's address, already freed of untrusted forwarding headers. */
+  readonly ip: string;
+  /** Finds this request's log lines. */
+  readonly requestId: string;
+  /** By lower-case name. */
+  header(name: string): string | undefined;
+  /** Reads at most `bytesMax` bytes; calls back exactly once. */
+  readBody(bytesMax: number, done: (outcome: BodyOutcome) => void): void;
+  /** The whole response at once. */
+  respond(status: number, headers: FlatHeaders, body?: string | Uint8Array): void;
+  /** The head of a response whose body comes in parts. */
+  startStream(status: number, headers: FlatHeaders): void;
+  /** False when the receiver is slow; the caller may go on, within its own limits. */
+  write(chunk: string | Uint8Array): boolean;
+  end(): void;
+  /** The other side went away before the response had ended. At most once. */
+  onClose(handler: () => void): void;
+}
+
+/** What a caller of the gateway knows about a request beyond its headers. */
+export interface ExchangeRoute {
+  readonly tenant: TenantRecord;
+  readonly serverSegment: string;
+  readonly ip: string;
+  readonly requestId: string;
+}
+
+/** A server to be read, registered or not yet. */
+export interface DefinitionTarget {
+  readonly id: ServerId;
+  readonly url: string;
+  readonly timeoutMs: number;
+}
+
+export interface Definitions {
+  readonly serverInfo: JsonObject;
+  readonly protocolVersion: string;
+  readonly capabilities: JsonObject;
+  readonly tools: readonly JsonObject[];
+  readonly prompts: readonly JsonObject[];
+  readonly resources: readonly JsonObject[];
+  readonly templates: readonly JsonObject[];
+}
+
+/** Why a server's definitions could not be read, in words a person can act on. */
+export interface DefinitionProblem {
+  readonly kind: 'unreachable' | 'refused' | 'redirected' | 'nonsense' | 'too_large' | 'credential';
+  readonly message: string;
+}
