@@ -1,0 +1,44 @@
+import type { LogId, ReceiptId, TenantId } from '#lib/core';
+
+/** The log could not be reached in time. What was asked for may or may not be in it; the log itself knows. */
+export class LogUnavailable extends Error {
+  readonly code = 'receipts:log-unavailable';
+  /** The attempt that an agent is told about. */
+  readonly receipt: ReceiptId | undefined;
+  constructor(message: string, receipt?: ReceiptId, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'LogUnavailable';
+    this.receipt = receipt;
+  }
+}
+
+/** The database shows an earlier or another log than this machine has seen: signing it would fork the log. */
+export class HighWaterError extends Error {
+  readonly code = 'receipts:high-water';
+  constructor(log: LogId, seen: { size: number; root: string }, found: { size: number; root: string }) {
+    super(
+      `log ${log} was seen here with ${seen.size} entries and root ${seen.root}, but the database shows ${found.size} ` +
+        `entries and root ${found.root}. It was probably restored from a backup. Nothing is signed for this tenant until ` +
+        `the missing entries are back, or 'countersign log reopen' starts a new log that names this one.`,
+    );
+    this.name = 'HighWaterError';
+  }
+}
+
+/** The tenant has no open log: `openLog` was never called, or the log was closed. */
+export class NoLog extends Error {
+  readonly code = 'receipts:no-log';
+  constructor(tenant: TenantId) {
+    super(`tenant ${tenant} has no open receipt log`);
+    this.name = 'NoLog';
+  }
+}
+
+/** A draft that no receipt can be made of: a defect of the caller. */
+export class DraftError extends Error {
+  readonly code = 'receipts:draft';
+  constructor(message: string) {
+    super(message);
+    this.name = 'DraftError';
+  }
+}
