@@ -32,7 +32,10 @@ export interface Gateway {
   /** Answers one HTTP request, whatever it is; never throws and never leaves it unanswered. */
   handle(exchange: Exchange): void;
   /** Reads what a server offers, as Countersign itself (mode agent, a probing token), for an admin to pin. */
-  readDefinitions(tenant: TenantRecord, target: DefinitionTarget): Promise<Result<Definitions, DefinitionProblem>>;
+  readDefinitions(
+    tenant: TenantRecord,
+    target: DefinitionTarget,
+  ): Promise<Result<Definitions, DefinitionProblem>>;
   /** Takes no new calls, lets those under way finish for a while, then closes streams. */
   close(): Promise<void>;
 }

@@ -1,0 +1,64 @@
+/** Protocol revisions of the streamable HTTP eras that are spoken on both sides, newest first. */
+export const PROTOCOL_VERSIONS: readonly string[] = ['2025-11-25', '2025-06-18', '2025-03-26'];
+/** Nesting of a request body: JSON.parse and canonical text are recursive. */
+export const REQUEST_DEPTH_MAX = 64;
+/** Nesting of an upstream's answer, which is scanned without recursion but read by clients. */
+export const ANSWER_DEPTH_MAX = 512;
+/** Keys of one object compared one by one before a set takes over (an attacker may send half a million). */
+export const KEYS_COMPARED_ONE_BY_ONE = 16;
+/** Text of a JSON-RPC id that is a string. */
+export const RPC_ID_CHARS_MAX = 256;
+/** Name of a tool, prompt or method; anything longer names nothing. */
+export const NAME_CHARS_MAX = 256;
+/** A resource's URI. */
+export const URI_CHARS_MAX = 8_192;
+/** Our one JSON-RPC error code, outside the range that JSON-RPC and MCP reserve (-32768 to -32000). */
+export const COUNTERSIGN_ERROR_CODE = -31_000;
+/** Prefix of the `_meta` members that are ours alone. */
+export const META_PREFIX = 'dev.countersign/';
+/** An MCP session, from initialize; the grant behind it ends earlier or later by itself. */
+export const SESSION_MS_MAX = 12 * 60 * 60 * 1000;
+/** Sessions whose row this process keeps in mind. */
+export const SESSIONS_CACHED_MAX = 10_000;
+/** How long a session's row is believed without being read again. */
+export const SESSION_CACHE_MS = 60_000;
+/** Longest `Mcp-Session-Id` considered: ours are well below. */
+export const SESSION_ID_CHARS_MAX = 2_048;
+/** Calls under way in this process; more are refused with 503 before anything is logged. */
+export const CALLS_IN_FLIGHT_MAX = 1_024;
+/** Calls under way in one session. */
+export const SESSION_CALLS_IN_FLIGHT_MAX = 64;
+/** GET streams of one session; further ones are refused with 409. */
+export const SESSION_STREAMS_MAX = 4;
+/** GET streams in this process. */
+export const STREAMS_MAX = 4_096;
+/** Bytes of results held in memory until their receipts are durable, over all calls of the process. */
+export const HELD_BYTES_MAX = 512 * 1024 * 1024;
+/** Messages that an upstream may send inside one call. */
+export const CALL_EVENTS_MAX = 10_000;
+/** Bytes of the messages inside one call. */
+export const CALL_EVENT_BYTES_MAX = 16 * 1024 * 1024;
+/** One message on a GET stream or inside a call. */
+export const EVENT_BYTES_MAX = 1024 * 1024;
+/** Unsent bytes of a stream's slow reader, beyond which it is cut off. */
+export const STREAM_BACKLOG_BYTES_MAX = 4 * 1024 * 1024;
+/** Silence after which a waiting agent gets a stream with comments, so that no proxy in between gives up. */
+export const KEEP_ALIVE_MS = 15_000;
+/** A call that keeps sending progress may go on this long; one that is silent has the server's own limit. */
+export const CALL_MS_MAX = 60 * 60 * 1000;
+/** How often deadlines and keep-alives are looked at. */
+export const SWEEP_MS = 250;
+/** Answer of an upstream to initialize, a list or a notification. */
+export const LISTING_BYTES_MAX = 8 * 1024 * 1024;
+/** Pages followed when definitions are read, and definitions taken. */
+export const DEFINITION_PAGES_MAX = 100;
+export const DEFINITIONS_MAX = 5_000;
+/** Times that a broken answer stream is taken up again with Last-Event-ID. */
+export const RESUME_ATTEMPTS_MAX = 5;
+/** Bounds of an upstream's `retry:`. */
+export const RESUME_DELAY_MS_MIN = 100;
+export const RESUME_DELAY_MS_MAX = 10_000;
+/** Longest text of an upstream's error that is shown in our own. */
+export const UPSTREAM_TEXT_CHARS_MAX = 300;
+/** Calls under way get this long to finish when the process drains. */
+export const DRAIN_MS = 20_000;
