@@ -1,0 +1,10 @@
+/**
+ * evidence: what a receipt is, and whether a bundle of them proves anything.
+ * Owns the receipt's closed schema (layout.ts), the verification of receipts, disclosures, bundles and trust files, and
+ * the verdict's words. Never signs, stores, fetches or reads the time; crypto is a parameter, so server, command line
+ * and browser verify with the same files.
+ * Promise: VALID is said only when every check of docs/verify.md was made and passed; what was not checked is listed.
+ */
+export * from './types.ts';
+export * from './constants.ts';
+export * from './layout.ts';
