@@ -200,9 +200,7 @@ describe('what two parsers could read differently', () => {
     fc.assert(
       fc.property(fc.bigInt({ min: -(2n ** 60n), max: 2n ** 60n }), (value) => {
         const text = String(value);
-        expect(refusal(text) === undefined).toBe(
-          String(Number(text)) === text || BigInt(Number(text)) === value,
-        );
+        expect(refusal(text) === undefined).toBe(String(Number(text)) === text);
       }),
     );
   });

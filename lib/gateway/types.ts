@@ -70,8 +70,8 @@ export interface Exchange {
   respond(status: number, headers: FlatHeaders, body?: string | Uint8Array): void;
   /** The head of a response whose body comes in parts. */
   startStream(status: number, headers: FlatHeaders): void;
-  /** False when the receiver is slow; the caller may go on, within its own limits. */
-  write(chunk: string | Uint8Array): boolean;
+  /** How many bytes wait for a slow receiver; beyond its own limit the caller gives up on it. */
+  write(chunk: string | Uint8Array): number;
   end(): void;
   /** The other side went away before the response had ended. At most once. */
   onClose(handler: () => void): void;

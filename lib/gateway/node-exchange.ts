@@ -1,0 +1,100 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { TenantRecord } from '#lib/identity';
+import type { BodyOutcome, Exchange, ExchangeRoute, FlatHeaders } from './types.ts';
+
+/** The hot feeder: one request of `node:http`, without Web objects in between. */
+export function nodeExchange(
+  request: IncomingMessage,
+  response: ServerResponse,
+  route: ExchangeRoute,
+): Exchange {
+  return new NodeExchange(request, response, route);
+}
+
+class NodeExchange implements Exchange {
+  readonly method: string;
+  readonly tenant: TenantRecord;
+  readonly serverSegment: string;
+  readonly ip: string;
+  readonly requestId: string;
+  #request: IncomingMessage;
+  #response: ServerResponse;
+
+  constructor(request: IncomingMessage, response: ServerResponse, route: ExchangeRoute) {
+    this.#request = request;
+    this.#response = response;
+    this.method = request.method ?? 'GET';
+    this.tenant = route.tenant;
+    this.serverSegment = route.serverSegment;
+    this.ip = route.ip;
+    this.requestId = route.requestId;
+  }
+
+  header(name: string): string | undefined {
+    const value = this.#request.headers[name];
+    return typeof value === 'object' ? value.join(', ') : value;
+  }
+
+  readBody(bytesMax: number, done: (outcome: BodyOutcome) => void): void {
+    readNodeBody(this.#request, bytesMax, done);
+  }
+
+  respond(status: number, headers: FlatHeaders, body?: string | Uint8Array): void {
+    if (this.#response.writableEnded) return;
+    this.#response.writeHead(status, headers as string[]);
+    this.#response.end(body);
+  }
+
+  startStream(status: number, headers: FlatHeaders): void {
+    this.#response.writeHead(status, headers as string[]);
+    this.#response.flushHeaders();
+  }
+
+  write(chunk: string | Uint8Array): number {
+    if (!this.#response.writableEnded && !this.#response.destroyed) this.#response.write(chunk);
+    return this.#response.writableLength;
+  }
+
+  end(): void {
+    if (!this.#response.writableEnded) this.#response.end();
+  }
+
+  onClose(handler: () => void): void {
+    this.#response.once('close', () => {
+      if (!this.#response.writableFinished) handler();
+    });
+  }
+}
+
+/** Reads a body that must fit: one that says it is too large is not read at all. */
+function readNodeBody(
+  request: IncomingMessage,
+  bytesMax: number,
+  done: (outcome: BodyOutcome) => void,
+): void {
+  if (Number(request.headers['content-length'] ?? 0) > bytesMax) {
+    request.resume();
+    done({ kind: 'too_large' });
+    return;
+  }
+  let first: Buffer | undefined;
+  let rest: Buffer[] | undefined;
+  let size = 0;
+  let finished = false;
+  const finish = (outcome: BodyOutcome) => {
+    if (finished) return;
+    finished = true;
+    done(outcome);
+  };
+  request.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (size > bytesMax) finish({ kind: 'too_large' });
+    else if (first === undefined) first = chunk;
+    else (rest ??= [first]).push(chunk);
+  });
+  request.once('end', () =>
+    finish({ kind: 'body', bytes: rest ? Buffer.concat(rest) : (first ?? Buffer.alloc(0)) }),
+  );
+  request.once('close', () => finish({ kind: 'aborted' }));
+  request.once('error', () => finish({ kind: 'aborted' }));
+}
