@@ -1,0 +1,41 @@
+/** Depth of an agent's arguments; deeper ones are refused before anything recurses into them. */
+export const ARGUMENT_DEPTH_MAX = 64;
+/** Values (objects, lists, scalars) in one call's arguments. */
+export const ARGUMENT_NODES_MAX = 50_000;
+/** RFC 8785 text of a tool's input schema. */
+export const SCHEMA_BYTES_MAX = 256 * 1024;
+export const SCHEMA_DEPTH_MAX = 64;
+/** Work for one validation: one unit is about 5 ns, so that no schema can stop the process for long. */
+export const VALIDATION_WORK_MAX = 20_000_000;
+/** Units for looking at one value with one schema node. */
+export const EVALUATION_WORK = 40;
+/** Instructions a `pattern` may compile to; bounded repetitions are written out. */
+export const PATTERN_INSTRUCTIONS_MAX = 4_000;
+/** Repetitions in a key of `patternProperties`, which JavaScript's own engine runs. */
+export const KEY_PATTERN_REPEATS_MAX = 2;
+/** Length of a property name that is matched against `patternProperties`. */
+export const KEY_PATTERN_TEXT_MAX = 256;
+/** Nesting of closed records that keep their types; deeper ones reach Cedar as text. */
+export const RECORD_DEPTH_MAX = 8;
+/** Members of all records of one tool that keep their types. */
+export const RECORD_MEMBERS_MAX = 1_000;
+/** Policies of one tenant. */
+export const POLICIES_MAX = 1_000;
+/** Bytes of one policy's text. */
+export const POLICY_TEXT_BYTES_MAX = 64 * 1024;
+/** Argument problems told to an agent; the rest is counted. */
+export const ARGUMENT_PROBLEMS_MAX = 10;
+/** Decisions and residuals kept per engine (one per principal version and thing). */
+export const RESIDUALS_CACHED_MAX = 20_000;
+/** Preparsed slices kept inside Cedar, per process and policy module. */
+export const CEDAR_SLOTS_MAX = 2_000;
+/** Tenants whose engine is kept. */
+export const ENGINES_CACHED_MAX = 1_000;
+/** An engine is confirmed against the database after this long even when nobody said that it changed. */
+export const ENGINE_CONFIRM_MS = 5_000;
+/** An engine that could not be confirmed for this long no longer decides. */
+export const ENGINE_STALE_MS = 30_000;
+/** One decision in so many is asked of Cedar as well, when a compiled one was used. */
+export const CROSS_CHECK_EVERY = 1_000;
+/** NOTIFY channel: the payload is the tenant's id. */
+export const POLICY_CHANNEL = 'policy';
