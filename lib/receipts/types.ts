@@ -2,21 +2,29 @@ import type {
   ClientId,
   Clock,
   JsonObject,
-  KeyId,
   LogId,
   PersonId,
   ReceiptId,
-  ReplicaId,
   ServerId,
   SubjectReference,
   TenantId,
 } from '#lib/core';
 import type { Database, TenantTransaction } from '#lib/db';
-import type { Bundle, OutcomeStatus, ReceiptKind, RefusalReason, TrustFile } from '#lib/evidence';
+import type {
+  AggregateClaim,
+  Bundle,
+  CredentialKind,
+  Effect,
+  KeyClaim,
+  OutcomeStatus,
+  ReceiptKind,
+  RefusalReason,
+  TrustFile,
+} from '#lib/evidence';
 import type { Keys } from '#lib/keys';
 import type { LogUnavailable } from './errors.ts';
 
-export type { Bundle, OutcomeStatus, ReceiptKind, RefusalReason, TrustFile };
+export type { AggregateClaim, Bundle, KeyClaim, OutcomeStatus, ReceiptKind, RefusalReason, TrustFile };
 
 /** Who a receipt names. A `Person` of core fits; the claims enter disclosures only. */
 export interface ReceiptPerson {
@@ -65,7 +73,7 @@ export interface ReceiptDraft {
   readonly uri?: string;
   readonly prompt?: string;
   readonly decision?: ReceiptDecision;
-  readonly credential?: { readonly kind: string; readonly reference?: string };
+  readonly credential?: { readonly kind: CredentialKind; readonly reference?: string };
   readonly status?: OutcomeStatus;
   /** `text` is the RFC 8785 text that was hashed; it is sealed with the attempt (waived: with the outcome). */
   readonly arguments?: TextDigest & { readonly text?: string };
@@ -90,37 +98,22 @@ export interface ReceiptDraft {
   readonly elicitations?: readonly string[];
   /** What an administrative act was about; travels as RFC 8785 text inside one disclosure. */
   readonly details?: JsonObject;
-  /** The person an act of somebody else was about: `details` is then sealed under this person's key. */
+  /** The person whom an act of somebody else was about: `details` is then sealed under this person's key. */
   readonly about?: { readonly id: PersonId; readonly reference: SubjectReference };
-  readonly key?: KeyAnnouncement;
-  readonly aggregate?: AggregateCounts;
-  /** Of kind `erasure`: from when on it also holds for backups, in seconds since the epoch. */
-  readonly erasure?: { readonly backupsUntil: number };
+  /** A public key before its first use. */
+  readonly key?: KeyClaim;
+  readonly aggregate?: AggregateClaim;
+  /** Of kind `erasure`: seconds since the epoch from when on it also holds for every backup. */
+  readonly erasure?: { readonly backupsFrom: number };
 }
 
 export interface ReceiptDecision {
-  readonly effect: 'allow' | 'deny' | 'hold';
+  readonly effect: Effect;
   readonly policySetSha256: string;
   readonly policies: readonly string[];
   readonly reasons: readonly string[];
   readonly obligations: readonly string[];
   readonly shadow: readonly string[];
-}
-
-/** A public key that is about to be used, announced before its first use. */
-export interface KeyAnnouncement {
-  readonly purpose: 'receipt' | 'log' | 'access-token' | 'mint';
-  readonly kid: KeyId | string;
-  readonly jwk: { readonly kty: 'OKP'; readonly crv: 'Ed25519'; readonly x: string } | JsonObject;
-  readonly state?: 'active' | 'retired';
-}
-
-export interface AggregateCounts {
-  /** Seconds since the epoch. */
-  readonly from: number;
-  readonly to: number;
-  readonly replica: ReplicaId;
-  readonly counts: readonly { readonly reason: RefusalReason; readonly count: number }[];
 }
 
 /** A head that was read back as committed. Goes into `_meta` too, so that every holder of a receipt is a witness. */
@@ -164,7 +157,7 @@ export interface ReceiptSummary {
   readonly client?: string;
   readonly server?: string;
   readonly tool?: string;
-  readonly effect?: 'allow' | 'deny' | 'hold';
+  readonly effect?: Effect;
   readonly status?: OutcomeStatus;
   readonly attempt?: ReceiptId;
 }
@@ -185,7 +178,7 @@ export interface ReceiptFilters {
   readonly agent?: ClientId | string;
   readonly server?: ServerId | string;
   readonly tool?: string;
-  readonly effect?: 'allow' | 'deny' | 'hold';
+  readonly effect?: Effect;
   readonly kind?: ReceiptKind;
   readonly status?: OutcomeStatus;
   /** Seconds since the epoch, both inclusive. */

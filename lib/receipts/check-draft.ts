@@ -1,0 +1,61 @@
+import {
+  LAYOUT,
+  RECEIPT_KINDS,
+  TOP_CLAIMS,
+  type OptionalMember,
+  type ReceiptKind,
+  type TopClaim,
+} from '#lib/evidence';
+import { DraftError } from './errors.ts';
+import type { ReceiptDraft } from './types.ts';
+
+const MEMBERS: readonly (readonly [OptionalMember, (draft: ReceiptDraft) => boolean])[] = [
+  ['aggregate', (draft) => draft.aggregate !== undefined],
+  ['attempt', (draft) => draft.attempt !== undefined],
+  ['credential', (draft) => draft.credential !== undefined],
+  ['decision', (draft) => draft.decision !== undefined],
+  ['erasure', (draft) => draft.erasure !== undefined],
+  ['first_attempt', (draft) => draft.firstAttempt !== undefined],
+  ['key', (draft) => draft.key !== undefined],
+  ['outcome', (draft) => draft.status !== undefined],
+  ['server', (draft) => draft.server !== undefined],
+  ['tool', (draft) => draft.tool !== undefined],
+];
+
+/** Where a draft keeps the claims of the top group, apart from `subject`. */
+const SOURCES: Readonly<Record<TopClaim, (draft: ReceiptDraft) => unknown>> = {
+  uri: (draft) => draft.uri,
+  prompt: (draft) => draft.prompt,
+  arguments: (draft) => draft.arguments,
+  received: (draft) => draft.received,
+  result: (draft) => draft.result,
+  upstream: (draft) => draft.upstream,
+  events: (draft) => draft.events,
+  values: (draft) => draft.values,
+  context: (draft) => draft.context,
+  timing: (draft) => draft.timing,
+  elicitations: (draft) => draft.elicitations,
+  details: (draft) => draft.details,
+  subject: (draft) => draft.about,
+};
+
+const MISPLACED = new Map<ReceiptKind, readonly TopClaim[]>(
+  RECEIPT_KINDS.map((kind) => [kind, TOP_CLAIMS.filter((name) => !LAYOUT[kind].top.includes(name))]),
+);
+
+/** @throws {DraftError} when the layout of the draft's kind asks for something else than the draft has: a defect of the caller. */
+export function checkDraft(draft: ReceiptDraft): void {
+  const { clear, statuses } = LAYOUT[draft.kind];
+  for (const [member, has] of MEMBERS) {
+    const presence = clear[member];
+    if (presence === 'allowed') continue;
+    if (has(draft) !== (presence === 'required'))
+      throw new DraftError(`a receipt of kind ${draft.kind} ${presence ? 'needs' : 'has no'} ${member}`);
+  }
+  if (draft.status !== undefined && !statuses.includes(draft.status))
+    throw new DraftError(`a receipt of kind ${draft.kind} can't have the status ${draft.status}`);
+  for (const name of MISPLACED.get(draft.kind) ?? []) {
+    if (SOURCES[name](draft) !== undefined)
+      throw new DraftError(`a receipt of kind ${draft.kind} has no place for ${name}`);
+  }
+}

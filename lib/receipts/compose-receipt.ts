@@ -1,0 +1,125 @@
+import { canonicalJson, type Json } from '#lib/core';
+import { LAYOUT, RECEIPT_ALG, RECEIPT_BYTES_MAX, RECEIPT_TYP } from '#lib/evidence';
+import { checkDraft } from './check-draft.ts';
+import { CLAIM_ENDINGS, type ClaimName } from './disclose.ts';
+import { DraftError } from './errors.ts';
+import { digestText } from './hash.ts';
+import { quoted } from './quoted.ts';
+import type { RandomPool } from './random-pool.ts';
+import { sortDigests } from './sort-digests.ts';
+import type { CommittedHead, ReceiptDraft } from './types.ts';
+
+/** What is the same for all receipts of a batch. */
+export interface ReceiptFrame {
+  /** Value of `iss`, as JSON. */
+  readonly issuer: string;
+  /** Value of `log`, as JSON: the newest head read back as committed. */
+  readonly log: string;
+  /** base64url of the JWT's header, and a dot. */
+  readonly header: string;
+  readonly sign: (message: Uint8Array) => Uint8Array;
+}
+
+export interface ComposedReceipt {
+  /** 0x00 and the leaf's bytes: what RFC 6962 hashes. */
+  readonly prefixedLeaf: Buffer;
+  /** Joined by `~`. */
+  readonly disclosures: string;
+}
+
+/** Value of a receipt's `log`. */
+export function logText(head: CommittedHead): string {
+  return `{"id":"${head.id}","root":"${head.root}","size":${head.size}}`;
+}
+
+/** The JWT's header with its dot: exactly these three members. */
+export function headerText(kid: string): string {
+  return `${Buffer.from(canonicalJson({ alg: RECEIPT_ALG, kid, typ: RECEIPT_TYP })).toString('base64url')}.`;
+}
+
+/**
+ * Builds the leaf: an attempt's text, or the signed JWT of any other kind. The text is written member by member in
+ * RFC 8785's order, for constant parts cost nothing then and no object has to be sorted.
+ * @throws {DraftError} when the draft does not have what its kind asks for.
+ */
+export function composeReceipt(draft: ReceiptDraft, frame: ReceiptFrame, random: RandomPool): ComposedReceipt {
+  checkDraft(draft);
+  const disclosures: string[] = [];
+  const payload = writePayload(draft, frame, (names) => writeDigests(names, draft, random, disclosures));
+  const prefixedLeaf = draft.kind === 'attempt' ? prefix(payload) : signLeaf(payload, frame);
+  if (prefixedLeaf.length - 1 > RECEIPT_BYTES_MAX)
+    throw new DraftError(`receipt ${draft.id} is longer than ${RECEIPT_BYTES_MAX} bytes`);
+  return { prefixedLeaf, disclosures: disclosures.join('~') };
+}
+
+type WriteDigests = (names: readonly ClaimName[]) => string;
+
+function writePayload(draft: ReceiptDraft, frame: ReceiptFrame, sd: WriteDigests): string {
+  const { actor, decision, credential, server, tool } = draft;
+  const layout = LAYOUT[draft.kind];
+  const group = (names: readonly ClaimName[]) => (names.length === 0 ? '' : `"_sd":[${sd(names)}],`);
+  let text = `{${group(layout.top)}"_sd_alg":"sha-256","actor":{${group(layout.actor)}"mode":"${actor.mode}"}`;
+  if (draft.aggregate) text += `,"aggregate":${canonicalJson(draft.aggregate as unknown as Json)}`;
+  if (draft.attempt) text += `,"attempt":"${draft.attempt}"`;
+  if (credential) text += `,"credential":{${group(layout.credential)}"kind":"${credential.kind}"}`;
+  if (decision)
+    text += `,"decision":{${group(layout.decision)}"effect":"${decision.effect}","policy_set_sha256":"${decision.policySetSha256}"}`;
+  if (draft.erasure) text += `,"erasure":{"backups_from":${draft.erasure.backupsFrom}}`;
+  if (draft.firstAttempt) text += `,"first_attempt":"${draft.firstAttempt}"`;
+  text += `,"iat":${Math.floor(draft.at / 1000)},"iss":${frame.issuer},"jti":"${draft.id}"`;
+  if (draft.key) text += `,"key":${canonicalJson(draft.key as unknown as Json)}`;
+  text += `,"kind":"${draft.kind}","log":${frame.log}`;
+  if (draft.status) text += `,"outcome":{"status":"${draft.status}"}`;
+  if (server) text += `,"server":{${group(layout.server)}"id":${quoted(server.id)}}`;
+  if (tool) text += `,"tool":${toolText(tool)}`;
+  return `${text},"v":1}`;
+}
+
+function toolText({ name, definitionSha256 }: NonNullable<ReceiptDraft['tool']>): string {
+  const definition = definitionSha256 === undefined ? '' : `"definition_sha256":"${definitionSha256}",`;
+  return `{${definition}"name":${quoted(name)}}`;
+}
+
+/** One digest per name, a decoy where the claim is absent, sorted: what is there can't be told from what is not. */
+function writeDigests(
+  names: readonly ClaimName[],
+  draft: ReceiptDraft,
+  random: RandomPool,
+  disclosures: string[],
+): string {
+  const digests: string[] = [];
+  for (const name of names) {
+    const ending = CLAIM_ENDINGS[name](draft);
+    if (ending === undefined) {
+      digests.push(random.decoy());
+    } else {
+      const disclosure = random.disclosureOpening() + ending;
+      disclosures.push(disclosure);
+      digests.push(digestText(disclosure));
+    }
+  }
+  sortDigests(digests);
+  return `"${digests.join('","')}"`;
+}
+
+function prefix(text: string): Buffer {
+  const leaf = Buffer.allocUnsafe(1 + Buffer.byteLength(text));
+  leaf[0] = 0;
+  leaf.write(text, 1, 'utf8');
+  return leaf;
+}
+
+function signLeaf(payload: string, frame: ReceiptFrame): Buffer {
+  const message = frame.header + Buffer.from(payload).toString('base64url');
+  const leaf = Buffer.allocUnsafe(1 + message.length + 1 + SIGNATURE_CHARS);
+  leaf[0] = 0;
+  leaf.write(message, 1, 'latin1');
+  const signature = frame.sign(leaf.subarray(1, 1 + message.length));
+  leaf[1 + message.length] = DOT;
+  leaf.write(Buffer.from(signature).toString('base64url'), 2 + message.length, 'latin1');
+  return leaf;
+}
+
+/** base64url of an Ed25519 signature's 64 bytes. */
+const SIGNATURE_CHARS = 86;
+const DOT = 0x2e;

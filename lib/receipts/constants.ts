@@ -1,0 +1,60 @@
+/** Every limit of receipts, unit in the name. */
+
+/** Texts made at once by the random pool. */
+export const RANDOM_POOL_ITEMS = 512;
+/** Constant parts of disclosures kept per name. */
+export const DISCLOSURE_PARTS_MAX = 4_096;
+
+/** A batch is one row: at most this many leaves and bytes of sealed bodies. */
+export const BATCH_LEAVES_MAX = 256;
+export const BATCH_BODY_BYTES_MAX = 8 * 1024 * 1024;
+/** Receipts waiting to be appended, per log; more are refused. */
+export const QUEUE_RECEIPTS_MAX = 8_192;
+export const QUEUE_BODY_BYTES_MAX = 256 * 1024 * 1024;
+/** A batch waits no longer than this for company. */
+export const FLUSH_WAIT_MS = 1;
+/** An attempt that is not committed by then is refused: nothing is forwarded. */
+export const ATTEMPT_WAIT_MS = 2_000;
+/** The caller of an outcome is told by then; the outcome itself is kept and retried. */
+export const OUTCOME_WAIT_MS = 5_000;
+/** How often waiting receipts are checked against those limits. */
+export const DEADLINE_CHECK_MS = 200;
+/** Nobody waits longer for the database's answer to one batch: it is then looked up. */
+export const BATCH_ANSWER_MS = 8_000;
+export const RETRY_MIN_MS = 20;
+export const RETRY_MAX_MS = 1_000;
+/** `close` waits this long for outcomes to be committed. */
+export const CLOSE_WAIT_MS = 10_000;
+
+/** Logs kept loaded by one process. */
+export const LOGS_LOADED_MAX = 1_000;
+/** HMACs of client ids kept per log. */
+export const CLIENT_LOOKUPS_MAX = 4_096;
+/** Sealers of persons kept per log, and how long. */
+export const SEALERS_MAX = 1_024;
+export const SEALER_KEPT_MS = 60_000;
+
+/** FORMATS 1: the issuer-signed JWT. */
+export const JWT_BYTES_MAX = 16 * 1024;
+/** FORMATS 1: context and values above this become bodies. */
+export const INLINE_TEXT_BYTES_MAX = 1_024;
+
+/** FORMATS 3: after a rotation both log keys sign for this long. */
+export const LOG_KEY_OVERLAP_MS = 90 * 24 * 60 * 60 * 1_000;
+
+/** Outbox rows appended at once. */
+export const OUTBOX_ROWS_MAX = 200;
+
+/** Counts of refusals become a receipt this often. */
+export const AGGREGATE_EVERY_MS = 60_000;
+
+/** Entries of a page, and batches looked at to fill it. */
+export const SEARCH_PAGE_MAX = 200;
+export const SEARCH_BATCHES_MAX = 400;
+/** Clock difference between replicas that a time filter allows for. */
+export const SEARCH_CLOCK_SKEW_SECONDS = 300;
+/** Receipts of one bundle. */
+export const BUNDLE_RECEIPTS_MAX = 1_000;
+
+/** The high-water file is written at most this often. */
+export const HIGH_WATER_EVERY_MS = 250;

@@ -1,0 +1,115 @@
+import { canonicalJson, type Json } from '#lib/core';
+import type { ActorClaim, CredentialClaim, DecisionClaim, ServerClaim, TopClaim } from '#lib/evidence';
+import { DISCLOSURE_PARTS_MAX, INLINE_TEXT_BYTES_MAX } from './constants.ts';
+import { sha256Hex } from './hash.ts';
+import type { ReceiptDraft, ReceiptPerson } from './types.ts';
+
+export type ClaimName = ActorClaim | ServerClaim | DecisionClaim | CredentialClaim | TopClaim;
+
+/**
+ * A disclosure is base64url of `["<salt>","<name>",<value>]`. Its first 24 bytes are `["` and the salt, so what
+ * follows has a base64url text of its own: the claim's ending, which is the same for every receipt with that value.
+ */
+type Ending = string;
+type EndingOf = (draft: ReceiptDraft) => Ending | undefined;
+
+const endings = new Map<string, Ending>();
+const personEndings = new WeakMap<ReceiptPerson, Map<string, Ending | undefined>>();
+
+/** The claim's ending, or undefined where the draft has no such claim. */
+export const CLAIM_ENDINGS: Readonly<Record<ClaimName, EndingOf>> = {
+  sub: personClaim('sub', (person) => person.reference),
+  idp_issuer: personClaim('idp_issuer', (person) => person.issuer),
+  idp_subject: personClaim('idp_subject', (person) => person.subject),
+  email: personClaim('email', (person) => person.email),
+  name: personClaim('name', (person) => person.name),
+  groups: personClaim('groups', (person) => person.groups),
+  ip: repeated('ip', (draft) => draft.actor.ip),
+  client_id: repeated('client_id', (draft) => draft.actor.clientId),
+  workload: repeated('workload', (draft) => draft.actor.workload),
+  session: repeated('session', (draft) => draft.actor.session),
+  url_sha256: repeated('url_sha256', (draft) => draft.server?.urlSha256),
+  policies: repeated('policies', (draft) => filled(draft.decision?.policies)),
+  reasons: repeated('reasons', (draft) => filled(draft.decision?.reasons)),
+  obligations: repeated('obligations', (draft) => filled(draft.decision?.obligations)),
+  shadow: repeated('shadow', (draft) => filled(draft.decision?.shadow)),
+  reference: repeated('reference', (draft) => draft.credential?.reference),
+  uri: single('uri', (draft) => draft.uri),
+  prompt: repeated('prompt', (draft) => draft.prompt),
+  arguments: single('arguments', ({ arguments: text }) => text && { bytes: text.bytes, sha256: text.sha256 }),
+  received: single('received', ({ received }) => received && { bytes: received.bytes, sha256: received.sha256 }),
+  result: single('result', ({ result }) => result && {
+    bytes: result.bytes?.length ?? result.length ?? 0,
+    member: result.member,
+    sha256: result.sha256,
+  }),
+  upstream: single('upstream', ({ upstream }) => upstream && { bytes: upstream.bytes, sha256: upstream.sha256 }),
+  events: single('events', ({ events }) => events && { count: events.count, sha256: events.sha256 }),
+  values: single('values', (draft) => draft.values && inlineOrDigest(draft.values)),
+  context: single('context', (draft) => draft.context && inlineOrDigest(draft.context)),
+  timing: single('timing', ({ timing }) => timing && {
+    received_ms: timing.receivedMs,
+    forwarded_ms: timing.forwardedMs,
+    answered_ms: timing.answeredMs,
+  } as Json),
+  elicitations: single('elicitations', (draft) => filled(draft.elicitations)),
+  details: single('details', (draft) => draft.details && canonicalJson(draft.details)),
+  subject: repeated('subject', (draft) => draft.about?.reference),
+};
+
+/** Text above 1 KiB is a body: the receipt discloses its digest. */
+export function isBody(text: string): boolean {
+  return text.length > INLINE_TEXT_BYTES_MAX || Buffer.byteLength(text) > INLINE_TEXT_BYTES_MAX;
+}
+
+function inlineOrDigest(text: string): Json {
+  return isBody(text) ? { bytes: Buffer.byteLength(text), sha256: sha256Hex(text) } : text;
+}
+
+function filled(list: readonly string[] | undefined): readonly string[] | undefined {
+  return list !== undefined && list.length > 0 ? list : undefined;
+}
+
+function ending(name: ClaimName, value: Json): Ending {
+  return Buffer.from(`","${name}",${canonicalJson(value)}]`).toString('base64url');
+}
+
+/** A value that differs from receipt to receipt. */
+function single(name: ClaimName, read: (draft: ReceiptDraft) => Json | undefined): EndingOf {
+  return (draft) => {
+    const value = read(draft);
+    return value === undefined || value === '' ? undefined : ending(name, value);
+  };
+}
+
+/** A value that many receipts share. */
+function repeated(name: ClaimName, read: (draft: ReceiptDraft) => string | readonly string[] | undefined): EndingOf {
+  return (draft) => {
+    const value = read(draft);
+    if (value === undefined) return undefined;
+    const key = typeof value === 'string' ? `${name} ${value}` : `${name}[${JSON.stringify(value)}`;
+    const known = endings.get(key);
+    if (known !== undefined) return known;
+    if (endings.size >= DISCLOSURE_PARTS_MAX) endings.clear();
+    const made = ending(name, value);
+    endings.set(key, made);
+    return made;
+  };
+}
+
+/** A claim of a person: kept as long as the person's object lives, and no longer. */
+function personClaim(
+  name: ActorClaim,
+  read: (person: ReceiptPerson) => string | readonly string[] | undefined,
+): EndingOf {
+  return ({ actor: { person } }) => {
+    if (person === undefined) return undefined;
+    let known = personEndings.get(person);
+    if (known === undefined) personEndings.set(person, (known = new Map()));
+    if (known.has(name)) return known.get(name);
+    const value = read(person);
+    const made = value === undefined ? undefined : ending(name, value);
+    known.set(name, made);
+    return made;
+  };
+}
