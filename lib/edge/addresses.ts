@@ -45,6 +45,8 @@ function tenantUrls(tenant: Template) {
     wellKnownUrl,
     mintIssuer: (slug: TenantSlug) => `${canonicalUrl(slug)}/mint`,
     ssoCallbackUrl: (slug: TenantSlug) => `${canonicalUrl(slug)}/sso/callback`,
+    ssoStartUrl: (slug: TenantSlug, returnTo = '/') =>
+      `${canonicalUrl(slug)}/sso/start?return_to=${encodeURIComponent(returnTo)}`,
     protectedResourceMetadataUrl: (slug: TenantSlug, server: ServerId) =>
       wellKnownUrl(slug, 'oauth-protected-resource', `/mcp/${server}`),
     authorizationServerMetadataUrl: (slug: TenantSlug) =>

@@ -77,6 +77,8 @@ export interface Addresses {
   mintIssuer(slug: TenantSlug): string;
   /** Redirect URI at the identity provider. */
   ssoCallbackUrl(slug: TenantSlug): string;
+  /** Where a sign-in begins; `returnTo` is a path below the canonical URL. */
+  ssoStartUrl(slug: TenantSlug, returnTo?: string): string;
   protectedResourceMetadataUrl(slug: TenantSlug, server: ServerId): string;
   authorizationServerMetadataUrl(slug: TenantSlug): string;
   /** `https://…/.well-known/<name>/P` of an issuer or resource `<canonical><below>`. */

@@ -1,6 +1,7 @@
 import type { Role } from '#lib/core';
 import type { Addresses, PageKind, Problem } from '#lib/edge';
 import type { BrowserSession, Sessions, TenantRecord, Tenants } from '#lib/identity';
+import type { RefusalReason } from '#lib/receipts';
 import type { z } from 'zod';
 
 /** What a log line about a request goes to: telemetry's logger fits. */
@@ -28,8 +29,16 @@ export interface HttpServices {
   readonly countRefusal: (tenant: TenantRecord | undefined, reason: HttpRefusal) => void;
 }
 
-export type HttpRefusal =
-  'unknown_host' | 'foreign_origin' | 'csrf' | 'too_large' | 'malformed' | 'no_session' | 'wrong_role';
+/** Of the reasons that an aggregate receipt counts, those that are met here. */
+export type HttpRefusal = Extract<
+  RefusalReason,
+  | 'unknown_address'
+  | 'unknown_tenant'
+  | 'foreign_origin'
+  | 'body_too_large'
+  | 'unsupported_media_type'
+  | 'malformed_request'
+>;
 
 /**
  * Who may call. `raw`: the handler authenticates by itself (tokens, protocol endpoints) and gets the request unread.

@@ -1,0 +1,102 @@
+import { err, isJsonObject, ok, type JsonObject, type Result, type Role } from '#lib/core';
+import {
+  EMAIL_CHARS_MAX,
+  GROUP_CHARS_MAX,
+  GROUPS_MAX,
+  NAME_CHARS_MAX,
+  SUBJECT_CHARS_MAX,
+} from './constants.ts';
+import { ssoProblem } from './describe-problem.ts';
+import type { SsoProblem } from './errors.ts';
+import type { IdentityProviderSettings, PersonClaims } from './types.ts';
+
+// oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
+
+/** Claims of the ID token; what it lacks may come from userinfo, which never overrides it. */
+export function mergeClaims(idToken: JsonObject, userinfo: JsonObject | undefined): JsonObject {
+  return { ...userinfo, ...idToken };
+}
+
+/**
+ * A person as the provider vouches for them, by the tenant's rules: the groups claim is a list of names or the sign-in
+ * is refused, an email counts only if verified, and somebody without any role stays outside.
+ */
+export function readClaims(
+  claims: JsonObject,
+  settings: IdentityProviderSettings,
+): Result<PersonClaims, SsoProblem> {
+  const subject = claims['sub'];
+  if (typeof subject !== 'string' || subject === '' || subject.length > SUBJECT_CHARS_MAX) {
+    return err(ssoProblem('response-invalid'));
+  }
+  const groups = readGroups(claims, settings);
+  if (!groups.ok) return groups;
+  const roles = rolesOf(groups.value, settings.roleMapping);
+  if (roles.length === 0) return err(ssoProblem('no-role'));
+  const email = readEmail(claims);
+  const name = readName(claims);
+  return ok({
+    issuer: settings.issuer,
+    subject,
+    ...(email === undefined ? {} : { email }),
+    ...(name === undefined ? {} : { name }),
+    groups: groups.value,
+    roles,
+  });
+}
+
+function readGroups(
+  claims: JsonObject,
+  settings: IdentityProviderSettings,
+): Result<readonly string[], SsoProblem> {
+  const claim = Object.hasOwn(claims, settings.groupsClaim) ? claims[settings.groupsClaim] : undefined;
+  if (claim === undefined) {
+    if (isOverage(claims, settings.groupsClaim)) return err(ssoProblem('groups-overage'));
+    return settings.missingGroups === 'none' ? ok([]) : err(ssoProblem('groups-missing'));
+  }
+  if (!Array.isArray(claim) || claim.length > GROUPS_MAX || !claim.every(isGroupName)) {
+    return err(ssoProblem('groups-malformed'));
+  }
+  return ok([...new Set(claim as string[])].toSorted());
+}
+
+/** Entra ID names a place to ask instead of the groups when there are too many (OpenID Connect Core §5.6.2). */
+function isOverage(claims: JsonObject, groupsClaim: string): boolean {
+  const elsewhere = claims['_claim_names'];
+  return (isJsonObject(elsewhere) && Object.hasOwn(elsewhere, groupsClaim)) || claims['hasgroups'] === true;
+}
+
+function isGroupName(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= GROUP_CHARS_MAX && !CONTROL.test(value);
+}
+
+/** In the order of `Role`, without repetition. */
+export function rolesOf(
+  groups: readonly string[],
+  mapping: IdentityProviderSettings['roleMapping'],
+): readonly Role[] {
+  const granted = new Set<Role>(Object.hasOwn(mapping, '*') ? mapping['*'] : []);
+  for (const group of groups) {
+    // `*` is everybody's; a group of that name at the provider means nothing here.
+    if (group === '*' || !Object.hasOwn(mapping, group)) continue;
+    for (const role of mapping[group] ?? []) granted.add(role);
+  }
+  const order: readonly Role[] = ['member', 'approver', 'auditor', 'admin'];
+  return order.filter((role) => granted.has(role));
+}
+
+function readEmail(claims: JsonObject): string | undefined {
+  const email = claims['email'];
+  // Some providers send the string "true"; only the boolean is what OpenID Connect Core §5.1 defines.
+  if (claims['email_verified'] !== true || typeof email !== 'string') return undefined;
+  const plain = email.length <= EMAIL_CHARS_MAX && /^[^\s@]+@[^\s@]+$/.test(email) && !CONTROL.test(email);
+  return plain ? email : undefined;
+}
+
+function readName(claims: JsonObject): string | undefined {
+  const name = claims['name'];
+  if (typeof name !== 'string') return undefined;
+  const plain = name.replaceAll(new RegExp(CONTROL, 'g'), ' ').trim();
+  return plain === '' ? undefined : [...plain].slice(0, NAME_CHARS_MAX).join('');
+}
