@@ -42,7 +42,11 @@ export function headerText(kid: string): string {
  * RFC 8785's order, for constant parts cost nothing then and no object has to be sorted.
  * @throws {DraftError} when the draft does not have what its kind asks for.
  */
-export function composeReceipt(draft: ReceiptDraft, frame: ReceiptFrame, random: RandomPool): ComposedReceipt {
+export function composeReceipt(
+  draft: ReceiptDraft,
+  frame: ReceiptFrame,
+  random: RandomPool,
+): ComposedReceipt {
   checkDraft(draft);
   const disclosures: string[] = [];
   const payload = writePayload(draft, frame, (names) => writeDigests(names, draft, random, disclosures));

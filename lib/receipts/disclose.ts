@@ -37,21 +37,36 @@ export const CLAIM_ENDINGS: Readonly<Record<ClaimName, EndingOf>> = {
   uri: single('uri', (draft) => draft.uri),
   prompt: repeated('prompt', (draft) => draft.prompt),
   arguments: single('arguments', ({ arguments: text }) => text && { bytes: text.bytes, sha256: text.sha256 }),
-  received: single('received', ({ received }) => received && { bytes: received.bytes, sha256: received.sha256 }),
-  result: single('result', ({ result }) => result && {
-    bytes: result.bytes?.length ?? result.length ?? 0,
-    member: result.member,
-    sha256: result.sha256,
-  }),
-  upstream: single('upstream', ({ upstream }) => upstream && { bytes: upstream.bytes, sha256: upstream.sha256 }),
+  received: single(
+    'received',
+    ({ received }) => received && { bytes: received.bytes, sha256: received.sha256 },
+  ),
+  result: single(
+    'result',
+    ({ result }) =>
+      result && {
+        bytes: result.bytes?.length ?? result.length ?? 0,
+        member: result.member,
+        sha256: result.sha256,
+      },
+  ),
+  upstream: single(
+    'upstream',
+    ({ upstream }) => upstream && { bytes: upstream.bytes, sha256: upstream.sha256 },
+  ),
   events: single('events', ({ events }) => events && { count: events.count, sha256: events.sha256 }),
   values: single('values', (draft) => draft.values && inlineOrDigest(draft.values)),
   context: single('context', (draft) => draft.context && inlineOrDigest(draft.context)),
-  timing: single('timing', ({ timing }) => timing && {
-    received_ms: timing.receivedMs,
-    forwarded_ms: timing.forwardedMs,
-    answered_ms: timing.answeredMs,
-  } as Json),
+  timing: single(
+    'timing',
+    ({ timing }) =>
+      timing &&
+      ({
+        received_ms: timing.receivedMs,
+        forwarded_ms: timing.forwardedMs,
+        answered_ms: timing.answeredMs,
+      } as Json),
+  ),
   elicitations: single('elicitations', (draft) => filled(draft.elicitations)),
   details: single('details', (draft) => draft.details && canonicalJson(draft.details)),
   subject: repeated('subject', (draft) => draft.about?.reference),
@@ -83,7 +98,10 @@ function single(name: ClaimName, read: (draft: ReceiptDraft) => Json | undefined
 }
 
 /** A value that many receipts share. */
-function repeated(name: ClaimName, read: (draft: ReceiptDraft) => string | readonly string[] | undefined): EndingOf {
+function repeated(
+  name: ClaimName,
+  read: (draft: ReceiptDraft) => string | readonly string[] | undefined,
+): EndingOf {
   return (draft) => {
     const value = read(draft);
     if (value === undefined) return undefined;

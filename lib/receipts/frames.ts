@@ -29,11 +29,13 @@ export function encodeParts(parts: readonly SealedPart[]): Buffer {
 export function decodeParts(framed: Uint8Array): SealedPart[] {
   const bytes = Buffer.from(framed.buffer, framed.byteOffset, framed.byteLength);
   const parts: SealedPart[] = [];
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const hex = bytes.toString('hex', at, at + PERSON_BYTES);
     const length = bytes.readUInt32BE(at + PERSON_BYTES);
     const start = at + PERSON_BYTES + LENGTH_BYTES;
-    const under = /^0+$/.test(hex) ? undefined : (hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5') as PersonId);
+    const under = /^0+$/.test(hex)
+      ? undefined
+      : (hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5') as PersonId);
     parts.push({ under, envelope: bytes.subarray(start, start + length) });
     at = start + length;
   }
@@ -82,7 +84,7 @@ export class ArchiveWriter {
 export function decodeArchive(plaintext: Uint8Array): ArchiveEntry[] {
   const bytes = Buffer.from(plaintext.buffer, plaintext.byteOffset, plaintext.byteLength);
   const entries: ArchiveEntry[] = [];
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const name = ENTRY_NAMES[bytes[at + 2] ?? 0] ?? 'disclosures';
     const start = at + ENTRY_HEAD_BYTES;
     const length = bytes.readUInt32BE(at + 3);

@@ -73,7 +73,8 @@ function makeDecoys(): string {
   const text = Buffer.alloc(DIGEST_CHARS * RANDOM_POOL_ITEMS);
   const random = randomFillSync(new Uint8Array(text.length));
   // 32 bytes leave four bits to the last character.
-  for (let at = 0; at < text.length; at += DIGEST_CHARS) writeText(text, at, random, at, DIGEST_CHARS, 0b11_1100);
+  for (let at = 0; at < text.length; at += DIGEST_CHARS)
+    writeText(text, at, random, at, DIGEST_CHARS, 0b11_1100);
   return text.toString('latin1');
 }
 
