@@ -1,5 +1,5 @@
 /** Tables that the application only ever adds to: what is in the log stays there. */
-const ADD_ONLY: ReadonlySet<string> = new Set(['log_batch', 'log_tile', 'manifest_application']);
+const ADD_ONLY: ReadonlySet<string> = new Set(['log_batch', 'log_term', 'log_tile', 'manifest_application']);
 /** Tables whose rows change but never go. */
 const NEVER_DELETED: ReadonlySet<string> = new Set([
   'receipt_log',
@@ -16,9 +16,15 @@ const SYSTEM_GRANTS: Readonly<Record<string, string>> = {
 };
 /** Columns beyond key and expiry by which a sweeper finds what is due. */
 const SWEPT_COLUMNS: Readonly<Record<string, readonly string[]>> = {
-  log_batch: ['replica_id'],
+  log_replica: [],
   receipt_outbox: ['sequence', 'created_at'],
   replica_lease: ['expires_at', 'fenced_at', 'recovered_at'],
+};
+
+/** Columns of sealed, signed and hashed bytes: PostgreSQL would spend its time on compressing what does not compress. */
+const INCOMPRESSIBLE: Readonly<Record<string, readonly string[]>> = {
+  log_batch: ['leaves', 'hashes', 'archive'],
+  log_tile: ['hashes'],
 };
 
 interface Table {
@@ -83,6 +89,9 @@ function tenantTable(table: Table): string {
       ? [`GRANT USAGE ON SEQUENCE "receipt_outbox_sequence_seq" TO countersign_app;`]
       : []),
     ...sweeping(table),
+    ...(INCOMPRESSIBLE[name] ?? []).map(
+      (column) => `ALTER TABLE "${name}" ALTER COLUMN "${column}" SET STORAGE EXTERNAL;`,
+    ),
   ].join('\n');
 }
 
@@ -109,8 +118,8 @@ function systemTable(table: Table): string {
 
 /** A sweeper sees of all tenants which row is due, and nothing of what it says. */
 function sweeping({ name, columns, key }: Table): string[] {
-  const extra = SWEPT_COLUMNS[name] ?? (columns.includes('expires_at') ? ['expires_at'] : []);
-  if (extra.length === 0) return [];
+  const extra = SWEPT_COLUMNS[name] ?? (columns.includes('expires_at') ? ['expires_at'] : undefined);
+  if (extra === undefined) return [];
   return [
     `CREATE POLICY "sweep" ON "${name}" FOR SELECT TO countersign_sweeper USING (true);`,
     `GRANT SELECT (${quoted([...key, ...extra])}) ON "${name}" TO countersign_sweeper;`,

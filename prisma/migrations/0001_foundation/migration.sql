@@ -623,15 +623,16 @@ CREATE POLICY "tenant_isolation" ON "log_batch"
   USING ("tenant_id" = nullif(current_setting('app.tenant', true), '')::uuid)
   WITH CHECK ("tenant_id" = nullif(current_setting('app.tenant', true), '')::uuid);
 GRANT SELECT, INSERT ON "log_batch" TO countersign_app;
-CREATE POLICY "sweep" ON "log_batch" FOR SELECT TO countersign_sweeper USING (true);
-GRANT SELECT ("tenant_id", "log_id", "first_index", "replica_id") ON "log_batch" TO countersign_sweeper;
+ALTER TABLE "log_batch" ALTER COLUMN "leaves" SET STORAGE EXTERNAL;
+ALTER TABLE "log_batch" ALTER COLUMN "hashes" SET STORAGE EXTERNAL;
+ALTER TABLE "log_batch" ALTER COLUMN "archive" SET STORAGE EXTERNAL;
 
 ALTER TABLE "log_term" ENABLE ROW LEVEL SECURITY;
 ALTER TABLE "log_term" FORCE ROW LEVEL SECURITY;
 CREATE POLICY "tenant_isolation" ON "log_term"
   USING ("tenant_id" = nullif(current_setting('app.tenant', true), '')::uuid)
   WITH CHECK ("tenant_id" = nullif(current_setting('app.tenant', true), '')::uuid);
-GRANT SELECT, INSERT, UPDATE, DELETE ON "log_term" TO countersign_app;
+GRANT SELECT, INSERT ON "log_term" TO countersign_app;
 
 ALTER TABLE "log_tile" ENABLE ROW LEVEL SECURITY;
 ALTER TABLE "log_tile" FORCE ROW LEVEL SECURITY;
@@ -639,6 +640,7 @@ CREATE POLICY "tenant_isolation" ON "log_tile"
   USING ("tenant_id" = nullif(current_setting('app.tenant', true), '')::uuid)
   WITH CHECK ("tenant_id" = nullif(current_setting('app.tenant', true), '')::uuid);
 GRANT SELECT, INSERT ON "log_tile" TO countersign_app;
+ALTER TABLE "log_tile" ALTER COLUMN "hashes" SET STORAGE EXTERNAL;
 
 ALTER TABLE "log_replica" ENABLE ROW LEVEL SECURITY;
 ALTER TABLE "log_replica" FORCE ROW LEVEL SECURITY;
@@ -646,6 +648,8 @@ CREATE POLICY "tenant_isolation" ON "log_replica"
   USING ("tenant_id" = nullif(current_setting('app.tenant', true), '')::uuid)
   WITH CHECK ("tenant_id" = nullif(current_setting('app.tenant', true), '')::uuid);
 GRANT SELECT, INSERT, UPDATE, DELETE ON "log_replica" TO countersign_app;
+CREATE POLICY "sweep" ON "log_replica" FOR SELECT TO countersign_sweeper USING (true);
+GRANT SELECT ("tenant_id", "log_id", "replica_id") ON "log_replica" TO countersign_sweeper;
 
 ALTER TABLE "receipt_outbox" ENABLE ROW LEVEL SECURITY;
 ALTER TABLE "receipt_outbox" FORCE ROW LEVEL SECURITY;
