@@ -103,11 +103,22 @@ function instantiate(): Promise<void> {
   instance ??= (async () => {
     const entry = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm');
     const bytes = await readFile(join(dirname(entry), 'schema_engine_bg.wasm'));
-    const imports = { './schema_engine_bg.js': engineModule as unknown as WebAssembly.ModuleImports };
+    const imports = { './schema_engine_bg.js': patientImports() };
     const module = await WebAssembly.instantiate(bytes, imports);
     const bindings = engineModule as unknown as { __wbg_set_wasm: (wasm: WebAssembly.Exports) => void };
     bindings.__wbg_set_wasm(module.instance.exports);
     (module.instance.exports['__wbindgen_start'] as () => void)();
   })();
   return instance;
+}
+
+/** The engine never clears its 10 s timer for the migration lock, which would keep the process from ending. */
+function patientImports(): WebAssembly.ModuleImports {
+  const imports: Record<string, unknown> = { ...engineModule };
+  for (const name of Object.keys(imports)) {
+    if (name.startsWith('__wbg_setTimeout_')) {
+      imports[name] = (callback: () => void, delayMs: number) => setTimeout(callback, delayMs >>> 0).unref();
+    }
+  }
+  return imports as WebAssembly.ModuleImports;
 }
