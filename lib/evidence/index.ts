@@ -8,3 +8,11 @@
 export * from './types.ts';
 export * from './constants.ts';
 export * from './layout.ts';
+export { openReceipt, openAttempt } from './open-receipt.ts';
+export { parseTrust, logOrigin, type KeyWindow, type Trust, type TrustProblem } from './parse-trust.ts';
+export { parseStrictJson } from './strict-json.ts';
+export { ed25519JwkOf, keyThumbprint, publicKeyOf } from './key-thumbprint.ts';
+export { verifyBundle } from './verify-bundle.ts';
+export { CHECK_MEANINGS, formatVerdict } from './format-verdict.ts';
+export { jsonSchemas } from './json-schemas.ts';
+export { pureCrypto } from './pure-crypto.ts';

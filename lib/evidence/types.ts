@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '#lib/core';
+import type { Json } from '#lib/core';
 import type { Sha256, VerifyEd25519 } from '#lib/tlog';
 import type {
   ACTOR_CLAIMS,
@@ -350,5 +350,3 @@ export interface OpenedReceipt {
   /** Absent for an attempt, which has no signature of its own. */
   readonly signature?: { readonly kid: string; readonly message: Uint8Array; readonly bytes: Uint8Array };
 }
-
-export type { JsonObject };
