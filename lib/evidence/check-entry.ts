@@ -4,7 +4,8 @@ import { findKeyProblem } from './key-chain.ts';
 import { logOrigin } from './parse-trust.ts';
 import type { Entry } from './read-bundle.ts';
 import type { Recorder } from './recorder.ts';
-import type { EvidenceCrypto, OpenedReceipt } from './types.ts';
+import type { EvidenceCrypto } from './types.ts';
+import type { OpenedReceipt } from './verdict-types.ts';
 
 /** Entries of `keys` are hints: one that can't be checked leaves nothing open, one that is wrong is wrong. */
 export function isNeeded(entry: Entry): boolean {

@@ -28,7 +28,6 @@ export function checkTrust(
   chain: KeyChain,
   record: Recorder,
 ): void {
-  for (const { at, detail } of chain.broken) record.no('trust', detail, at);
   if (!pinned.ok)
     return pinned.error.passed === 'no'
       ? record.no('trust', pinned.error.detail)
@@ -57,9 +56,11 @@ function checkEntryTrust(
     record.yes('trust', `${checkpoint.origin} is trusted; an attempt has no key of its own`, at);
   } else if (isInForce(chain.windows, kid, proof.index)) {
     record.yes('trust', `the key ${kid} was in force at index ${proof.index}`, at);
+  } else if (!isNeeded(entry)) {
+    // A key receipt that does not count extends nothing and is otherwise no matter: see `chainKeys`.
   } else if (chain.windows.some((window) => window.kid === kid)) {
     record.no('trust', `the key ${kid} was not in force at index ${proof.index}`, at);
-  } else if (isNeeded(entry)) {
+  } else {
     record.notMade('trust', `the key ${kid} is neither pinned nor named by one that is`, at);
   }
 }

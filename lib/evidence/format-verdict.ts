@@ -1,4 +1,4 @@
-import type { Check, CheckName, Verdict } from './types.ts';
+import type { Check, CheckName, Verdict } from './verdict-types.ts';
 
 /** What a passed check proves, and what it does not. */
 export const CHECK_MEANINGS: Readonly<

@@ -6,6 +6,7 @@
  * Promise: VALID is said only when every check of docs/verify.md was made and passed; what was not checked is listed.
  */
 export * from './types.ts';
+export * from './verdict-types.ts';
 export * from './constants.ts';
 export * from './layout.ts';
 export { openReceipt, openAttempt } from './open-receipt.ts';

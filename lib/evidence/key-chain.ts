@@ -2,11 +2,11 @@ import { equalBytes } from '#lib/core';
 import { parseVkey, type Sha256, type VerifierKey } from '#lib/tlog';
 import { keyThumbprint, publicKeyOf } from './key-thumbprint.ts';
 import { logOrigin, type KeyWindow } from './parse-trust.ts';
-import type { KeyClaim, OpenedReceipt } from './types.ts';
+import type { KeyClaim } from './types.ts';
+import type { OpenedReceipt } from './verdict-types.ts';
 
 /** A `key` receipt whose inclusion was proved at `index` and whose signature its `kid` verifies. */
 export interface ProvenKeyReceipt {
-  readonly at: string;
   readonly index: bigint;
   readonly receipt: OpenedReceipt;
 }
@@ -14,8 +14,6 @@ export interface ProvenKeyReceipt {
 export interface KeyChain {
   readonly windows: readonly KeyWindow[];
   readonly logKeys: readonly VerifierKey[];
-  /** Where a `key` receipt was signed by a key that was not in force: the history can't be as told. */
-  readonly broken: readonly { readonly at: string; readonly detail: string }[];
 }
 
 /** What is wrong with a `key` claim in itself, given the receipt that carries it and the place it has in the log. */
@@ -45,7 +43,7 @@ export function findKeyProblem(h: Sha256, receipt: OpenedReceipt, index: bigint)
 
 /**
  * Extends what was pinned by the log's own `key` receipts, in the order of the log: the holder of the key in force
- * names its successor and is followed by it from the next index on. Receipts of unknown signers extend nothing.
+ * names its successor and is followed by it from the next index on. What was signed by a key that is unknown or not in force at that place extends nothing.
  */
 export function chainKeys(
   h: Sha256,
@@ -54,24 +52,19 @@ export function chainKeys(
 ): KeyChain {
   let windows = [...pinned.receiptKeys];
   const logKeys = [...pinned.keys];
-  const broken: { at: string; detail: string }[] = [];
   const inOrder = receipts.toSorted((left, right) =>
     left.index < right.index ? -1 : Number(left.index > right.index),
   );
-  for (const { at, index, receipt } of inOrder) {
+  for (const { index, receipt } of inOrder) {
     const { key } = receipt.signed;
     const signer = receipt.signature?.kid;
-    if (key === undefined || !windows.some((window) => window.kid === signer)) continue;
-    if (!isInForce(windows, signer, index)) {
-      broken.push({ at, detail: `its key was not in force at index ${index}` });
-      continue;
-    }
+    if (key === undefined || !isInForce(windows, signer, index)) continue;
     const vkey = vkeyOf(key);
     const logKey = vkey === undefined ? undefined : parseVkey(h, vkey);
     if (logKey?.ok && !logKeys.some((known) => known.id === logKey.value.id)) logKeys.push(logKey.value);
     if (key.purpose === 'receipt' && key.kid !== signer) windows = succeed(windows, signer, key, index);
   }
-  return { windows, logKeys, broken };
+  return { windows, logKeys };
 }
 
 /** Judged by leaf index, never by `iat`. */

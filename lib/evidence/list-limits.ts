@@ -1,7 +1,7 @@
 import type { Pinned } from './check-trust.ts';
 import type { KeyChain } from './key-chain.ts';
 import type { KeyHints } from './key-hints.ts';
-import type { ReceiptFinding } from './types.ts';
+import type { ReceiptFinding } from './verdict-types.ts';
 
 interface Known {
   readonly findings: readonly ReceiptFinding[];

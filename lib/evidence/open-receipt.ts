@@ -5,7 +5,8 @@ import { processDisclosures } from './process-disclosures.ts';
 import { receiptShape } from './receipt-shapes.ts';
 import { findMisfit, type ObjectShape } from './shape.ts';
 import { splitAttempt, splitSdJwt, type SplitReceipt } from './split-receipt.ts';
-import type { EvidenceCrypto, OpenedReceipt, ReceiptKind, ReceiptProblem, SignedPayload } from './types.ts';
+import type { EvidenceCrypto, ReceiptKind, SignedPayload } from './types.ts';
+import type { OpenedReceipt, ReceiptProblem } from './verdict-types.ts';
 
 /** Opens a receipt of any kind but `attempt`: encodings, schema, disclosures. No signature and no proof is checked. */
 export function openReceipt(

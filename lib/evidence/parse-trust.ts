@@ -5,7 +5,7 @@ import { TRUST_FORMAT } from './constants.ts';
 import { keyThumbprint, publicKeyOf } from './key-thumbprint.ts';
 import { findMisfit } from './shape.ts';
 import { parseStrictJson } from './strict-json.ts';
-import type { TrustFile } from './types.ts';
+import type { TrustFile } from './verdict-types.ts';
 
 /** A receipt key and the leaf indexes at which its signature counts, both ends included. */
 export interface KeyWindow {

@@ -47,13 +47,10 @@ export function processDisclosures(
       places.set(digest, group);
     }
   }
-  const total = places.size;
+  const matched = matchDisclosures(h, places, disclosures);
+  if (!matched.ok) return matched;
   const disclosed = new Map<GroupName, Record<string, Json>>();
-  for (const [at, text] of disclosures.entries()) {
-    const digest = toBase64Url(h(utf8(text)));
-    const group = places.get(digest);
-    if (group === undefined) return err(`disclosure ${at} matches no digest that is still open`);
-    places.delete(digest);
+  for (const [at, { text, place: group }] of matched.value.entries()) {
     const claim = readDisclosure(signed, group, text);
     if (!claim.ok) return err(`disclosure ${at} ${claim.error}`);
     const claims = disclosed.get(group) ?? {};
@@ -62,7 +59,24 @@ export function processDisclosures(
     claims[claim.value.name] = claim.value.value;
     disclosed.set(group, claims);
   }
-  return ok({ payload: assemble(signed, disclosed), undisclosed: total - disclosures.length });
+  return ok({ payload: assemble(signed, disclosed), undisclosed: places.size - disclosures.length });
+}
+
+/** Each disclosure with the place of its digest (SHA-256 of its text); one that matches none, or a used one, is refused. */
+export function matchDisclosures<Place>(
+  h: Sha256,
+  places: ReadonlyMap<string, Place>,
+  disclosures: readonly string[],
+): Result<{ readonly text: string; readonly place: Place }[], string> {
+  const matched = new Map<string, { text: string; place: Place }>();
+  for (const [at, text] of disclosures.entries()) {
+    const digest = toBase64Url(h(utf8(text)));
+    const place = places.get(digest);
+    if (place === undefined) return err(`disclosure ${at} matches no digest`);
+    if (matched.has(digest)) return err(`disclosure ${at} stands twice`);
+    matched.set(digest, { text, place });
+  }
+  return ok([...matched.values()]);
 }
 
 function digestsOf(signed: SignedPayload, group: GroupName): readonly string[] {

@@ -7,14 +7,8 @@ import { isOtherVersion } from './parse-trust.ts';
 import { findMisfit } from './shape.ts';
 import { parseStrictJson } from './strict-json.ts';
 import { splitSdJwt } from './split-receipt.ts';
-import type {
-  Bundle,
-  BundleReceipt,
-  EvidenceCrypto,
-  OpenedReceipt,
-  ReceiptBody,
-  ReceiptProblem,
-} from './types.ts';
+import type { EvidenceCrypto } from './types.ts';
+import type { Bundle, BundleReceipt, OpenedReceipt, ReceiptBody, ReceiptProblem } from './verdict-types.ts';
 
 /** One receipt of a bundle, as far as it could be read. */
 export interface Entry {

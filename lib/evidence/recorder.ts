@@ -1,4 +1,4 @@
-import type { Check, CheckName, Verdict } from './types.ts';
+import type { Check, CheckName, Verdict } from './verdict-types.ts';
 
 /** Collects checks; the verdict follows from them and from nothing else. */
 export interface Recorder {

@@ -1,7 +1,7 @@
 import { decodeUtf8, err, fromBase64Url, ok, utf8, type Json, type Result } from '#lib/core';
 import { RECEIPT_ALG, RECEIPT_BYTES_MAX, RECEIPT_TYP } from './constants.ts';
 import { parseCanonicalJson } from './strict-json.ts';
-import type { OpenedReceipt } from './types.ts';
+import type { OpenedReceipt } from './verdict-types.ts';
 
 const SIGNATURE_BYTES = 64;
 const KID = /^[A-Za-z0-9_-]{43}$/;

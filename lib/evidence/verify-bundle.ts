@@ -18,7 +18,8 @@ import { chainKeys, type ProvenKeyReceipt } from './key-chain.ts';
 import { listLimits } from './list-limits.ts';
 import { readBundle, type Entry, type ReadBundle } from './read-bundle.ts';
 import { createRecorder, verdictOf, type Recorder } from './recorder.ts';
-import type { Bundle, EvidenceCrypto, ReceiptFinding, Verdict } from './types.ts';
+import type { EvidenceCrypto } from './types.ts';
+import type { Bundle, ReceiptFinding, Verdict } from './verdict-types.ts';
 
 /**
  * The verdict on a bundle. `trustText` is what the reader pinned, from outside the evidence; without it nothing is more
@@ -97,9 +98,9 @@ function checkEntries({ crypto, record, entries, checkpoint, hints }: EntryCheck
     const isClaimGood = checkKeyClaim(crypto, entry, record);
     checkOwnHead(crypto, entry, record);
     checkBodies(crypto, entry, record);
-    const { at, opened, proof } = entry;
+    const { opened, proof } = entry;
     if (opened.ok && proof && opened.value.signed.kind === 'key' && isSigned && isIncluded && isClaimGood) {
-      proven.push({ at, index: proof.index, receipt: opened.value });
+      proven.push({ index: proof.index, receipt: opened.value });
     }
   }
   return proven;

@@ -38,8 +38,8 @@ export function rootFromInclusion(h: Sha256, claim: Omit<InclusionClaim, 'root'>
 export function verifyConsistency(h: Sha256, claim: ConsistencyClaim): boolean {
   const { oldSize, oldRoot, newSize, newRoot, proof } = claim;
   if (oldSize <= 0n || oldSize > newSize || newSize > UINT64_MAX) return false;
-  if (!areHashes([oldRoot, newRoot, ...proof])) return false;
   if (oldSize === newSize) return proof.length === 0 && equalBytes(oldRoot, newRoot);
+  if (!areHashes([oldRoot, newRoot, ...proof])) return false;
   const isPowerOfTwo = (oldSize & (oldSize - 1n)) === 0n;
   const [seed, ...path] = isPowerOfTwo ? [oldRoot, ...proof] : proof;
   if (seed === undefined) return false;
