@@ -1,9 +1,6 @@
 import { isJsonObject, type JsonObject } from '#lib/core';
-import { ARGUMENT_DEPTH_MAX, ARGUMENT_NODES_MAX } from './constants.ts';
+import { ARGUMENT_DEPTH_MAX, ARGUMENT_NODES_MAX, CEDAR_ESCAPES } from './constants.ts';
 import type { ArgumentProblem } from './types.ts';
-
-/** Keys by which Cedar's JSON turns a plain object into an entity, an extension value or an expression. */
-const CEDAR_ESCAPES: ReadonlySet<string> = new Set(['__entity', '__extn', '__expr']);
 
 /** What the validator's budget needs to know about the arguments. */
 export interface ArgumentSize {

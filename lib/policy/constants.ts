@@ -1,3 +1,5 @@
+/** Keys by which Cedar's JSON turns a plain object into an entity, an extension value or an expression. */
+export const CEDAR_ESCAPES: ReadonlySet<string> = new Set(['__entity', '__extn', '__expr']);
 /** Depth of an agent's arguments; deeper ones are refused before anything recurses into them. */
 export const ARGUMENT_DEPTH_MAX = 64;
 /** Values (objects, lists, scalars) in one call's arguments. */
@@ -39,3 +41,7 @@ export const ENGINE_STALE_MS = 30_000;
 export const CROSS_CHECK_EVERY = 1_000;
 /** NOTIFY channel: the payload is the tenant's id. */
 export const POLICY_CHANNEL = 'policy';
+/** Policies, reasons and errors that a decision names. */
+export const DECISION_LIST_MAX = 16;
+/** Characters of one of them. */
+export const DECISION_TEXT_MAX = 1_000;

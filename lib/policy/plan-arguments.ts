@@ -1,5 +1,5 @@
 import { err, isJsonObject, ok, type Json, type JsonObject, type Result } from '#lib/core';
-import { RECORD_DEPTH_MAX, RECORD_MEMBERS_MAX } from './constants.ts';
+import { CEDAR_ESCAPES, RECORD_DEPTH_MAX, RECORD_MEMBERS_MAX } from './constants.ts';
 
 /** How a declared value reaches Cedar: with its type, or (`json`) as RFC 8785 text under `<name>_json`. */
 export type ValuePlan =
@@ -45,7 +45,9 @@ export function planArguments(inputSchema: JsonObject): Result<RecordPlan, strin
 function makePlan(inputSchema: JsonObject): Result<RecordPlan, string> {
   try {
     const planner = { root: inputSchema, membersLeft: RECORD_MEMBERS_MAX };
-    return ok(planRecord(inputSchema, 0, inputSchema['additionalProperties'] !== false, planner));
+    const closed =
+      inputSchema['additionalProperties'] === false && inputSchema['patternProperties'] === undefined;
+    return ok(planRecord(inputSchema, 0, !closed, planner));
   } catch (error) {
     if (error instanceof Unplannable) return err(error.message);
     throw error;
@@ -60,8 +62,7 @@ function planRecord(schema: JsonObject, depth: number, open: boolean, planner: P
   for (const [name, property] of Object.entries(properties)) {
     planner.membersLeft -= 1;
     if (planner.membersLeft < 0) throw new Unplannable(`declares more than ${RECORD_MEMBERS_MAX} members`);
-    if (name.startsWith('__'))
-      throw new Unplannable(`declares '${name}': names that begin with __ are reserved`);
+    if (CEDAR_ESCAPES.has(name)) throw new Unplannable(`declares '${name}', which is reserved`);
     const plan = planValue(property, depth + 1, planner);
     members.set(name, { plan, required: required.has(name) });
     for (const taken of cedarNames(name, plan)) {
