@@ -1,0 +1,20 @@
+export const PORT_DEFAULT = 3000;
+/** Loopback: whoever wants to be reached from outside says so. */
+export const HOST_DEFAULT = '127.0.0.1';
+export const DATA_DIR_DEFAULT = '.countersign';
+export const BODY_BYTES_MAX_DEFAULT = 4 * 1024 * 1024;
+export const RESULT_BYTES_MAX_DEFAULT = 16 * 1024 * 1024;
+export const UPSTREAM_TIMEOUT_MS_DEFAULT = 60_000;
+export const BACKUP_RETENTION_DAYS_DEFAULT = 30;
+export const WORKERS_MAX = 64;
+/** Secrets of tenant files come from variables of this prefix only, so that a file can't name DATABASE_URL. */
+export const SECRET_PREFIX = 'COUNTERSIGN_SECRET_';
+/** Passwords that documentation, images and tutorials made public. */
+export const KNOWN_PASSWORDS: readonly string[] = [
+  'password',
+  'postgres',
+  'countersign',
+  'changeme',
+  'secret',
+  'admin',
+];

@@ -1,0 +1,62 @@
+/** Choices that production refuses unless they are named in PRODUCTION_ALLOW. */
+export type ProductionException = 'embedded-postgres' | 'local-keys' | 'path-template' | 'no-high-water';
+
+export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'silent';
+
+/** All settings of one process. Frozen; paths are absolute. */
+export interface Config {
+  readonly environment: 'production' | 'development' | 'test';
+  readonly host: string;
+  readonly port: number;
+  /** 0 takes a free one. */
+  readonly metricsPort: number;
+  readonly workers: number;
+  /** Template with `{tenant}`. */
+  readonly tenantUrl: string;
+  /** Template with `{label}`. */
+  readonly viewsUrl: string;
+  readonly dataDir: string;
+  readonly keysDir: string;
+  /** Where each replica keeps the newest head it has seen. */
+  readonly highWaterDir: string;
+  /** The application's role; without it an embedded PostgreSQL runs in the data folder. */
+  readonly databaseUrl?: string;
+  /** The role that owns the schema and migrates. */
+  readonly databaseAdminUrl?: string;
+  /** Addresses and CIDR ranges. */
+  readonly trustedProxies: readonly string[];
+  readonly productionAllow: readonly ProductionException[];
+  /** `file:` references are read below it. */
+  readonly secretsDir?: string;
+  /** Private destinations that the operator allows upstreams and identity providers to have: `host:port`, address or CIDR. */
+  readonly egressPrivateHosts: readonly string[];
+  readonly logLevel: LogLevel;
+  readonly backupRetentionDays: number;
+  readonly bodyBytesMax: number;
+  readonly resultBytesMax: number;
+  readonly upstreamTimeoutMs: number;
+}
+
+/** One thing wrong with the environment: which variable, what, and how to mend it. */
+export interface ConfigProblem {
+  readonly variable: string;
+  readonly message: string;
+  readonly remedy: string;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What the production guard has to know besides the settings. */
+export interface ProductionFacts {
+  readonly demoTenants: readonly string[];
+  /** Issuers on loopback: a demo identity provider, or one that nobody else can reach. */
+  readonly loopbackIssuers: readonly string[];
+  readonly tenantCount: number;
+  readonly role: {
+    readonly name: string;
+    readonly superuser: boolean;
+    readonly bypassesRowSecurity: boolean;
+    readonly ownsTables: boolean;
+  };
+  readonly stdioServersWithoutLauncher: readonly string[];
+}
