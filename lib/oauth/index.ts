@@ -7,5 +7,11 @@
  * Promise: an access token is good at one server, for one client and one person, for ten minutes, while its grant
  * lives; whatever is presented twice (code, refresh token) ends the grant it belongs to.
  */
-export * from './types.ts';
+export type * from './types.ts';
 export * from './errors.ts';
+export { createOauth } from './create-oauth.ts';
+export {
+  validateClientMetadata,
+  type ClientMetadataProblem,
+  type ValidClientMetadata,
+} from './validate-client-metadata.ts';

@@ -73,7 +73,9 @@ export interface ConsentRequest {
     /** `file`: named by this tenant's admin. `dynamic`: registered itself. */
     readonly origin: 'file' | 'dynamic';
   };
-  /** Where the answer goes: host and port, or the scheme of an app's own link. */
+  /** For the page's `form-action`: Chromium applies it to the redirects that answer a form. */
+  readonly redirectUri: string;
+  /** Where the answer goes, to show: host and port, or the scheme of an app's own link. */
   readonly redirectHost: string;
   /** Every redirect stays on this very machine: whatever runs here could be receiving it. */
   readonly redirectLoopback: boolean;
