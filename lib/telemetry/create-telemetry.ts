@@ -1,0 +1,22 @@
+import { randomBytes } from 'node:crypto';
+import { destination as pinoDestination, pino, stdTimeFunctions } from 'pino';
+import { REDACTED_PATHS } from './constants.ts';
+import { createMetrics } from './create-metrics.ts';
+import type { Telemetry, TelemetryOptions } from './types.ts';
+
+const STANDARD_ERROR = 2;
+
+/** JSON lines with redaction, and the metrics of this process. */
+export function createTelemetry({ level, destination }: TelemetryOptions): Telemetry {
+  const logger = pino(
+    {
+      level,
+      base: null,
+      timestamp: stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: { paths: REDACTED_PATHS, censor: '[redacted]' },
+    },
+    destination ?? pinoDestination({ dest: STANDARD_ERROR, sync: false }),
+  );
+  return { logger, metrics: createMetrics(), requestId: () => randomBytes(12).toString('base64url') };
+}
