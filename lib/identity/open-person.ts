@@ -1,0 +1,41 @@
+import type { JsonObject, Role, TenantId } from '#lib/core';
+import type { PersonSeal } from './person-seal.ts';
+import type { StoredPerson } from './store-people.ts';
+import type { PersonClaims, PersonRecord } from './types.ts';
+
+export function claimsToJson(claims: PersonClaims): JsonObject {
+  return { ...claims };
+}
+
+/** Written by `claimsToJson` and sealed since: its shape is known. */
+export function claimsFromJson(json: JsonObject): PersonClaims {
+  return json as unknown as PersonClaims;
+}
+
+/** Undefined for somebody erased, or whose first sign-in never came to its end. */
+export async function openPerson(
+  seals: PersonSeal,
+  tenant: TenantId,
+  stored: StoredPerson | undefined,
+): Promise<PersonRecord | undefined> {
+  if (stored === undefined || stored.state === 'erased' || stored.claims.length === 0) return undefined;
+  const claims = claimsFromJson(
+    await seals.open(tenant, stored.id, 'person-claims', stored.id, stored.claims),
+  );
+  const { issuer, subject, email, name, groups, roles } = claims;
+  return {
+    person: {
+      id: stored.id,
+      reference: stored.reference,
+      issuer,
+      subject,
+      ...(email === undefined ? {} : { email }),
+      ...(name === undefined ? {} : { name }),
+      groups,
+      roles: roles as readonly Role[],
+    },
+    version: stored.version,
+    state: stored.state,
+    ...(stored.lastSignInAt === null ? {} : { lastSignInAt: stored.lastSignInAt.getTime() }),
+  };
+}

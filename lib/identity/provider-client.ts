@@ -1,0 +1,153 @@
+import { isJsonObject, err, ok, type JsonObject, type Result } from '#lib/core';
+import { LRUCache } from 'lru-cache';
+import * as client from 'openid-client';
+import {
+  CLOCK_TOLERANCE_SECONDS,
+  PROVIDER_METADATA_MS,
+  PROVIDER_TIMEOUT_SECONDS,
+  PROVIDERS_MAX,
+} from './constants.ts';
+import { ssoProblem } from './describe-problem.ts';
+import type { SsoProblem } from './errors.ts';
+import { IssuerMismatch, problemOfProviderError, type ProviderStep } from './provider-errors.ts';
+import { createProviderFetch } from './provider-fetch.ts';
+import type { Changes } from './store-changes.ts';
+import type { IdentityDeps, IdentityProviderRecord, TenantRecord } from './types.ts';
+
+/** The relying party's side of one tenant's OpenID Provider. */
+export interface ProviderClient {
+  /** Runs `use` with a client of the provider. The secret lives for the duration of `use` only. */
+  run<T>(
+    tenant: TenantRecord,
+    provider: IdentityProviderRecord,
+    need: { readonly secret: boolean; readonly step: ProviderStep },
+    use: (configuration: client.Configuration) => Promise<T>,
+  ): Promise<Result<T, SsoProblem>>;
+}
+
+interface Known {
+  readonly issuer: string;
+  readonly metadata: client.ServerMetadata;
+  jwks: ReturnType<typeof client.getJwksCache>;
+}
+
+export function createProviderClient(deps: IdentityDeps, changes: Changes): ProviderClient {
+  const fetch = createProviderFetch(deps.egress);
+  const discover = createDiscovery(deps, changes, fetch);
+  return {
+    async run(tenant, provider, need, use) {
+      const needsSecret = need.secret && provider.clientAuthentication !== 'none';
+      const secretId = needsSecret ? provider.clientSecretId : undefined;
+      if (needsSecret && secretId === undefined) return err(ssoProblem('provider-misconfigured'));
+      try {
+        const held = await discover(tenant, provider);
+        const useWith = async (secret: string | undefined) => {
+          const configuration = configure(held, provider, secret, fetch);
+          const value = await use(configuration);
+          held.jwks = client.getJwksCache(configuration) ?? held.jwks;
+          return value;
+        };
+        const value =
+          secretId === undefined ? useWith(undefined) : deps.vault.withSecret(tenant.id, secretId, useWith);
+        return ok(await value);
+      } catch (error) {
+        const refusal = problemOfProviderError(error, need.step);
+        if (refusal === undefined) throw error;
+        const what = { tenant: tenant.slug, kind: refusal.kind, ...describe(error) };
+        deps.telemetry.logger.warn(what, 'the identity provider was of no use');
+        return err(refusal);
+      }
+    },
+  };
+}
+
+type Discover = (tenant: TenantRecord, provider: IdentityProviderRecord) => Promise<Known>;
+
+function createDiscovery(deps: IdentityDeps, changes: Changes, fetch: client.CustomFetch): Discover {
+  const known = new LRUCache<string, Known>({
+    max: PROVIDERS_MAX,
+    ttl: PROVIDER_METADATA_MS,
+    perf: { now: () => deps.clock.now() },
+    ttlResolution: 0,
+  });
+  changes.subscribe((change) => {
+    if (change === undefined) known.clear();
+    else if (change.kind === 'provider') known.delete(change.tenant);
+  });
+  return async (tenant, provider) => {
+    const held = known.get(tenant.id);
+    if (held?.issuer === provider.issuer) return held;
+    const found = await client.discovery(
+      new URL(provider.issuer),
+      provider.clientId,
+      undefined,
+      client.None(),
+      {
+        [client.customFetch]: fetch,
+        timeout: PROVIDER_TIMEOUT_SECONDS,
+        execute: isLoopback(provider.issuer) ? [client.allowInsecureRequests] : [],
+      },
+    );
+    const fresh: Known = {
+      issuer: provider.issuer,
+      metadata: checkMetadata(found, provider.issuer),
+      jwks: undefined,
+    };
+    known.set(tenant.id, fresh);
+    return fresh;
+  };
+}
+
+function configure(
+  held: Known,
+  provider: IdentityProviderRecord,
+  secret: string | undefined,
+  fetch: client.CustomFetch,
+): client.Configuration {
+  const { metadata, jwks } = held;
+  const options = { [client.clockTolerance]: CLOCK_TOLERANCE_SECONDS };
+  const made = new client.Configuration(
+    metadata,
+    provider.clientId,
+    options,
+    authentication(provider, secret),
+  );
+  made[client.customFetch] = fetch;
+  made.timeout = PROVIDER_TIMEOUT_SECONDS;
+  // The library trusts TLS for an ID token from the token endpoint; here its signature is checked in any case.
+  client.enableNonRepudiationChecks(made);
+  if (isLoopback(provider.issuer)) client.allowInsecureRequests(made);
+  if (jwks !== undefined) client.setJwksCache(made, jwks);
+  return made;
+}
+
+/** The library forgives some providers a foreign issuer; an issuer is an identity, so the text must be the same. */
+function checkMetadata(configuration: client.Configuration, issuer: string): client.ServerMetadata {
+  const metadata = configuration.serverMetadata();
+  if (metadata.issuer !== issuer) throw new IssuerMismatch();
+  return metadata;
+}
+
+function authentication(provider: IdentityProviderRecord, secret: string | undefined): client.ClientAuth {
+  if (secret === undefined) return client.None();
+  return provider.clientAuthentication === 'client_secret_post'
+    ? client.ClientSecretPost(secret)
+    : client.ClientSecretBasic(secret);
+}
+
+/** The settings' schema lets http through on loopback alone. */
+function isLoopback(issuer: string): boolean {
+  return issuer.startsWith('http:');
+}
+
+/** Names and codes only: causes hold claims and tokens. */
+function describe(error: unknown): { name: string; code: string | undefined; cause: string | undefined } {
+  if (!(error instanceof Error)) return { name: typeof error, code: undefined, cause: undefined };
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  return { name: error.name, code, cause: error.cause instanceof Error ? error.cause.name : undefined };
+}
+
+/** Claims as plain JSON. */
+export function claimsOf(value: unknown): JsonObject {
+  return isJsonObject(value) ? value : {};
+}

@@ -1,0 +1,60 @@
+import { assert, type Role } from '#lib/core';
+import type { SecretId } from '#lib/vault';
+import { draftReceipt } from './draft-receipt.ts';
+import { identityProviderSettings } from './provider-settings.ts';
+import type { Changes } from './store-changes.ts';
+import { findProvider, upsertProvider, type StoredProvider } from './store-providers.ts';
+import type { IdentityDeps, IdentityProviderRecord, IdentityProviders } from './types.ts';
+
+const SECRET_PURPOSE = 'idp-client';
+
+export function createProviders(deps: IdentityDeps, changes: Changes): IdentityProviders {
+  const { database, vault, receipts, clock } = deps;
+  return {
+    async save(tx, tenant, given, clientSecret, actor) {
+      const settings = identityProviderSettings.parse(given);
+      const before = await findProvider(tx);
+      const sameIssuer = before?.issuer === settings.issuer;
+      // A secret belongs to the issuer it was given for, and is never sent to another.
+      let secretId = sameIssuer ? before.clientSecretId : null;
+      if (clientSecret !== undefined)
+        secretId = await vault.put(tx, tenant.id, { purpose: SECRET_PURPOSE }, clientSecret);
+      if (before && before.clientSecretId !== null && before.clientSecretId !== secretId) {
+        await vault.remove(tx, tenant.id, before.clientSecretId as SecretId);
+      }
+      await upsertProvider(tx, tenant.id, toStored(settings, secretId));
+      const details = {
+        action: 'provider.save',
+        ...settings,
+        secret: clientSecret === undefined ? 'kept' : 'replaced',
+      };
+      await receipts.stage(tx, tenant.id, draftReceipt(clock, actor, { kind: 'admin', details }));
+      changes.announce(tx, { kind: 'provider', tenant: tenant.id, subject: '' });
+    },
+    async load(tenant) {
+      const stored = await database.tenantDb(tenant.id).read(findProvider);
+      return stored && toRecord(stored);
+    },
+  };
+}
+
+function toStored(
+  { issuer, clientId, roleMapping, ...settings }: IdentityProviderRecord,
+  clientSecretId: string | null,
+): StoredProvider {
+  return { issuer, clientId, clientSecretId, settings: { ...settings }, roleMapping: { ...roleMapping } };
+}
+
+function toRecord(stored: StoredProvider): IdentityProviderRecord {
+  const { issuer, clientId, clientSecretId, settings, roleMapping } = stored;
+  const parsed = identityProviderSettings.safeParse({
+    ...settings,
+    issuer,
+    clientId,
+    roleMapping: roleMapping as Record<string, Role[]>,
+  });
+  assert(parsed.success, 'stored provider settings fit their own schema');
+  return clientSecretId === null
+    ? parsed.data
+    : { ...parsed.data, clientSecretId: clientSecretId as SecretId };
+}

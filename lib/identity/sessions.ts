@@ -1,0 +1,112 @@
+import { toHex, type PersonId } from '#lib/core';
+import type { TenantTransaction } from '#lib/db';
+import { SESSION_IDLE_MS, SESSION_TOUCH_MS } from './constants.ts';
+import { draftReceipt } from './draft-receipt.ts';
+import { createMaskedToken, hashSecret, verifyMaskedToken } from './secrets.ts';
+import { endSession, signOut, type SessionsDeps } from './sign-out.ts';
+import {
+  deleteEndedAttempts,
+  deleteEndedSessions,
+  deleteSessionsOf,
+  findSession,
+  touchSession,
+  type StoredSession,
+} from './store-sessions.ts';
+import type { Actor, BrowserSession, Sessions, TenantRecord } from './types.ts';
+
+export interface SessionsInside extends Sessions {
+  /** Remembers the CSRF key of a session that was just made. */
+  adopt(session: BrowserSession, csrfSecret: Uint8Array): void;
+  /** Ends the session behind the request's cookie, whoever's it is: a sign-in replaces it. */
+  replace(tx: TenantTransaction, tenant: TenantRecord, cookie: string | undefined): Promise<void>;
+}
+
+export function createSessions(deps: SessionsDeps): SessionsInside {
+  const { database, clock, addresses } = deps.identity;
+  // Beside the session, not in it: what is handed around can't be logged with it.
+  const csrfSecrets = new WeakMap<BrowserSession, Uint8Array>();
+  return {
+    async verify(tenant, readCookie) {
+      const idHash = hashSecret(readCookie(addresses.cookie('session', tenant.slug).name));
+      const stored = idHash && (await loadLive(deps, tenant, idHash));
+      const record = stored && (await deps.people.load(tenant.id, stored.personId));
+      if (record?.state !== 'active') return undefined;
+      const session: BrowserSession = {
+        id: toHex(stored.idHash),
+        tenant: tenant.id,
+        person: record.person,
+        personVersion: record.version,
+        createdAt: stored.createdAt.getTime(),
+        expiresAt: stored.expiresAt.getTime(),
+      };
+      csrfSecrets.set(session, stored.csrfSecret);
+      return session;
+    },
+    createCsrfToken: (session) => createMaskedToken(secretOf(csrfSecrets, session)),
+    verifyCsrfToken: (session, token) => verifyMaskedToken(secretOf(csrfSecrets, session), token),
+    signOut: async (tenant, session, ip) => await signOut(deps, tenant, session, ip),
+    endAll: async (tenant, person, actor) => await endAll(deps, tenant, person, actor),
+    async sweep(tenant) {
+      const now = clock.now();
+      await database.tenantDb(tenant.id).read(async (client) => {
+        await deleteEndedSessions(client, new Date(now), new Date(now - SESSION_IDLE_MS));
+        await deleteEndedAttempts(client, new Date(now));
+      });
+    },
+    adopt: (session, csrfSecret) => void csrfSecrets.set(session, csrfSecret),
+    async replace(tx, tenant, cookie) {
+      const idHash = hashSecret(cookie);
+      const stored = idHash && (await findSession(tx, idHash));
+      if (stored) await endSession(deps.identity, tx, tenant, stored.idHash, stored.personId);
+    },
+  };
+}
+
+function secretOf(secrets: WeakMap<BrowserSession, Uint8Array>, session: BrowserSession): Uint8Array {
+  const secret = secrets.get(session);
+  if (secret === undefined) throw new Error('this session object was not made by verify');
+  return secret;
+}
+
+/** The row, if neither limit has passed; that it was seen is written down once in a while. */
+async function loadLive(
+  { identity: { database, clock } }: SessionsDeps,
+  tenant: TenantRecord,
+  idHash: Uint8Array,
+): Promise<StoredSession | undefined> {
+  const db = database.tenantDb(tenant.id);
+  const stored = await db.read(async (client) => await findSession(client, idHash));
+  const now = clock.now();
+  if (stored === undefined || stored.expiresAt.getTime() <= now) return undefined;
+  const seen = stored.lastSeenAt.getTime();
+  if (seen + SESSION_IDLE_MS <= now) return undefined;
+  if (seen + SESSION_TOUCH_MS <= now) {
+    await db.read(async (client) => await touchSession(client, idHash, new Date(now)));
+  }
+  return stored;
+}
+
+async function endAll(
+  deps: SessionsDeps,
+  tenant: TenantRecord,
+  person: PersonId,
+  actor: Actor,
+): Promise<number> {
+  const { database, clock, receipts } = deps.identity;
+  const about = (await deps.people.load(tenant.id, person))?.person;
+  return await database.tenantDb(tenant.id).transaction(async (tx) => {
+    const ended = await deleteSessionsOf(tx, person);
+    for (const idHash of ended) {
+      await database.revocations.revoke(tx, { tenant: tenant.id, kind: 'session', subject: toHex(idHash) });
+    }
+    if (ended.length === 0) return 0;
+    const details = { action: 'sessions.end', sessions: ended.length };
+    const act = {
+      kind: 'admin',
+      details,
+      ...(about && { about: { id: about.id, reference: about.reference } }),
+    } as const;
+    await receipts.stage(tx, tenant.id, draftReceipt(clock, actor, act));
+    return ended.length;
+  });
+}

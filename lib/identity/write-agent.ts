@@ -1,0 +1,74 @@
+import { err, ok, type ClientId, type Result } from '#lib/core';
+import { draftReceipt } from './draft-receipt.ts';
+import type { IdentityProblem } from './errors.ts';
+import { namesOf, secretHashOf } from './register-agent.ts';
+import { deleteAgent, findAgent, updateAgent, upsertAgent } from './store-agents.ts';
+import type { Changes } from './store-changes.ts';
+import { findPersonById } from './store-people.ts';
+import type { Actor, AgentRecord, Agents, IdentityDeps, TenantRecord } from './types.ts';
+
+const UNKNOWN: IdentityProblem = { kind: 'not-found', message: 'There is no such agent here.' };
+
+type AgentWrites = Pick<Agents, 'saveListed' | 'removeListed' | 'admit' | 'setOwner'>;
+
+/** What admins and operators change; each with its receipt in the same transaction. */
+export function createAgentWrites(deps: IdentityDeps, changes: Changes): AgentWrites {
+  const { database, clock, receipts } = deps;
+
+  async function change(
+    tenant: TenantRecord,
+    clientId: ClientId,
+    update: Parameters<typeof updateAgent>[2],
+    actor: Actor,
+    details: { readonly action: string },
+  ): Promise<Result<AgentRecord, IdentityProblem>> {
+    return await database.tenantDb(tenant.id).transaction(async (tx) => {
+      if (update.ownerId && (await findPersonById(tx, update.ownerId))?.state !== 'active') {
+        return err({
+          kind: 'owner-not-found',
+          message: 'The owner has never signed in here, or is disabled.',
+        } as const);
+      }
+      if (!(await updateAgent(tx, clientId, update))) return err(UNKNOWN);
+      if (update.admission === 'refused') {
+        await database.revocations.revoke(tx, { tenant: tenant.id, kind: 'client', subject: clientId });
+      }
+      await receipts.stage(
+        tx,
+        tenant.id,
+        draftReceipt(clock, actor, { kind: 'admin', details: { ...details, client_id: clientId } }),
+      );
+      changes.announce(tx, { kind: 'agent', tenant: tenant.id, subject: clientId });
+      const stored = await findAgent(tx, clientId);
+      return stored ? ok(stored.record) : err(UNKNOWN);
+    });
+  }
+
+  return {
+    async saveListed(tx, tenant, draft, actor) {
+      const columns = {
+        origin: 'file',
+        admission: 'listed',
+        ownerId: draft.owner ?? null,
+        expiresAt: null,
+      } as const;
+      const secretHash = await secretHashOf(deps, tenant.id, draft);
+      await upsertAgent(tx, tenant.id, { ...columns, ...namesOf(draft) }, secretHash, new Date(clock.now()));
+      const details = { action: 'agent.list', client_id: draft.clientId, name: draft.name };
+      await receipts.stage(tx, tenant.id, draftReceipt(clock, actor, { kind: 'admin', details }));
+      changes.announce(tx, { kind: 'agent', tenant: tenant.id, subject: draft.clientId });
+    },
+    async removeListed(tx, tenant, clientId, actor) {
+      if (!(await deleteAgent(tx, clientId, 'file'))) return false;
+      await database.revocations.revoke(tx, { tenant: tenant.id, kind: 'client', subject: clientId });
+      const details = { action: 'agent.unlist', client_id: clientId };
+      await receipts.stage(tx, tenant.id, draftReceipt(clock, actor, { kind: 'admin', details }));
+      changes.announce(tx, { kind: 'agent', tenant: tenant.id, subject: clientId });
+      return true;
+    },
+    admit: async (tenant, clientId, admission, actor) =>
+      await change(tenant, clientId, { admission, expiresAt: null }, actor, { action: `agent.${admission}` }),
+    setOwner: async (tenant, clientId, owner, actor) =>
+      await change(tenant, clientId, { ownerId: owner ?? null }, actor, { action: 'agent.owner' }),
+  };
+}
