@@ -1,0 +1,74 @@
+import type { Clock, JsonObject, Principal, Result } from '#lib/core';
+import type { Database } from '#lib/db';
+import type { Addresses } from '#lib/edge';
+import type { TenantRecord } from '#lib/identity';
+import type { Keys } from '#lib/keys';
+import type { Receipts } from '#lib/receipts';
+import type { CredentialKind, PinnedServer, ServerDraft } from '#lib/registry';
+
+/** A credential for one outgoing request. It has no string form: the one thing it can do is be written into headers. */
+export interface UpstreamCredential {
+  readonly kind: CredentialKind;
+  /** What a receipt may name of it; never the credential. */
+  readonly reference?: string;
+  /** Appends name and value to a flat list of headers. */
+  writeTo(headers: string[]): void;
+}
+
+export interface CredentialProblem {
+  readonly kind: 'no-credential' | 'unsupported' | 'not-ready';
+  /** For the agent and the admin behind it. */
+  readonly message: string;
+}
+
+/** The request that a credential is for. */
+export interface CredentialRequest {
+  /** Absent only for `probe`: Countersign itself reads a server's definitions. */
+  readonly principal?: Principal | undefined;
+  readonly server: PinnedServer;
+  readonly method: string;
+  readonly tool?: string;
+  readonly uri?: string;
+  readonly prompt?: string;
+  /** The value in the receipt: hex SHA-256 of the RFC 8785 text of the arguments as forwarded. */
+  readonly argsSha256?: string;
+  /** Of a call the id of its attempt (waived: of its outcome); otherwise random. */
+  readonly jti: string;
+  /** `listing` and `probe` are no acts: their tokens name none and claim no place in the log. */
+  readonly purpose: 'call' | 'listing' | 'probe';
+}
+
+/** What must be known about the tenant to mint for it. */
+export type MintTenant = Pick<TenantRecord, 'id' | 'slug'>;
+
+/** Of Countersign's own reading: there is no principal to name the tenant. */
+export interface ProbeRequest {
+  readonly tenant: MintTenant;
+  readonly server: PinnedServer;
+  readonly method: string;
+  readonly jti: string;
+}
+
+export interface MintingDeps {
+  readonly database: Database;
+  readonly keys: Keys;
+  readonly receipts: Receipts;
+  readonly addresses: Addresses;
+  readonly clock: Clock;
+}
+
+export interface Minting {
+  /** Makes what minting for this tenant needs (its key, announced in the log) and loads it. Call at a tenant's first use. */
+  warm(tenant: MintTenant): Promise<void>;
+  /** The credential of one request, without waiting once warm. */
+  credentialFor(request: CredentialRequest): Result<UpstreamCredential, CredentialProblem>;
+  /** The same when Countersign reads definitions for itself; warms. */
+  probeCredential(request: ProbeRequest): Promise<Result<UpstreamCredential, CredentialProblem>>;
+  /** What speaks against registering a server: kinds that don't exist yet, an audience that is ours. */
+  registrationProblems(server: Pick<ServerDraft, 'url' | 'credential'>): readonly string[];
+  rotate(tenant: MintTenant): Promise<void>;
+  /** Key set at `<canonical>/mint/jwks`. */
+  jwks(tenant: MintTenant): Promise<JsonObject>;
+  /** Metadata document of the issuer `<canonical>/mint` (RFC 8414). */
+  metadata(tenant: MintTenant): JsonObject;
+}
