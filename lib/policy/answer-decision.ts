@@ -1,6 +1,6 @@
 import type { Side } from './describe-request.ts';
 import type { Verdict } from './partial-decision.ts';
-import type { EngineInput } from './create-engine.ts';
+import type { EngineInput } from './decide-side.ts';
 import { DECISION_LIST_MAX, DECISION_TEXT_MAX } from './constants.ts';
 import type { PolicyDecision, PolicyRequest } from './types.ts';
 

@@ -151,11 +151,11 @@ function isArguments(node: unknown): boolean {
   return access?.left?.Var === 'context' && access.attr === 'arguments';
 }
 
-/** The same mistake in a policy that reaches many tools is told once per place. */
+/** A policy that reaches many tools may be wrong for each: one problem per place tells it. */
 function unique(problems: readonly PolicyProblem[]): readonly PolicyProblem[] {
   const seen = new Set<string>();
-  return problems.filter(({ policyId, line, column, message }) => {
-    const key = `${policyId}\n${line}:${column}\n${message.replace(/, for [^,]* on .*$/, '')}`;
+  return problems.filter(({ policyId, line, column }) => {
+    const key = `${policyId}\n${line}:${column}`;
     if (seen.has(key)) return false;
     seen.add(key);
     return true;

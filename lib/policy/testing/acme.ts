@@ -1,6 +1,7 @@
 /** A small tenant for the tests of this module. */
 import type { JsonObject, Principal } from '#lib/core';
-import { createEngine, type EngineDeps } from '../create-engine.ts';
+import { createEngine } from '../create-engine.ts';
+import type { EngineDeps } from '../decide-side.ts';
 import { parsePolicies } from '../parse-policies.ts';
 import type { PolicyEngine, PolicyRequest, PolicyServer, PolicyTexts, PolicyTool } from '../types.ts';
 

@@ -1,0 +1,109 @@
+import { LRUCache } from 'lru-cache';
+import type { Clock, TenantId } from '#lib/core';
+import { createCedarSlots } from './cedar-slots.ts';
+import { ENGINE_CONFIRM_MS, ENGINE_STALE_MS, ENGINES_CACHED_MAX } from './constants.ts';
+import { createEngine } from './create-engine.ts';
+import type { CompilationSwitch, EngineDeps } from './decide-side.ts';
+import { hashPolicies } from './hash-policies.ts';
+import { parsePolicies } from './parse-policies.ts';
+import type { PolicyStore, StoredSet } from './store.ts';
+import type { PolicyEngine } from './types.ts';
+
+export interface EngineLogger {
+  error(details: object, message: string): void;
+}
+
+export interface EngineCache {
+  load(tenant: TenantId): Promise<PolicyEngine>;
+  cached(tenant: TenantId): PolicyEngine | undefined;
+  close(): void;
+}
+
+interface Entry {
+  readonly engine: PolicyEngine;
+  /** When the database last said that this is the active set. */
+  confirmedAt: number;
+}
+
+/**
+ * Engines by tenant. A change anywhere drops the engine everywhere (NOTIFY); should the word be lost, an engine is
+ * confirmed after a few seconds of use, and one that could not be confirmed no longer decides.
+ */
+export async function createEngineCache(deps: {
+  readonly store: PolicyStore;
+  readonly clock: Clock;
+  readonly logger: EngineLogger;
+}): Promise<EngineCache> {
+  const { store, clock, logger } = deps;
+  const slots = createCedarSlots();
+  const compilation: CompilationSwitch = { enabled: true };
+  const entries = new LRUCache<TenantId, Entry>({ max: ENGINES_CACHED_MAX });
+  const loading = new Map<TenantId, Promise<PolicyEngine>>();
+  /** Counts drops, so that what was read before a change is not kept after it. */
+  let generation = 0;
+
+  const engineDeps = {
+    slots,
+    compilation,
+    alarm: (what: string, details: object) => logger.error(details, what),
+  };
+
+  async function read(tenant: TenantId): Promise<PolicyEngine> {
+    const readIn = generation;
+    const known = entries.get(tenant);
+    const sha256 = known === undefined ? undefined : await store.loadActiveSha256(tenant);
+    const same = known !== undefined && (sha256 ?? hashPolicies({})) === known.engine.setSha256;
+    const engine = same ? known.engine : buildEngine(await store.loadActive(tenant), engineDeps);
+    if (readIn === generation) entries.set(tenant, { engine, confirmedAt: clock.now() });
+    return engine;
+  }
+
+  async function refresh(tenant: TenantId): Promise<PolicyEngine> {
+    const under = loading.get(tenant);
+    if (under !== undefined) return await under;
+    const reading = read(tenant).finally(() => {
+      if (loading.get(tenant) === reading) loading.delete(tenant);
+    });
+    loading.set(tenant, reading);
+    return await reading;
+  }
+
+  function drop(tenant: TenantId | undefined): void {
+    generation += 1;
+    loading.clear();
+    if (tenant === undefined) for (const entry of entries.values()) entry.confirmedAt = -Infinity;
+    else entries.delete(tenant);
+  }
+
+  const stop = await store.onChange(drop);
+  return {
+    async load(tenant) {
+      const entry = entries.get(tenant);
+      return entry !== undefined && clock.now() - entry.confirmedAt < ENGINE_CONFIRM_MS
+        ? entry.engine
+        : await refresh(tenant);
+    },
+    cached(tenant) {
+      const entry = entries.get(tenant);
+      if (entry === undefined) return undefined;
+      const age = clock.now() - entry.confirmedAt;
+      if (age >= ENGINE_CONFIRM_MS) {
+        refresh(tenant).catch((error: unknown) =>
+          logger.error({ error: String(error) }, 'policies could not be confirmed'),
+        );
+      }
+      return age < ENGINE_STALE_MS ? entry.engine : undefined;
+    },
+    close: stop,
+  };
+}
+
+/** A stored set that would not be saved today (an annotation of another version, say) denies everything. */
+function buildEngine(set: StoredSet | undefined, deps: EngineDeps): PolicyEngine {
+  const { parsed, problems } = parsePolicies(set?.policies ?? {});
+  const [problem] = problems;
+  const input = { setSha256: set?.sha256 ?? hashPolicies({}), version: set?.version ?? 0, policies: parsed };
+  if (problem === undefined) return createEngine(input, deps);
+  const unusable = `policy '${problem.policyId}' can't be used: ${problem.message}; an admin has to save the policies again`;
+  return createEngine({ ...input, unusable }, deps);
+}
