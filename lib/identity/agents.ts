@@ -1,4 +1,4 @@
-import type { Agent, ClientId, TenantId } from '#lib/core';
+import type { ClientId, TenantId } from '#lib/core';
 import { AGENT_CACHE_MS, AGENTS_CACHED_MAX, LIST_MAX } from './constants.ts';
 import { createRecordCache } from './record-cache.ts';
 import { createRegister, hashAgentSecret } from './register-agent.ts';
@@ -7,14 +7,6 @@ import { deleteExpiredAgents, findAgent, keepAgent, listAgents, type StoredAgent
 import type { Changes } from './store-changes.ts';
 import type { AgentRecord, Agents, IdentityDeps } from './types.ts';
 import { createAgentWrites } from './write-agent.ts';
-
-/** The agent as a principal carries it; undefined for one that waits, was refused, or has expired unused. */
-export function actingAgent(record: AgentRecord, now: number): Agent | undefined {
-  const { clientId, name, admission, owner, expiresAt } = record;
-  if (admission === 'pending' || admission === 'refused') return undefined;
-  if (expiresAt !== undefined && expiresAt <= now) return undefined;
-  return { clientId, name, admission, ...(owner === undefined ? {} : { owner }) };
-}
 
 export function createAgents(deps: IdentityDeps, changes: Changes): Agents {
   const { database, clock } = deps;

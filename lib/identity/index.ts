@@ -9,4 +9,3 @@ export type * from './types.ts';
 export type { IdentityProblem, SsoProblem, SsoProblemKind } from './errors.ts';
 export { createIdentity } from './identity.ts';
 export { identityProviderSettings } from './provider-settings.ts';
-export { actingAgent } from './agents.ts';

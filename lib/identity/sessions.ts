@@ -29,7 +29,8 @@ export function createSessions(deps: SessionsDeps): SessionsInside {
     async verify(tenant, readCookie) {
       const idHash = hashSecret(readCookie(addresses.cookie('session', tenant.slug).name));
       const stored = idHash && (await loadLive(deps, tenant, idHash));
-      const record = stored && (await deps.people.load(tenant.id, stored.personId));
+      if (stored === undefined) return undefined;
+      const record = await deps.people.load(tenant.id, stored.personId);
       if (record?.state !== 'active') return undefined;
       const session: BrowserSession = {
         id: toHex(stored.idHash),
