@@ -358,6 +358,7 @@ CREATE TABLE "definition" (
     "name" TEXT NOT NULL,
     "sha256" TEXT NOT NULL,
     "text" TEXT NOT NULL,
+    "drift" TEXT,
     "pinned_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
 
     CONSTRAINT "definition_pkey" PRIMARY KEY ("tenant_id","server_id","kind","name")
