@@ -5,7 +5,7 @@ import { SECRET_BYTES, SESSION_ABSOLUTE_MS } from './constants.ts';
 import { ssoProblem } from './describe-problem.ts';
 import { draftReceipt } from './draft-receipt.ts';
 import type { SsoProblem } from './errors.ts';
-import type { PersonSeal } from './person-seal.ts';
+import { sessionPlace, type PersonSeal } from './person-seal.ts';
 import { ensurePerson, saveClaims } from './save-person.ts';
 import { createSecret, hashSecret } from './secrets.ts';
 import type { SessionsInside } from './sessions.ts';
@@ -116,7 +116,7 @@ async function makeSession(
   await insertSession(tx, tenant.id, {
     idHash,
     personId: person.id,
-    sealed: await deps.seals.seal(tenant.id, person.id, 'browser-session', id, content),
+    sealed: await deps.seals.seal(sessionPlace(tenant.id, person.id, id), content),
     csrfSecret,
     createdAt: new Date(now),
     lastSeenAt: new Date(now),

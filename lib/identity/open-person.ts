@@ -1,5 +1,5 @@
 import type { JsonObject, Role, TenantId } from '#lib/core';
-import type { PersonSeal } from './person-seal.ts';
+import { claimsPlace, type PersonSeal } from './person-seal.ts';
 import type { StoredPerson } from './store-people.ts';
 import type { PersonClaims, PersonRecord } from './types.ts';
 
@@ -19,9 +19,9 @@ export async function openPerson(
   stored: StoredPerson | undefined,
 ): Promise<PersonRecord | undefined> {
   if (stored === undefined || stored.state === 'erased' || stored.claims.length === 0) return undefined;
-  const claims = claimsFromJson(
-    await seals.open(tenant, stored.id, 'person-claims', stored.id, stored.claims),
-  );
+  const opened = await seals.open(claimsPlace(tenant, stored.id), stored.claims);
+  if (opened === undefined) return undefined;
+  const claims = claimsFromJson(opened);
   const { issuer, subject, email, name, groups, roles } = claims;
   return {
     person: {

@@ -11,35 +11,41 @@ import type { Keys } from '#lib/keys';
 
 /** JSON about a person, sealed under that person's key and bound to its place. */
 export interface PersonSeal {
-  seal(
-    tenant: TenantId,
-    person: PersonId,
-    purpose: SealPurpose,
-    record: string,
-    value: JsonObject,
-  ): Promise<Uint8Array>;
-  open(
-    tenant: TenantId,
-    person: PersonId,
-    purpose: SealPurpose,
-    record: string,
-    sealed: Uint8Array,
-  ): Promise<JsonObject>;
+  /** @throws when the person has no key: they were erased meanwhile. */
+  seal(at: PersonPlace, value: JsonObject): Promise<Uint8Array>;
+  /** Undefined when the person's key is gone. */
+  open(at: PersonPlace, sealed: Uint8Array): Promise<JsonObject | undefined>;
 }
 
-export type SealPurpose = 'person-claims' | 'browser-session';
+export interface PersonPlace {
+  readonly tenant: TenantId;
+  readonly person: PersonId;
+  readonly purpose: 'person-claims' | 'browser-session';
+  readonly record: string;
+}
 
 export function createPersonSeal(keys: Keys): PersonSeal {
   return {
-    async seal(tenant, person, purpose, record, value) {
+    async seal({ tenant, person, purpose, record }, value) {
       const sealer = await keys.sealer(tenant, { person });
-      return sealer.sealFramed({ purpose, record }, utf8(canonicalJson(value)));
+      if (sealer === undefined) throw new Error('this person has no key: they were erased meanwhile');
+      return sealer.seal({ purpose, record }, utf8(canonicalJson(value)));
     },
-    async open(tenant, person, purpose, record, sealed) {
+    async open({ tenant, person, purpose, record }, sealed) {
       const sealer = await keys.sealer(tenant, { person });
-      return parseSealed(sealer.openFramed({ purpose, record }, sealed));
+      return sealer && parseSealed(sealer.open({ purpose, record }, sealed));
     },
   };
+}
+
+/** Where a person's claims are sealed. */
+export function claimsPlace(tenant: TenantId, person: PersonId): PersonPlace {
+  return { tenant, person, purpose: 'person-claims', record: person };
+}
+
+/** Where a session's ID token is sealed. */
+export function sessionPlace(tenant: TenantId, person: PersonId, session: string): PersonPlace {
+  return { tenant, person, purpose: 'browser-session', record: session };
 }
 
 /** What an envelope of ours held. */

@@ -1,3 +1,4 @@
+import { EgressError } from '#lib/net';
 import {
   AuthorizationResponseError,
   ClientError,
@@ -9,14 +10,6 @@ import type { SsoProblem } from './errors.ts';
 
 /** Before a person is back from the provider, nothing can be wrong with their answer. */
 export type ProviderStep = 'discovery' | 'exchange';
-
-/** The provider, or the way to it, failed: `createProviderFetch` throws this. */
-export class ProviderUnreachable extends Error {
-  constructor(cause: unknown) {
-    super('the identity provider could not be reached', { cause });
-    this.name = 'ProviderUnreachable';
-  }
-}
 
 /** The provider calls itself something else than the tenant's file does. */
 export class IssuerMismatch extends Error {
@@ -48,13 +41,20 @@ export function problemOfProviderError(error: unknown, step: ProviderStep): SsoP
   if (error instanceof ResponseBodyError) return problemOfTokenError(error);
   if (error instanceof WWWAuthenticateChallengeError) return ssoProblem('provider-misconfigured');
   if (error instanceof IssuerMismatch) return ssoProblem('provider-misconfigured');
-  if (error instanceof ProviderUnreachable) return ssoProblem('provider-unavailable');
+  if (error instanceof EgressError) return problemOfEgress(error);
   if (!(error instanceof ClientError)) return undefined;
-  if (error.cause instanceof ProviderUnreachable) return ssoProblem('provider-unavailable');
+  if (error.cause instanceof EgressError) return problemOfEgress(error.cause);
   const code = error.code ?? '';
   if (UNAVAILABLE_CODES.has(code)) return ssoProblem('provider-unavailable');
   if (MISCONFIGURED_CODES.has(code) || step === 'discovery') return ssoProblem('provider-misconfigured');
   return ssoProblem('response-invalid');
+}
+
+/** The way to the provider: not open, or not to be opened without the operator's word. */
+function problemOfEgress({ kind }: EgressError): SsoProblem {
+  const down =
+    kind === 'timed-out' || kind === 'unreachable' || kind === 'unavailable' || kind === 'rate-limited';
+  return ssoProblem(down ? 'provider-unavailable' : 'provider-misconfigured');
 }
 
 /** RFC 6749 §5.2. `invalid_grant` is about this one code; the rest is about how the two sides are set up. */

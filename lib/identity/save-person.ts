@@ -4,7 +4,7 @@ import type { TenantTransaction } from '#lib/db';
 import { REFERENCE_BYTES } from './constants.ts';
 import { emailLookup, personLookup } from './find-person.ts';
 import { claimsToJson } from './open-person.ts';
-import type { PersonSeal } from './person-seal.ts';
+import { claimsPlace, type PersonSeal } from './person-seal.ts';
 import {
   findPersonById,
   findPersonByLookup,
@@ -58,13 +58,12 @@ export async function saveClaims(
   if (state !== 'active') return { state: state ?? 'erased' };
   const before = await findPersonById(tx, stored.id);
   const json = claimsToJson(claims);
+  const place = claimsPlace(tenant, stored.id);
   const isFirst = before === undefined || before.claims.length === 0;
-  const changed =
-    isFirst ||
-    canonicalJson(await seals.open(tenant, stored.id, 'person-claims', stored.id, before.claims)) !==
-      canonicalJson(json);
+  const known = isFirst ? undefined : await seals.open(place, before.claims);
+  const changed = known === undefined || canonicalJson(known) !== canonicalJson(json);
   await updateClaims(tx, stored.id, {
-    claims: await seals.seal(tenant, stored.id, 'person-claims', stored.id, json),
+    claims: await seals.seal(place, json),
     emailLookup: claims.email === undefined ? undefined : await emailLookup(deps.keys, tenant, claims.email),
     changed,
     at: new Date(deps.clock.now()),

@@ -4,7 +4,7 @@ import { expireCookie, serializeCookie } from '#lib/edge';
 import * as client from 'openid-client';
 import { SESSION_ABSOLUTE_MS } from './constants.ts';
 import { draftReceipt } from './draft-receipt.ts';
-import type { PersonSeal } from './person-seal.ts';
+import { sessionPlace, type PersonSeal } from './person-seal.ts';
 import type { ProviderClient } from './provider-client.ts';
 import { deleteSession, findSession, type StoredSession } from './store-sessions.ts';
 import type {
@@ -73,9 +73,9 @@ async function endSessionUrl(
   const provider = await deps.providers.load(tenant);
   if (provider === undefined || stored.sealed === null) return undefined;
   const id = toHex(stored.idHash);
-  const held = await deps.seals.open(tenant.id, stored.personId, 'browser-session', id, stored.sealed);
-  const idToken = held['idToken'];
-  if (held['issuer'] !== provider.issuer || typeof idToken !== 'string') return undefined;
+  const held = await deps.seals.open(sessionPlace(tenant.id, stored.personId, id), stored.sealed);
+  const idToken = held?.['idToken'];
+  if (held?.['issuer'] !== provider.issuer || typeof idToken !== 'string') return undefined;
   const need = { secret: false, step: 'discovery' } as const;
   const found = await deps.client.run(tenant, provider, need, async (configuration) => {
     if (configuration.serverMetadata().end_session_endpoint === undefined) return undefined;
