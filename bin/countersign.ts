@@ -1,0 +1,169 @@
+/** The `countersign` command. Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 7 evidence did not verify. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import { resolve } from 'node:path';
+import { Command, Option } from 'commander';
+import { formatVerdict, verifyBundle } from '#lib/evidence';
+import { nodeEvidenceCrypto, withRuntime } from '#lib/runtime';
+
+const EXIT_FAILED = 1;
+const EXIT_NOT_VALID = 7;
+
+const env = process.env;
+const program = new Command('countersign')
+  .description('Identity-aware trust layer for the Model Context Protocol.')
+  .showHelpAfterError()
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+
+const json = () => new Option('--json', 'print one JSON object on stdout and nothing else');
+const tenantOption = () => new Option('--tenant <slug>', 'the tenant').makeOptionMandatory();
+
+/** Who a receipt of this command names: the operator at the machine. */
+const operator = { mode: 'operator', workload: `cli:${userInfo().username}` } as const;
+
+function print(asJson: boolean | undefined, value: object, text: string): void {
+  console.log(asJson === true ? JSON.stringify(value) : text);
+}
+
+program
+  .command('serve')
+  .description('serve until SIGTERM; WORKERS processes on one port')
+  .action(async () => {
+    const { serveUntilStopped } = await import('./serve.ts');
+    await serveUntilStopped(env);
+  });
+
+program
+  .command('migrate')
+  .description('apply the migrations that the database lacks, and stop')
+  .addOption(json())
+  .action((options: { json?: boolean }) =>
+    withRuntime(env, async ({ appliedMigrations }) => {
+      const text =
+        appliedMigrations.length === 0 ? 'nothing to apply' : `applied ${appliedMigrations.join(', ')}`;
+      print(options.json, { applied: appliedMigrations }, text);
+    }),
+  );
+
+program
+  .command('apply')
+  .description('create or update a tenant as its file says; refused whole when anything in it is wrong')
+  .requiredOption('-f, --file <tenant.yaml>', 'the tenant file')
+  .addOption(json())
+  .action((options: { file: string; json?: boolean }) =>
+    withRuntime(env, async ({ manifest }) => {
+      const path = resolve(options.file);
+      const applied = await manifest.apply({
+        text: await readFile(path, 'utf8'),
+        path,
+        origin: 'operator',
+        actor: operator,
+      });
+      if (applied.ok) {
+        print(options.json, applied.value, manifest.describe(applied.value));
+        return;
+      }
+      for (const problem of applied.error) console.error(manifest.describeProblem(problem, options.file));
+      process.exitCode = EXIT_FAILED;
+    }),
+  );
+
+program
+  .command('bundle')
+  .description(
+    'write receipts with their proofs, and their bodies where asked for, into a file that verifies offline',
+  )
+  .addOption(tenantOption())
+  .requiredOption('--out <bundle.json>', 'where to write the bundle')
+  .option('--receipts <ids>', 'ids, comma-separated; without it the newest receipts')
+  .option('--last <count>', 'how many of the newest receipts', '100')
+  .option('--bodies', 'with the archived bodies; each reading is receipted')
+  .option('--trust <trust.json>', 'also write the tenant’s trust file')
+  .addOption(json())
+  .action((options: BundleOptions) =>
+    withRuntime(env, async (runtime) => {
+      const written = await runtime.exportBundle({
+        tenant: options.tenant,
+        receipts: options.receipts?.split(','),
+        last: Number(options.last),
+        bodies: options.bodies === true,
+        reader: { all: true, actor: operator },
+      });
+      await writeFile(options.out, JSON.stringify(written.bundle));
+      if (options.trust !== undefined) await writeFile(options.trust, JSON.stringify(written.trust, null, 2));
+      const count = written.bundle.receipts.length;
+      print(options.json, { bundle: options.out, receipts: count }, `${count} receipts in ${options.out}`);
+    }),
+  );
+
+interface BundleOptions {
+  readonly tenant: string;
+  readonly out: string;
+  readonly receipts?: string;
+  readonly last: string;
+  readonly bodies?: boolean;
+  readonly trust?: string;
+  readonly json?: boolean;
+}
+
+program
+  .command('verify')
+  .description('verify a bundle offline; only VALID exits 0')
+  .argument('<bundle.json>')
+  .option('--trust <trust.json>', 'what you pinned, from a source you trust; without it nothing can be VALID')
+  .addOption(json())
+  .action(async (bundle: string, options: { trust?: string; json?: boolean }) => {
+    const trust = options.trust === undefined ? undefined : await readFile(options.trust, 'utf8');
+    const verdict = verifyBundle(await readFile(bundle, 'utf8'), trust, nodeEvidenceCrypto);
+    print(options.json, verdict, formatVerdict(verdict));
+    if (verdict.verdict !== 'VALID') process.exitCode = EXIT_NOT_VALID;
+  });
+
+program
+  .command('erase')
+  .description('erase a person: destroy the key that everything about them is sealed under')
+  .addOption(tenantOption())
+  .requiredOption('--person <email>', 'verified email, or the reference that receipts carry')
+  .addOption(json())
+  .action((options: { tenant: string; person: string; json?: boolean }) =>
+    withRuntime(env, async (runtime) => {
+      const erased = await runtime.erasePerson(options.tenant, options.person, operator);
+      if (erased.ok) {
+        const until = new Date(erased.value.backupsUntil).toISOString();
+        print(
+          options.json,
+          erased.value,
+          `erased ${erased.value.reference}; holds for every backup from ${until}`,
+        );
+        return;
+      }
+      console.error(erased.error.message);
+      process.exitCode = EXIT_FAILED;
+    }),
+  );
+
+program
+  .command('doctor')
+  .description(
+    'check configuration, database, keys, log, identity providers and servers, and say what to mend',
+  )
+  .addOption(json())
+  .action((options: { json?: boolean }) =>
+    withRuntime(env, async (runtime) => {
+      const findings = await runtime.diagnose();
+      const lines = findings.map(
+        ({ name, ok, detail }) =>
+          `${ok ? 'ok  ' : 'FAIL'} ${name}${detail === undefined ? '' : `: ${detail}`}`,
+      );
+      print(options.json, { findings }, lines.join('\n'));
+      if (findings.some(({ ok }) => !ok)) process.exitCode = EXIT_FAILED;
+    }),
+  );
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  // A refusal to start says in its message what to do; a stack would only hide it.
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exitCode = EXIT_FAILED;
+}

@@ -1,0 +1,117 @@
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { findBrowser } from './browser.mjs';
+import { inRepository } from './paths.mjs';
+import { runQuietly, runShown } from './processes.mjs';
+
+const RESULTS = inRepository('.setup', 'results');
+const tool = (name) => inRepository('node_modules', '.bin', name);
+
+/** Each tool that says only yes or no counts as one check. */
+const TOOLS = [
+  { name: 'format', command: 'prettier', args: ['--check', '--log-level=warn', '.'] },
+  { name: 'lint', command: 'oxlint', args: ['--type-aware', '--quiet'] },
+  { name: 'types', command: 'tsc', args: ['--noEmit'] },
+];
+
+/** Format, lint, types and unit tests, all at once. */
+export async function runChecks() {
+  const counts = await check();
+  return conclude([counts]);
+}
+
+/** The checks, then the tests that need PostgreSQL, then the journeys: what is cheap fails first. */
+export async function runTests() {
+  const all = [await check()];
+  for (const project of ['database', 'e2e']) all.push(await runVitest(project, { shown: true }));
+  if (existsSync(inRepository('playwright.config.ts'))) all.push(await runPlaywright());
+  return conclude(all);
+}
+
+async function check() {
+  const [unit, ...tools] = await Promise.all([runVitest('unit', { shown: false }), ...TOOLS.map(runTool)]);
+  return sum([unit, ...tools]);
+}
+
+async function runTool({ name, command, args }) {
+  const { code, output, seconds } = await runQuietly(tool(command), args);
+  return say(name, { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1 }, seconds, output);
+}
+
+async function runVitest(project, { shown }) {
+  const report = reportFile(`vitest-${project}`);
+  const args = [
+    'run',
+    '--project',
+    project,
+    '--passWithNoTests',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+  ];
+  const startedAt = performance.now();
+  const { code, output } = shown
+    ? { code: await runShown(tool('vitest'), args, { output: 1 }), output: '' }
+    : await runQuietly(tool('vitest'), args);
+  return say(project, countVitest(report, code), (performance.now() - startedAt) / 1000, output);
+}
+
+async function runPlaywright() {
+  const report = reportFile('playwright');
+  const startedAt = performance.now();
+  const code = await runShown(tool('playwright'), ['test', '--reporter=list,json'], {
+    output: 1,
+    environment: { PLAYWRIGHT_JSON_OUTPUT_NAME: report, CHROMIUM_PATH: findBrowser() ?? '' },
+  });
+  return say('browser', countPlaywright(report, code), (performance.now() - startedAt) / 1000, '');
+}
+
+/** A runner that failed without naming a failed test (a file that does not load, a crash) counts as one failure. */
+export function countVitest(report, code) {
+  const results = readReport(report);
+  const failedFiles = (results?.testResults ?? []).filter(
+    (file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'),
+  ).length;
+  const failed = (results?.numFailedTests ?? 0) + failedFiles;
+  return { passed: results?.numPassedTests ?? 0, failed: failed === 0 && code !== 0 ? 1 : failed };
+}
+
+export function countPlaywright(report, code) {
+  const stats = readReport(report)?.stats;
+  const failed = stats?.unexpected ?? 0;
+  return {
+    passed: (stats?.expected ?? 0) + (stats?.flaky ?? 0),
+    failed: failed === 0 && code !== 0 ? 1 : failed,
+  };
+}
+
+function reportFile(name) {
+  mkdirSync(RESULTS, { recursive: true });
+  const file = `${RESULTS}/${name}.json`;
+  rmSync(file, { force: true });
+  return file;
+}
+
+function readReport(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+function say(name, counts, seconds, output) {
+  if (counts.failed > 0 && output) process.stdout.write(`\n${output.trimEnd()}\n\n`);
+  const verdict = counts.failed > 0 ? 'FAILED' : 'ok';
+  process.stdout.write(`${name.padEnd(10)} ${verdict.padEnd(7)} ${seconds.toFixed(1)} s\n`);
+  return counts;
+}
+
+function sum(all) {
+  return all.reduce((a, b) => ({ passed: a.passed + b.passed, failed: a.failed + b.failed }));
+}
+
+function conclude(all) {
+  const { passed, failed } = sum(all);
+  process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
+  return failed === 0 ? 0 : 1;
+}
