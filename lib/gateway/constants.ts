@@ -62,3 +62,11 @@ export const RESUME_DELAY_MS_MAX = 10_000;
 export const UPSTREAM_TEXT_CHARS_MAX = 300;
 /** Calls under way get this long to finish when the process drains. */
 export const DRAIN_MS = 20_000;
+/** After its answer an upstream's stream gets this long to end by itself. */
+export const LINGER_MS = 5_000;
+/** Upstream URLs whose parsed form and connection pool are kept at hand. */
+export const UPSTREAM_ADDRESSES_CACHED_MAX = 1_000;
+/** MCP 2025-11-25: an error that asks for a URL to be opened. */
+export const URL_ELICITATION_REQUIRED = -32_042;
+/** A GET stream ends after this long; the client opens it again with a token that is still good. */
+export const STREAM_MS_MAX = 60 * 60 * 1000;

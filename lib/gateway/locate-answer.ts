@@ -47,6 +47,19 @@ export function locateAnswer(bytes: Buffer): AnswerLayout {
   return finder.layout();
 }
 
+/** The same for a message of a stream, which may also be a request or a notification: undefined then. */
+export function locateStreamAnswer(bytes: Buffer): AnswerLayout | undefined {
+  try {
+    return locateAnswer(bytes);
+  } catch (error) {
+    if (error === HAS_A_METHOD) return undefined;
+    throw error;
+  }
+}
+
+/** One object for all, for it is an answer to a question rather than a mishap. */
+const HAS_A_METHOD = new JsonScanError('a request where a response belongs', 0);
+
 class AnswerFinder {
   #bytes: Buffer;
   #version = '';
@@ -63,7 +76,7 @@ class AnswerFinder {
 
   readonly envelope = (key: string, _keyStart: number, start: number): number => {
     if (key === 'result' || key === 'error') return this.#outcome(key, start);
-    if (key === 'method') throw new JsonScanError('a request where a response belongs', start);
+    if (key === 'method') throw HAS_A_METHOD;
     const end = scanValue(this.#bytes, start, false);
     if (key === 'id') this.#id = this.#bytes.toString('utf8', start, end);
     else if (key === 'jsonrpc') this.#version = this.#bytes.toString('latin1', start, end);

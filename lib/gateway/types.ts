@@ -1,4 +1,4 @@
-import type { Clock, JsonObject, Result, ServerId } from '#lib/core';
+import type { Clock, JsonObject, Result } from '#lib/core';
 import type { Config } from '#lib/config';
 import type { Addresses } from '#lib/edge';
 import type { Database } from '#lib/db';
@@ -9,7 +9,7 @@ import type { Egress } from '#lib/net';
 import type { Oauth } from '#lib/oauth';
 import type { Policy } from '#lib/policy';
 import type { Receipts } from '#lib/receipts';
-import type { Registry } from '#lib/registry';
+import type { Registry, ServerDraft } from '#lib/registry';
 import type { Telemetry } from '#lib/telemetry';
 
 export interface GatewayDeps {
@@ -85,12 +85,11 @@ export interface ExchangeRoute {
   readonly requestId: string;
 }
 
-/** A server to be read, registered or not yet. */
-export interface DefinitionTarget {
-  readonly id: ServerId;
-  readonly url: string;
-  readonly timeoutMs: number;
-}
+/** A server to be read, registered or not yet: an admin's draft is enough. */
+export type DefinitionTarget = Pick<
+  ServerDraft,
+  'id' | 'title' | 'url' | 'credential' | 'emailAllowed' | 'timeoutMs'
+>;
 
 export interface Definitions {
   readonly serverInfo: JsonObject;

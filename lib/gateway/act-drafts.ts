@@ -1,0 +1,122 @@
+import type { ReceiptId } from '#lib/core';
+import type { PolicyDecision } from '#lib/policy';
+import type { OutcomeStatus, ReceiptActor, ReceiptDraft } from '#lib/receipts';
+import type { ActSubject } from './act-subject.ts';
+import { digestText } from './digest-text.ts';
+import type { ActContext } from './parts.ts';
+
+type Digested = ReturnType<typeof digestText>;
+
+/** Everything that attempt and outcome of one act have in common, made once. */
+export interface ActFacts {
+  readonly context: ActContext;
+  readonly subject: ActSubject;
+  readonly decision: PolicyDecision;
+  readonly actor: ReceiptActor;
+  readonly arguments: Digested;
+  /** RFC 8785 text of what the decision looked at. */
+  readonly contextText: string;
+}
+
+/** What is known when an act has ended. */
+export interface OutcomeFacts {
+  readonly id: ReceiptId;
+  readonly at: number;
+  readonly status: OutcomeStatus;
+  /** Absent where none was written. */
+  readonly attempt: ReceiptId | undefined;
+  readonly forwardedAt: number | undefined;
+  readonly credentialReference?: string | undefined;
+  readonly result?: ReceiptDraft['result'] | undefined;
+  readonly upstream?: ReceiptDraft['upstream'] | undefined;
+  readonly events?: ReceiptDraft['events'] | undefined;
+}
+
+export function actorOf({
+  principal,
+  session,
+  exchange,
+}: Pick<ActContext, 'principal' | 'session' | 'exchange'>): ReceiptActor {
+  const { mode, agent } = principal;
+  const person = principal.mode === 'user' ? { person: principal.person } : {};
+  return { mode, ...person, clientId: agent.clientId, session: session.claims.reference, ip: exchange.ip };
+}
+
+export function attemptDraft(
+  facts: ActFacts,
+  id: ReceiptId,
+  at: number,
+  first: ReceiptId | undefined,
+): ReceiptDraft {
+  const { context, subject } = facts;
+  return {
+    id,
+    at,
+    kind: 'attempt',
+    outcomeKind: subject.kind,
+    ...(first === undefined ? {} : { firstAttempt: first }),
+    ...commonMembers(facts),
+    arguments: facts.arguments,
+    context: facts.contextText,
+    ...credentialMember(context, undefined),
+    timing: { receivedMs: context.receivedAt },
+  };
+}
+
+/** The arguments' text and the context are sealed with the attempt; with the outcome only where there is no attempt. */
+export function outcomeDraft(facts: ActFacts, outcome: OutcomeFacts): ReceiptDraft {
+  const { context, subject } = facts;
+  const { sha256, bytes } = facts.arguments;
+  const alone = outcome.attempt === undefined;
+  return {
+    id: outcome.id,
+    at: outcome.at,
+    kind: subject.kind,
+    ...(alone ? { context: facts.contextText } : { attempt: outcome.attempt }),
+    ...commonMembers(facts),
+    status: outcome.status,
+    arguments: alone ? facts.arguments : { sha256, bytes },
+    ...(outcome.forwardedAt === undefined ? {} : credentialMember(context, outcome.credentialReference)),
+    ...(outcome.result === undefined ? {} : { result: outcome.result }),
+    ...(outcome.upstream === undefined ? {} : { upstream: outcome.upstream }),
+    ...(outcome.events === undefined ? {} : { events: outcome.events }),
+    ...(subject.kind === 'task' ? { details: { method: context.message.method } } : {}),
+    timing: timingOf(context, outcome),
+  };
+}
+
+function timingOf(context: ActContext, outcome: OutcomeFacts): NonNullable<ReceiptDraft['timing']> {
+  const receivedMs = context.receivedAt;
+  if (outcome.forwardedAt === undefined) return { receivedMs };
+  return { receivedMs, forwardedMs: outcome.forwardedAt, answeredMs: outcome.at };
+}
+
+function commonMembers(
+  facts: ActFacts,
+): Pick<ReceiptDraft, 'actor' | 'server' | 'tool' | 'uri' | 'prompt' | 'decision'> {
+  const { context, subject, decision } = facts;
+  return {
+    actor: facts.actor,
+    server: context.server,
+    ...(subject.tool === undefined ? {} : { tool: subject.tool }),
+    ...(subject.uri === undefined ? {} : { uri: subject.uri }),
+    ...(subject.prompt === undefined ? {} : { prompt: subject.prompt }),
+    decision: {
+      effect: decision.effect,
+      policySetSha256: decision.setSha256,
+      policies: decision.policies,
+      reasons: decision.reasons,
+      obligations: decision.obligations,
+      shadow: decision.shadow,
+    },
+  };
+}
+
+function credentialMember(
+  context: ActContext,
+  reference: string | undefined,
+): Pick<ReceiptDraft, 'credential'> {
+  const kind = context.server.credential[context.principal.mode];
+  if (kind === undefined) return {};
+  return { credential: { kind, ...(reference === undefined ? {} : { reference }) } };
+}

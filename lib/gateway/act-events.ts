@@ -1,0 +1,43 @@
+import { createHash, type Hash } from 'node:crypto';
+import { isJsonObject, type JsonObject } from '#lib/core';
+import { CALL_EVENTS_MAX, CALL_EVENT_BYTES_MAX } from './constants.ts';
+import { withoutOurMeta } from './strip-meta.ts';
+
+/** Counts, caps and hashes the messages that an upstream sends inside one call (FORMATS 1, `events`). */
+export class ActEvents {
+  #hash: Hash | undefined;
+  #count = 0;
+  #bytes = 0;
+
+  /** False when there were too many. */
+  add(data: string): boolean {
+    const length = Buffer.byteLength(data);
+    this.#count += 1;
+    this.#bytes += length;
+    if (this.#count > CALL_EVENTS_MAX || this.#bytes > CALL_EVENT_BYTES_MAX) return false;
+    const size = Buffer.allocUnsafe(4);
+    size.writeUInt32BE(length);
+    this.#hash ??= createHash('sha256');
+    this.#hash.update(size).update(data, 'utf8');
+    return true;
+  }
+
+  /** For the receipt; undefined when there were none. */
+  digest(): { readonly count: number; readonly sha256: string } | undefined {
+    if (this.#hash === undefined) return undefined;
+    return { count: this.#count, sha256: this.#hash.copy().digest('hex') };
+  }
+}
+
+/** The text to relay for a notification: as it came, but without `_meta` members that only we may set. */
+export function relayedText(message: JsonObject, data: string): string {
+  const params = message['params'];
+  if (!isJsonObject(params)) return lineSafe(data);
+  const cleaned = withoutOurMeta(params);
+  return cleaned === params ? lineSafe(data) : JSON.stringify({ ...message, params: cleaned });
+}
+
+/** A bare CR would end a line of the event stream; in JSON it can only be white space. */
+function lineSafe(data: string): string {
+  return data.includes('\r') ? data.replaceAll('\r', ' ') : data;
+}

@@ -1,0 +1,153 @@
+import { canonicalJson, err, isJsonObject, ok, type Json, type JsonObject, type Result } from '#lib/core';
+import type { PolicyRequest } from '#lib/policy';
+import type { ReceiptKind } from '#lib/receipts';
+import type { PinnedServer } from '#lib/registry';
+import { META_PREFIX, NAME_CHARS_MAX, URI_CHARS_MAX } from './constants.ts';
+
+/** What an act is about, as decision, receipt and credential need it. */
+export interface ActSubject {
+  readonly kind: ReceiptKind;
+  /** The policy's question; undefined where the thing does not exist, so that there is nothing to ask. */
+  readonly question:
+    | Pick<PolicyRequest, 'action' | 'tool' | 'resource' | 'template' | 'prompt' | 'task' | 'arguments'>
+    | undefined;
+  readonly tool?: { readonly name: string; readonly definitionSha256?: string };
+  readonly uri?: string;
+  readonly prompt?: string;
+  /** RFC 8785 text of what was asked (FORMATS 1, `arguments`). */
+  readonly argumentsText: string;
+  /** An admin let this tool's calls go without an attempt. */
+  readonly waived: boolean;
+  /** The answer for what does not exist or may not be seen. */
+  readonly missing: string;
+}
+
+/** Why params are unusable, in words for a -32602. */
+type SubjectResult = Result<ActSubject, string>;
+
+/** Reads what an act is about. Undefined: this is not a method of the revisions spoken here. */
+export function readSubject(
+  server: PinnedServer,
+  method: string,
+  params: JsonObject = {},
+): SubjectResult | undefined {
+  switch (method) {
+    case 'tools/call':
+      return readToolCall(server, params);
+    case 'prompts/get':
+      return readPromptGet(server, params);
+    case 'resources/read':
+    case 'resources/subscribe':
+    case 'resources/unsubscribe':
+      return readResource(params);
+    case 'completion/complete':
+      return readCompletion(server, params);
+    default:
+      return server.allowMethods.has(method) ? readAllowedMethod(method, params) : undefined;
+  }
+}
+
+function readToolCall(server: PinnedServer, params: JsonObject): SubjectResult {
+  const { name, arguments: args } = params as { [key: string]: Json | undefined };
+  if (!isName(name)) return err('params.name must be the name of a tool.');
+  if (args !== undefined && !isJsonObject(args)) return err('params.arguments must be an object.');
+  if (params['task'] !== undefined && !server.allowMethods.has('tasks/get')) {
+    return err('Task-augmented calls are not relayed for this server. Call the tool without params.task.');
+  }
+  const tool = server.tools.get(name);
+  return ok({
+    kind: 'tool_call',
+    question: tool && { action: 'tools/call', tool, arguments: args ?? {} },
+    tool: tool === undefined ? { name } : { name, definitionSha256: tool.definitionSha256 },
+    argumentsText: args === undefined ? '{}' : canonicalJson(args),
+    waived: server.waivers.has(name),
+    missing: `Unknown tool: ${name}`,
+  });
+}
+
+function readPromptGet(server: PinnedServer, params: JsonObject): SubjectResult {
+  const { name, arguments: args } = params as { [key: string]: Json | undefined };
+  if (!isName(name)) return err('params.name must be the name of a prompt.');
+  if (args !== undefined && !isJsonObject(args)) return err('params.arguments must be an object.');
+  const known = server.prompts.has(name);
+  return ok({
+    kind: 'prompt_get',
+    question: known ? { action: 'prompts/get', prompt: { name }, arguments: args ?? {} } : undefined,
+    prompt: name,
+    argumentsText: args === undefined ? '{}' : canonicalJson(args),
+    waived: false,
+    missing: `Unknown prompt: ${name}`,
+  });
+}
+
+function readResource(params: JsonObject): SubjectResult {
+  const uri = params['uri'];
+  if (!isUri(uri)) return err('params.uri must be the URI of a resource.');
+  return ok({
+    kind: 'resource_read',
+    question: { action: 'resources/read', resource: { uri } },
+    uri,
+    argumentsText: withoutMeta(params),
+    waived: false,
+    missing: `Unknown resource: ${uri}`,
+  });
+}
+
+function readCompletion(server: PinnedServer, params: JsonObject): SubjectResult {
+  const { ref, argument } = params as { [key: string]: Json | undefined };
+  if (!isJsonObject(ref) || !isJsonObject(argument))
+    return err('params.ref and params.argument must be objects.');
+  const common = { kind: 'completion', argumentsText: withoutMeta(params), waived: false } as const;
+  const asked = { action: 'completion/complete', arguments: argument } as const;
+  const { type, name, uri } = ref as { [key: string]: Json | undefined };
+  if (type === 'ref/prompt' && isName(name)) {
+    const question = server.prompts.has(name) ? { ...asked, prompt: { name } } : undefined;
+    return ok({ ...common, question, prompt: name, missing: `Unknown prompt: ${name}` });
+  }
+  if (type !== 'ref/resource' || !isUri(uri))
+    return err('params.ref must name a prompt or a resource template.');
+  const question = server.templates.has(uri) ? { ...asked, template: { uriTemplate: uri } } : undefined;
+  return ok({ ...common, question, uri, missing: `Unknown resource template: ${uri}` });
+}
+
+/** A method that the server's `allow_methods` names: it acts on the server as a whole, or on one task. */
+function readAllowedMethod(method: string, params: JsonObject): SubjectResult {
+  const taskId = params['taskId'];
+  const task = method.startsWith('tasks/') && typeof taskId === 'string' ? { task: { id: taskId } } : {};
+  return ok({
+    kind: 'task',
+    question: { action: method, arguments: JSON.parse(withoutMeta(params)) as JsonObject, ...task },
+    argumentsText: withoutMeta(params),
+    waived: false,
+    missing: `Unknown method: ${method}`,
+  });
+}
+
+function withoutMeta(params: JsonObject): string {
+  const { _meta, ...rest } = params;
+  return canonicalJson(rest);
+}
+
+function isName(value: Json | undefined): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= NAME_CHARS_MAX;
+}
+
+function isUri(value: Json | undefined): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= URI_CHARS_MAX;
+}
+
+/** The params as forwarded: the agent's own, but for `_meta` members of ours, which name the act. RFC 8785 inside. */
+export function forwardedParams(params: JsonObject | undefined, subject: ActSubject, act: string): string {
+  let text = `{"_meta":{"${META_PREFIX}attempt":"${act}"`;
+  for (const [key, value] of Object.entries((params?.['_meta'] ?? {}) as JsonObject)) {
+    if (!key.startsWith(META_PREFIX)) text += `,${JSON.stringify(key)}:${canonicalJson(value)}`;
+  }
+  text += '}';
+  for (const key of Object.keys(params ?? {})) {
+    if (key === '_meta') continue;
+    const value = params?.[key] as Json;
+    const hashed = key === 'arguments' && (subject.kind === 'tool_call' || subject.kind === 'prompt_get');
+    text += `,${JSON.stringify(key)}:${hashed ? subject.argumentsText : canonicalJson(value)}`;
+  }
+  return text + '}';
+}

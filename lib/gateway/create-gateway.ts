@@ -1,0 +1,72 @@
+import { DRAIN_MS, HELD_BYTES_MAX } from './constants.ts';
+import { Flights } from './flights.ts';
+import { handleExchange } from './handle-exchange.ts';
+import { unavailable } from './refuse-exchange.ts';
+import { endUpstream } from './handle-session.ts';
+import { HeldBytes } from './held-bytes.ts';
+import { createHttpAnswers } from './http-answers.ts';
+import type { ActParts } from './parts.ts';
+import { createReadDefinitions } from './read-definitions.ts';
+import { createReceiptIds } from './receipt-ids.ts';
+import { createReviveSession } from './revive-session.ts';
+import { createSessions, isMeant, type Sessions } from './sessions.ts';
+import { createSessionStore, type SessionRevocation } from './store.ts';
+import { Sweeper } from './sweeper.ts';
+import type { Exchange, Gateway, GatewayDeps } from './types.ts';
+import { createUpstreamLink } from './upstream-link.ts';
+
+export function createGateway(deps: GatewayDeps): Gateway {
+  const { clock, database, egress, keys, minting } = deps;
+  const sweeper = new Sweeper();
+  const upstream = createUpstreamLink(egress, { sweeper, held: new HeldBytes(HELD_BYTES_MAX) });
+  const sessions = createSessions({ keys, clock, store: createSessionStore(database, keys) });
+  const parts: ActParts = {
+    ...deps,
+    answers: createHttpAnswers(deps.addresses),
+    flights: new Flights(),
+    newReceiptId: createReceiptIds(clock),
+    revive: createReviveSession({ sessions, upstream, minting }),
+    sessions,
+    sweeper,
+    upstream,
+  };
+  const unsubscribe = database.revocations.subscribe((notice) => applyRevocation(parts, sessions, notice));
+  let draining = false;
+
+  return {
+    handle(exchange) {
+      if (draining) return refuseDraining(parts, exchange);
+      try {
+        handleExchange(parts, exchange);
+      } catch (error) {
+        unavailable(parts, exchange, error);
+      }
+    },
+    readDefinitions: createReadDefinitions({ minting, upstream }),
+    async close() {
+      draining = true;
+      await parts.flights.idle(DRAIN_MS);
+      parts.flights.closeStreams(() => true);
+      unsubscribe();
+      sweeper.close();
+    },
+  };
+}
+
+/** Results that are on their way are withheld, streams closed, sessions ended here and upstream. */
+function applyRevocation(parts: ActParts, sessions: Sessions, notice: SessionRevocation): void {
+  parts.flights.revoke((session) => isMeant(session, notice));
+  for (const session of sessions.revoke(notice)) {
+    const server = parts.registry.cached(session.tenant, session.claims.server);
+    if (server !== undefined) endUpstream(parts, { server }, session);
+  }
+}
+
+function refuseDraining(parts: ActParts, exchange: Exchange): void {
+  const message = 'This process is shutting down. Try again: another one takes over.';
+  parts.answers.refuse(exchange, {
+    status: 503,
+    message,
+    headers: ['retry-after', '1', 'connection', 'close'],
+  });
+}

@@ -1,0 +1,140 @@
+import type { ReceiptId } from '#lib/core';
+import type { PolicyDecision, PolicyRequest } from '#lib/policy';
+import { actorOf, outcomeDraft, type ActFacts } from './act-drafts.ts';
+import { readSubject, type ActSubject } from './act-subject.ts';
+import { COUNTERSIGN_ERROR_CODE } from './constants.ts';
+import { digestText } from './digest-text.ts';
+import type { Admission } from './flights.ts';
+import type { ActContext, ActParts } from './parts.ts';
+import { errorText, resultText } from './rpc-text.ts';
+import { Act } from './run-act.ts';
+import { stampMember } from './stamp-answer.ts';
+
+const INVALID_PARAMS = -32_602;
+const METHOD_NOT_FOUND = -32_601;
+const INVALID_REQUEST = -32_600;
+
+/** Decides one request of a session, and either sends it on its way or answers with the reason why not. */
+export function decideAct(parts: ActParts, context: ActContext): void {
+  const { exchange, message, server, engine } = context;
+  const read = readSubject(server, message.method, message.params);
+  if (read === undefined) {
+    return parts.answers.json(
+      exchange,
+      200,
+      errorText(message.id, METHOD_NOT_FOUND, `Unknown method: ${message.method}`),
+    );
+  }
+  if (!read.ok) return parts.answers.json(exchange, 200, errorText(message.id, INVALID_PARAMS, read.error));
+  const subject = read.value;
+  const question = questionOf(context, subject);
+  const decision = question === undefined ? nothingThere(context, subject) : engine.decide(question);
+  const facts: ActFacts = {
+    context,
+    subject,
+    decision,
+    actor: actorOf(context),
+    arguments: digestText(subject.argumentsText),
+    contextText: question === undefined ? '{}' : engine.contextText(question),
+  };
+  const id = parts.newReceiptId();
+  const clean =
+    decision.effect === 'allow' && decision.obligations.length === 0 && decision.errors.length === 0;
+  if (!clean) return deny(parts, facts, id);
+  const act = new Act(parts, facts, id);
+  const admission = parts.flights.admit(act);
+  if (admission === 'admitted') act.begin();
+  else refuseAdmission(parts, context, admission);
+}
+
+function questionOf(context: ActContext, subject: ActSubject): PolicyRequest | undefined {
+  if (subject.question === undefined) return undefined;
+  const { principal, server, exchange, session } = context;
+  return {
+    ...subject.question,
+    principal,
+    server,
+    time: context.receivedAt,
+    ip: exchange.ip,
+    session: session.claims.reference,
+  };
+}
+
+/** What is not there is denied like what may not be seen, so that nobody can tell them apart. */
+function nothingThere({ engine }: ActContext, subject: ActSubject): PolicyDecision {
+  return {
+    effect: 'deny',
+    policies: [],
+    reasons: [subject.missing],
+    obligations: [],
+    shadow: [],
+    errors: [],
+    setSha256: engine.setSha256,
+    hidden: true,
+  };
+}
+
+/** The denial is in the log before the agent hears of it; a log that can't take it is 503. */
+function deny(parts: ActParts, facts: ActFacts, id: ReceiptId): void {
+  const { context } = facts;
+  const draft = outcomeDraft(facts, {
+    id,
+    at: parts.clock.now(),
+    status: 'denied',
+    attempt: undefined,
+    forwardedAt: undefined,
+  });
+  context.log.outcome(draft, (error) => {
+    if (error === null) {
+      const stamp = stampMember(id, context.log.head());
+      return parts.answers.json(context.exchange, 200, denialText(facts, stamp), ['countersign-receipt', id]);
+    }
+    parts.telemetry.logger.error({ err: error, receipt: id }, 'a denial could not be written');
+    const message = 'The receipt log can not be reached, so nothing is decided now. Try again shortly.';
+    parts.answers.refuse(context.exchange, { status: 503, message, id: context.message.id });
+  });
+}
+
+/** A denied tool call is a result that the model reads; other methods get an error. What may not be seen does not exist. */
+function denialText({ context, subject, decision }: ActFacts, stamp: string): string {
+  const { id } = context.message;
+  const meta = `"_meta":{${stamp}}`;
+  if (decision.hidden) return errorText(id, INVALID_PARAMS, subject.missing, meta);
+  const reason = reasonText(decision);
+  if (subject.kind !== 'tool_call') return errorText(id, COUNTERSIGN_ERROR_CODE, reason, meta);
+  const content = `[{"type":"text","text":${JSON.stringify(reason)}}]`;
+  return resultText(id, `{${meta},"content":${content},"isError":true}`);
+}
+
+function reasonText(decision: PolicyDecision): string {
+  const problems = decision.argumentProblems ?? [];
+  if (problems.length > 0) {
+    const lines = problems.map(({ path, message }) => `${path === '' ? 'arguments' : path}: ${message}`);
+    return `Denied: the arguments do not fit the tool's schema. ${lines.join('; ')}`;
+  }
+  const reasons = decision.reasons.length > 0 ? decision.reasons.join(' ') : 'no policy permits this.';
+  return `Denied: ${reasons}`;
+}
+
+function refuseAdmission(
+  parts: ActParts,
+  { exchange, tenant, message }: ActContext,
+  admission: Exclude<Admission, 'admitted'>,
+): void {
+  const { id } = message;
+  if (admission === 'id_in_use') {
+    const text = 'A request with this id is under way in this session.';
+    return parts.answers.json(exchange, 200, errorText(id, INVALID_REQUEST, text));
+  }
+  parts.receipts.refuse(tenant.id, 'overloaded');
+  const text =
+    admission === 'overloaded'
+      ? 'Too many calls are under way here.'
+      : 'Too many calls are under way in this session.';
+  parts.answers.refuse(exchange, {
+    status: 503,
+    message: `${text} Try again shortly.`,
+    id,
+    headers: ['retry-after', '1'],
+  });
+}

@@ -1,0 +1,132 @@
+import type { JsonObject } from '#lib/core';
+import { actorOf } from './act-drafts.ts';
+import { relayedText } from './act-events.ts';
+import { refuseServerRequest } from './answer-server-request.ts';
+import { EVENT_BYTES_MAX, KEEP_ALIVE_MS, STREAM_BACKLOG_BYTES_MAX, STREAM_MS_MAX } from './constants.ts';
+import type { OpenStream } from './flights.ts';
+import { listingCredential } from './listing-credential.ts';
+import type { ActContext, ActParts } from './parts.ts';
+import { eventText } from './rpc-text.ts';
+import type { Session } from './session.ts';
+import type { Swept } from './sweeper.ts';
+import type { UpstreamExchange } from './upstream-exchange.ts';
+import type { UpstreamListener } from './upstream-types.ts';
+import type { UpstreamFailure } from './upstream-failure.ts';
+
+export type StreamContext = Omit<ActContext, 'message'>;
+
+/** A session's GET stream: what the upstream says outside any call. It lives as long as both ends and the access do. */
+export class EventStream implements OpenStream, UpstreamListener, Swept {
+  readonly session: Session;
+  #parts: ActParts;
+  #context: StreamContext;
+  #upstream: UpstreamExchange | undefined;
+  #open = false;
+  #closed = false;
+  #refused = false;
+  #revived = false;
+  #lastSign = performance.now();
+  #endsAt = performance.now() + STREAM_MS_MAX;
+
+  constructor(parts: ActParts, context: StreamContext) {
+    this.#parts = parts;
+    this.#context = context;
+    this.session = context.session;
+  }
+
+  begin(): void {
+    if (!this.#parts.flights.openStream(this)) {
+      return this.#refuse(409, 'This session has as many streams as it may have.');
+    }
+    this.#context.exchange.onClose(() => this.close());
+    this.#parts.sweeper.add(this);
+    this.#connect();
+  }
+
+  #connect(): void {
+    const { principal, server } = this.#context;
+    const credential = listingCredential(this.#parts.minting, principal, server, 'notifications/stream');
+    if (!credential.ok) return this.onFailure(credential.error);
+    this.#upstream = this.#parts.upstream.send(
+      {
+        url: server.url,
+        session: this.session.state.upstream,
+        credential: credential.value,
+        method: 'GET',
+        expects: 'stream',
+        bytesMax: EVENT_BYTES_MAX,
+      },
+      this,
+    );
+  }
+
+  onHead(): void {
+    this.#open = true;
+    this.#parts.answers.startStream(this.#context.exchange);
+  }
+
+  onMessage(message: JsonObject, data: string): void {
+    const { method } = message;
+    if (message['id'] === undefined) {
+      if (typeof method === 'string' && method !== 'notifications/cancelled')
+        this.#write(eventText(relayedText(message, data)));
+    } else refuseServerRequest(this.#parts, this.#context, actorOf(this.#context), undefined, message);
+  }
+
+  onAnswer(): void {}
+
+  onEnd(): void {
+    this.close();
+  }
+
+  onFailure(failure: UpstreamFailure): void {
+    if (failure.kind === 'session_lost' && !this.#revived && !this.#closed) return this.#revive();
+    const status = failure.httpStatus === 405 ? 405 : 502;
+    this.#refuse(status, `The server '${this.#context.server.id}' ${failure.message}`);
+    this.close();
+  }
+
+  sweep(now: number): void {
+    if (now >= this.#endsAt) this.close();
+    else if (this.#open && now - this.#lastSign >= KEEP_ALIVE_MS) this.#write(': open\n\n');
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#parts.sweeper.delete(this);
+    this.#parts.flights.closeStream(this);
+    this.#upstream?.abort();
+    if (this.#open) this.#context.exchange.end();
+    else this.#refuse(503, 'The stream was closed before it was open.');
+  }
+
+  #revive(): void {
+    this.#revived = true;
+    const { principal, server } = this.#context;
+    this.#parts.revive(principal, server, this.session).then(
+      (revived) => {
+        if (this.#closed) return;
+        if (revived.ok) this.#connect();
+        else this.onFailure(revived.error);
+      },
+      (error: unknown) => {
+        this.#parts.telemetry.logger.error({ err: error }, 'a session could not be revived');
+        this.close();
+      },
+    );
+  }
+
+  #refuse(status: number, message: string): void {
+    if (this.#open || this.#refused) return;
+    this.#refused = true;
+    const headers = status === 405 ? ['allow', 'POST, DELETE'] : [];
+    this.#parts.answers.refuse(this.#context.exchange, { status, message, headers });
+  }
+
+  #write(text: string): void {
+    if (this.#closed || !this.#open) return;
+    this.#lastSign = performance.now();
+    if (this.#context.exchange.write(text) > STREAM_BACKLOG_BYTES_MAX) this.close();
+  }
+}

@@ -1,0 +1,113 @@
+import {
+  CALLS_IN_FLIGHT_MAX,
+  SESSION_CALLS_IN_FLIGHT_MAX,
+  SESSION_STREAMS_MAX,
+  STREAMS_MAX,
+} from './constants.ts';
+import type { RpcId } from './parse-message.ts';
+import type { Session } from './session.ts';
+
+/** A call under way. */
+export interface Flight {
+  readonly id: RpcId;
+  readonly session: Session;
+  /** The agent no longer wants it. */
+  cancel(reason: string): void;
+  /** Whoever it was for lost access: its result must not arrive. */
+  revoke(): void;
+}
+
+/** A GET stream under way. */
+export interface OpenStream {
+  readonly session: Session;
+  close(): void;
+}
+
+export type Admission = 'admitted' | 'overloaded' | 'session_busy' | 'id_in_use';
+
+/** What is under way in this process, bounded, findable by session. */
+export class Flights {
+  #calls = new Map<string, Map<RpcId, Flight>>();
+  #streams = new Map<string, Set<OpenStream>>();
+  #callCount = 0;
+  #streamCount = 0;
+  #whenIdle: (() => void) | undefined;
+  #whenSessionIdle = new Map<string, () => void>();
+
+  admit(flight: Flight): Admission {
+    if (this.#callCount >= CALLS_IN_FLIGHT_MAX) return 'overloaded';
+    let calls = this.#calls.get(flight.session.hash);
+    if (calls === undefined) this.#calls.set(flight.session.hash, (calls = new Map()));
+    if (calls.has(flight.id)) return 'id_in_use';
+    if (calls.size >= SESSION_CALLS_IN_FLIGHT_MAX) return 'session_busy';
+    calls.set(flight.id, flight);
+    this.#callCount += 1;
+    return 'admitted';
+  }
+
+  leave(flight: Flight): void {
+    const { hash } = flight.session;
+    const calls = this.#calls.get(hash);
+    if (calls?.get(flight.id) !== flight) return;
+    calls.delete(flight.id);
+    this.#callCount -= 1;
+    if (calls.size === 0) {
+      this.#calls.delete(hash);
+      this.#whenSessionIdle.get(hash)?.();
+      this.#whenSessionIdle.delete(hash);
+    }
+    if (this.#callCount === 0) this.#whenIdle?.();
+  }
+
+  find(session: Session, id: RpcId): Flight | undefined {
+    return this.#calls.get(session.hash)?.get(id);
+  }
+
+  openStream(stream: OpenStream): boolean {
+    let streams = this.#streams.get(stream.session.hash);
+    if (this.#streamCount >= STREAMS_MAX || (streams?.size ?? 0) >= SESSION_STREAMS_MAX) return false;
+    if (streams === undefined) this.#streams.set(stream.session.hash, (streams = new Set()));
+    streams.add(stream);
+    this.#streamCount += 1;
+    return true;
+  }
+
+  closeStream(stream: OpenStream): void {
+    const streams = this.#streams.get(stream.session.hash);
+    if (streams?.delete(stream) !== true) return;
+    this.#streamCount -= 1;
+    if (streams.size === 0) this.#streams.delete(stream.session.hash);
+  }
+
+  /** Calls and streams of sessions that `ends` names: results are withheld, streams closed. */
+  revoke(ends: (session: Session) => boolean): void {
+    for (const calls of this.#calls.values()) {
+      for (const call of calls.values()) if (ends(call.session)) call.revoke();
+    }
+    this.closeStreams(ends);
+  }
+
+  closeStreams(ends: (session: Session) => boolean): void {
+    for (const streams of this.#streams.values()) {
+      for (const stream of streams) if (ends(stream.session)) stream.close();
+    }
+  }
+
+  /** Runs once no call of the session is under way any more; at once when none is. */
+  afterCalls(session: Session, run: () => void): void {
+    if (this.#calls.has(session.hash)) this.#whenSessionIdle.set(session.hash, run);
+    else run();
+  }
+
+  /** Resolves once no call is under way, or after `ms`. */
+  idle(ms: number): Promise<void> {
+    if (this.#callCount === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#whenIdle = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}

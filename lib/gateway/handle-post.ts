@@ -1,0 +1,89 @@
+import { checkPostHeaders } from './check-request.ts';
+import { decideAct } from './decide-act.ts';
+import { refuse, unavailable } from './refuse-exchange.ts';
+import { findSession } from './handle-session.ts';
+import { openSession } from './open-session.ts';
+import { parseMessage, type RpcMessage, type RpcRequest } from './parse-message.ts';
+import type { ActContext, ActParts, Caller, Ready } from './parts.ts';
+import { withReady } from './ready.ts';
+import { isListMethod, relayList } from './relay-list.ts';
+import { relayNotification, relayPlain } from './relay-plain.ts';
+import { resultText } from './rpc-text.ts';
+import type { Session } from './session.ts';
+
+/** One message from an agent. */
+export function handlePost(parts: ActParts, caller: Caller): void {
+  const { exchange } = caller;
+  const problem = checkPostHeaders(exchange);
+  if (problem !== undefined) {
+    parts.receipts.refuse(
+      caller.tenant.id,
+      problem.status === 415 ? 'unsupported_media_type' : 'malformed_request',
+    );
+    return parts.answers.refuse(exchange, problem);
+  }
+  exchange.readBody(parts.config.bodyBytesMax, (outcome) => {
+    if (outcome.kind === 'body') readMessage(parts, caller, outcome.bytes);
+    else if (outcome.kind === 'too_large') {
+      const message = `The body is larger than ${parts.config.bodyBytesMax} bytes, which is the limit here.`;
+      refuse(parts, exchange, 413, 'body_too_large', message, ['connection', 'close']);
+    }
+  });
+}
+
+function readMessage(parts: ActParts, caller: Caller, bytes: Uint8Array): void {
+  const body = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const parsed = parseMessage(body);
+  if (!parsed.ok) {
+    const { code, id, message } = parsed.error;
+    parts.receipts.refuse(caller.tenant.id, 'malformed_request');
+    return parts.answers.refuse(caller.exchange, { status: 400, code, id, message });
+  }
+  const message = parsed.value;
+  if (message.kind === 'request' && message.method === 'initialize') {
+    return guarded(parts, caller, () =>
+      withReadyPromise(parts, caller).then(() => openSession(parts, caller, message)),
+    );
+  }
+  findSession(parts, caller, (session) => handleMessage(parts, caller, session, message));
+}
+
+function handleMessage(parts: ActParts, caller: Caller, session: Session, message: RpcMessage): void {
+  switch (message.kind) {
+    case 'request':
+      return handleRequest(parts, caller, session, message);
+    case 'notification':
+      return withReady(parts, caller, () =>
+        guarded(parts, caller, () => relayNotification(parts, caller, session, message)),
+      );
+    case 'response':
+      // Requests of servers are answered here and never reach an agent, so there is nothing to respond to.
+      return parts.answers.refuse(caller.exchange, {
+        status: 400,
+        message: 'Nothing was asked that this could answer.',
+      });
+  }
+}
+
+function handleRequest(parts: ActParts, caller: Caller, session: Session, message: RpcRequest): void {
+  if (message.method === 'ping') {
+    return parts.answers.json(caller.exchange, 200, resultText(message.id, '{}'));
+  }
+  withReady(parts, caller, (ready) => dispatch(parts, { ...caller, ...ready, session, message }));
+}
+
+function dispatch(parts: ActParts, context: ActContext): void {
+  const { method } = context.message;
+  if (isListMethod(method)) guarded(parts, context, () => relayList(parts, context));
+  else if (method === 'logging/setLevel') guarded(parts, context, () => relayPlain(parts, context));
+  else decideAct(parts, context);
+}
+
+/** Runs what is not hot as a promise; what it throws is infrastructure that is gone. */
+export function guarded(parts: ActParts, caller: Caller, run: () => Promise<void>): void {
+  run().catch((error: unknown) => unavailable(parts, caller.exchange, error));
+}
+
+function withReadyPromise(parts: ActParts, caller: Caller): Promise<Ready> {
+  return new Promise((resolve) => withReady(parts, caller, resolve));
+}

@@ -1,0 +1,89 @@
+import { isJsonObject, type JsonObject } from '#lib/core';
+import { PROTOCOL_VERSIONS } from './constants.ts';
+import { listingCredential } from './listing-credential.ts';
+import type { RpcRequest } from './parse-message.ts';
+import type { Caller, Parts } from './parts.ts';
+import { errorText, resultText } from './rpc-text.ts';
+import { withoutOurMeta } from './strip-meta.ts';
+import type { UpstreamFailure } from './upstream-failure.ts';
+import { closeUpstream, openUpstream, type Handshake } from './upstream-session.ts';
+
+const INVALID_PARAMS = -32_602;
+
+/** What a server may offer through Countersign, because it is relayed. */
+const SERVER_CAPABILITIES = ['tools', 'resources', 'prompts', 'logging', 'completions'];
+/** The one extension that needs nothing but what is relayed anyway. */
+const VIEW_EXTENSION = 'io.modelcontextprotocol/ui';
+
+/** initialize: negotiates with the agent, opens the upstream's half, makes the session durable, answers. */
+export async function openSession(parts: Parts, caller: Caller, message: RpcRequest): Promise<void> {
+  const { exchange, principal, server } = caller;
+  const handshake = readHandshake(message.params ?? {});
+  if (handshake === undefined) {
+    const text = 'initialize needs protocolVersion (text), capabilities and clientInfo (objects).';
+    return parts.answers.json(exchange, 200, errorText(message.id, INVALID_PARAMS, text));
+  }
+  const credential = listingCredential(parts.minting, principal, server, 'initialize');
+  if (!credential.ok) return refuse(parts, caller, message, credential.error);
+  const target = { url: server.url, timeoutMs: server.timeoutMs, credential: credential.value };
+  const opened = await openUpstream(parts.upstream, target, handshake);
+  if (!opened.ok) return refuse(parts, caller, message, opened.error);
+  const { capabilities, clientInfo, protocolVersion } = handshake;
+  const upstream = opened.value.session;
+  try {
+    const session = await parts.sessions.create(principal, {
+      protocolVersion,
+      upstream,
+      handshake: { capabilities, clientInfo },
+    });
+    const result = {
+      ...opened.value.result,
+      protocolVersion,
+      capabilities: cutServer(opened.value.result['capabilities']),
+    };
+    const body = resultText(message.id, JSON.stringify(withoutOurMeta(result)));
+    parts.answers.json(exchange, 200, body, ['mcp-session-id', session.id]);
+  } catch (error) {
+    void closeUpstream(parts.upstream, target, upstream);
+    throw error;
+  }
+}
+
+function refuse(
+  parts: Parts,
+  { exchange, server }: Caller,
+  { id }: RpcRequest,
+  failure: UpstreamFailure,
+): void {
+  parts.answers.refuse(exchange, {
+    status: 502,
+    message: `The server '${server.id}' ${failure.message}`,
+    id,
+  });
+}
+
+/** The agent's offer, cut to what is relayed, in the newest revision that both sides may speak. */
+function readHandshake(params: JsonObject): Handshake | undefined {
+  const { protocolVersion, capabilities, clientInfo } = params as { [key: string]: unknown };
+  if (typeof protocolVersion !== 'string' || !isJsonObject(capabilities) || !isJsonObject(clientInfo))
+    return undefined;
+  const known = PROTOCOL_VERSIONS.includes(protocolVersion);
+  return {
+    protocolVersion: known ? protocolVersion : (PROTOCOL_VERSIONS[0] as string),
+    capabilities: cutExtensions(capabilities),
+    clientInfo,
+  };
+}
+
+function cutServer(capabilities: unknown): JsonObject {
+  if (!isJsonObject(capabilities)) return {};
+  const kept = Object.entries(capabilities).filter(([key]) => SERVER_CAPABILITIES.includes(key));
+  return { ...Object.fromEntries(kept), ...cutExtensions(capabilities) };
+}
+
+/** Of what an agent can do for a server nothing is relayed but views, which travel as results. */
+function cutExtensions(capabilities: JsonObject): JsonObject {
+  const extensions = capabilities['extensions'];
+  const view = isJsonObject(extensions) ? extensions[VIEW_EXTENSION] : undefined;
+  return view === undefined ? {} : { extensions: { [VIEW_EXTENSION]: view } };
+}

@@ -1,0 +1,51 @@
+import type { Principal, ReceiptId } from '#lib/core';
+import type { TenantRecord } from '#lib/identity';
+import type { PolicyEngine } from '#lib/policy';
+import type { TenantLog } from '#lib/receipts';
+import type { PinnedServer } from '#lib/registry';
+import type { Flights } from './flights.ts';
+import type { HttpAnswers } from './http-answers.ts';
+import type { RpcRequest } from './parse-message.ts';
+import type { ReviveSession } from './revive-session.ts';
+import type { Session } from './session.ts';
+import type { Sessions } from './sessions.ts';
+import type { Sweeper } from './sweeper.ts';
+import type { Exchange, GatewayDeps } from './types.ts';
+import type { UpstreamLink } from './upstream-link.ts';
+
+/** What every step of the pipeline works with. */
+export interface Parts extends GatewayDeps {
+  readonly answers: HttpAnswers;
+  readonly sessions: Sessions;
+  readonly flights: Flights;
+  readonly upstream: UpstreamLink;
+  readonly sweeper: Sweeper;
+  readonly newReceiptId: () => ReceiptId;
+}
+
+/** What forwarding needs besides. */
+export interface ActParts extends Parts {
+  readonly revive: ReviveSession;
+}
+
+/** An authenticated request at one server. */
+export interface Caller {
+  readonly exchange: Exchange;
+  readonly tenant: TenantRecord;
+  readonly principal: Principal;
+  readonly server: PinnedServer;
+  /** Milliseconds since the epoch. */
+  readonly receivedAt: number;
+}
+
+/** What a decision and a receipt need besides the caller; there only while log and policy are. */
+export interface Ready {
+  readonly log: TenantLog;
+  readonly engine: PolicyEngine;
+}
+
+/** One request inside a session, ready to be decided. */
+export interface ActContext extends Caller, Ready {
+  readonly session: Session;
+  readonly message: RpcRequest;
+}

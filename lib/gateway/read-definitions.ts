@@ -1,0 +1,200 @@
+import { randomUUID } from 'node:crypto';
+import { err, isJsonObject, ok, type Json, type JsonObject, type Result } from '#lib/core';
+import type { TenantRecord } from '#lib/identity';
+import type { Minting, UpstreamCredential } from '#lib/minting';
+import type { PinnedServer } from '#lib/registry';
+import { DEFINITIONS_MAX, DEFINITION_PAGES_MAX, LISTING_BYTES_MAX, PROTOCOL_VERSIONS } from './constants.ts';
+import { sha256Hex } from './digest-text.ts';
+import type { DefinitionProblem, Definitions, DefinitionTarget, Gateway } from './types.ts';
+import type { UpstreamLink } from './upstream-link.ts';
+import type { UpstreamFailure, UpstreamFailureKind } from './upstream-failure.ts';
+import {
+  closeUpstream,
+  confirmUpstream,
+  openUpstream,
+  readResult,
+  type OpenedUpstream,
+} from './upstream-session.ts';
+
+/** Capability of the server, method, member of the result, member of `Definitions`. */
+const LISTS = [
+  ['tools', 'tools/list', 'tools', 'tools'],
+  ['prompts', 'prompts/list', 'prompts', 'prompts'],
+  ['resources', 'resources/list', 'resources', 'resources'],
+  ['resources', 'resources/templates/list', 'resourceTemplates', 'templates'],
+] as const;
+
+const METHOD_NOT_FOUND = /"code"\s*:\s*-32601/;
+
+type Found<Value> = Result<Value, UpstreamFailure>;
+
+/** Reads a server as Countersign itself: initialize, every page of every list it says it has, and the session's end. */
+export function createReadDefinitions(deps: {
+  minting: Minting;
+  upstream: UpstreamLink;
+}): Gateway['readDefinitions'] {
+  return async (tenant, target) => {
+    const reader = new DefinitionReader(deps, tenant, target);
+    const found = await reader.read();
+    return found.ok ? found : err(problemOf(target, found.error));
+  };
+}
+
+class DefinitionReader {
+  #deps: { minting: Minting; upstream: UpstreamLink };
+  #tenant: TenantRecord;
+  #server: PinnedServer;
+  #nextId = 1;
+
+  constructor(
+    deps: { minting: Minting; upstream: UpstreamLink },
+    tenant: TenantRecord,
+    target: DefinitionTarget,
+  ) {
+    this.#deps = deps;
+    this.#tenant = tenant;
+    this.#server = unpinned(target);
+  }
+
+  async read(): Promise<Found<Definitions>> {
+    const opened = await this.#open();
+    if (!opened.ok) return opened;
+    const lists = await this.#readLists(opened.value);
+    const credential = await this.#credential('session/end');
+    if (credential.ok)
+      await closeUpstream(this.#deps.upstream, this.#target(credential.value), opened.value.session);
+    if (!lists.ok) return lists;
+    const { serverInfo, capabilities } = opened.value.result as { [key: string]: Json | undefined };
+    return ok({
+      serverInfo: isJsonObject(serverInfo) ? serverInfo : {},
+      capabilities: isJsonObject(capabilities) ? capabilities : {},
+      protocolVersion: opened.value.session.protocolVersion,
+      ...lists.value,
+    });
+  }
+
+  async #open(): Promise<Found<OpenedUpstream>> {
+    const credential = await this.#credential('initialize');
+    if (!credential.ok) return credential;
+    const handshake = {
+      protocolVersion: PROTOCOL_VERSIONS[0] as string,
+      capabilities: {},
+      clientInfo: { name: 'countersign', version: '0' },
+    };
+    const opened = await openUpstream(this.#deps.upstream, this.#target(credential.value), handshake);
+    if (!opened.ok) return opened;
+    const again = await this.#credential('notifications/initialized');
+    if (!again.ok) return again;
+    const confirmed = await confirmUpstream(
+      this.#deps.upstream,
+      this.#target(again.value),
+      opened.value.session,
+    );
+    return confirmed.ok ? opened : confirmed;
+  }
+
+  async #readLists(
+    opened: OpenedUpstream,
+  ): Promise<Found<Pick<Definitions, 'tools' | 'prompts' | 'resources' | 'templates'>>> {
+    const capabilities = opened.result['capabilities'];
+    const found = { tools: [], prompts: [], resources: [], templates: [] } as Record<
+      string,
+      readonly JsonObject[]
+    >;
+    for (const [capability, method, member, name] of LISTS) {
+      if (!isJsonObject(capabilities) || capabilities[capability] === undefined) continue;
+      const list = await this.#readList(opened, method, member);
+      if (!list.ok) return list;
+      found[name] = list.value;
+    }
+    return ok(found as unknown as Pick<Definitions, 'tools' | 'prompts' | 'resources' | 'templates'>);
+  }
+
+  async #readList(
+    opened: OpenedUpstream,
+    method: string,
+    member: string,
+  ): Promise<Found<readonly JsonObject[]>> {
+    const found: JsonObject[] = [];
+    let cursor: Json | undefined;
+    for (let page = 0; page < DEFINITION_PAGES_MAX; page += 1) {
+      const result = await this.#ask(opened, method, cursor === undefined ? {} : { cursor });
+      if (!result.ok) return result;
+      const listed = result.value[member];
+      if (Array.isArray(listed)) found.push(...(listed as readonly Json[]).filter(isJsonObject));
+      if (found.length > DEFINITIONS_MAX) break;
+      cursor = result.value['nextCursor'];
+      if (typeof cursor !== 'string') return ok(found);
+    }
+    return err({
+      kind: 'too_large',
+      message: `lists more than ${DEFINITIONS_MAX} definitions or ${DEFINITION_PAGES_MAX} pages.`,
+    });
+  }
+
+  async #ask(opened: OpenedUpstream, method: string, params: JsonObject): Promise<Found<JsonObject>> {
+    const credential = await this.#credential(method);
+    if (!credential.ok) return credential;
+    const body = JSON.stringify({ jsonrpc: '2.0', id: this.#nextId++, method, params });
+    const request = {
+      url: this.#server.url,
+      session: opened.session,
+      credential: credential.value,
+      body,
+    } as const;
+    const answer = await this.#deps.upstream.ask(
+      { ...request, method: 'POST', expects: 'answer', bytesMax: LISTING_BYTES_MAX },
+      this.#server.timeoutMs,
+    );
+    if (!answer.ok) return answer;
+    // Servers with resources may know no templates and say so with an error.
+    const unknown =
+      answer.value?.layout.member === 'error' && METHOD_NOT_FOUND.test(answer.value.bytes.toString('latin1'));
+    return unknown ? ok({}) : readResult(answer.value);
+  }
+
+  async #credential(method: string): Promise<Found<UpstreamCredential>> {
+    const request = { tenant: this.#tenant, server: this.#server, method, jti: randomUUID() };
+    const credential = await this.#deps.minting.probeCredential(request);
+    return credential.ok ? credential : err({ kind: 'unauthorized', message: credential.error.message });
+  }
+
+  #target(credential: UpstreamCredential) {
+    return { url: this.#server.url, timeoutMs: this.#server.timeoutMs, credential };
+  }
+}
+
+/** The draft in the shape that minting knows: nothing is pinned yet. */
+function unpinned(target: DefinitionTarget): PinnedServer {
+  return {
+    ...target,
+    urlSha256: sha256Hex(target.url),
+    allowMethods: new Set(),
+    waivers: new Set(),
+    state: 'unpinned',
+    version: 0,
+    tools: new Map(),
+    prompts: new Map(),
+    resources: new Map(),
+    templates: new Map(),
+  };
+}
+
+const PROBLEM_KINDS: Readonly<Record<UpstreamFailureKind, DefinitionProblem['kind']>> = {
+  unreachable: 'unreachable',
+  cut_off: 'unreachable',
+  aborted: 'unreachable',
+  unauthorized: 'credential',
+  redirected: 'redirected',
+  refused: 'refused',
+  session_lost: 'refused',
+  nonsense: 'nonsense',
+  too_large: 'too_large',
+};
+
+function problemOf(target: DefinitionTarget, failure: UpstreamFailure): DefinitionProblem {
+  return {
+    kind: PROBLEM_KINDS[failure.kind],
+    message: `The server '${target.id}' at ${target.url} ${failure.message}`,
+  };
+}

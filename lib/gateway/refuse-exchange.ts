@@ -1,0 +1,28 @@
+import type { RefusalReason } from '#lib/receipts';
+import type { Parts } from './parts.ts';
+import type { Exchange } from './types.ts';
+
+/** Refuses and counts: strangers can't grow the log, but it says how many they were. */
+export function refuse(
+  parts: Parts,
+  exchange: Exchange,
+  status: number,
+  reason: RefusalReason,
+  message: string,
+  headers: readonly string[] = [],
+): void {
+  parts.receipts.refuse(exchange.tenant.id, reason);
+  parts.answers.refuse(exchange, { status, message, headers });
+}
+
+/** Database, keys, log or policy can't be reached: nothing is decided and nothing forwarded. */
+export function unavailable(parts: Parts, exchange: Exchange, error: unknown): void {
+  parts.telemetry.logger.error(
+    { err: error, requestId: exchange.requestId },
+    'a call was refused because something it needs is gone',
+  );
+  const message =
+    'Countersign can not reach something it needs (database, keys, log or policy), so nothing was forwarded. Try again shortly.';
+  parts.receipts.refuse(exchange.tenant.id, 'unavailable');
+  parts.answers.refuse(exchange, { status: 503, message, headers: ['retry-after', '1'] });
+}

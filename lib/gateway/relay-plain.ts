@@ -1,0 +1,129 @@
+import { err, isJsonObject, ok, type JsonObject, type Result } from '#lib/core';
+import { COUNTERSIGN_ERROR_CODE, LISTING_BYTES_MAX } from './constants.ts';
+import { readAnswer } from './act-answer.ts';
+import { listingCredential } from './listing-credential.ts';
+import type { RpcNotification } from './parse-message.ts';
+import type { ActContext, ActParts, Caller, Parts } from './parts.ts';
+import { errorText } from './rpc-text.ts';
+import type { Session } from './session.ts';
+import { withoutOurMeta } from './strip-meta.ts';
+import type { UpstreamAnswer } from './upstream-link.ts';
+import { nonsense, type UpstreamFailure } from './upstream-failure.ts';
+
+/** A request that is neither decided nor receipted (logging/setLevel): there and back, unchanged. */
+export async function relayPlain(parts: ActParts, context: ActContext): Promise<void> {
+  const { id, method, params } = context.message;
+  const body = JSON.stringify({
+    jsonrpc: '2.0',
+    id,
+    method,
+    ...(params === undefined ? {} : { params: withoutOurMeta(params) }),
+  });
+  const answer = await sendInSession(parts, context, body, LISTING_BYTES_MAX);
+  if (answer.ok) relayAnswer(parts, context, answer.value);
+  else relayFailure(parts, context, answer.error);
+}
+
+/** Asks in the session, and once more in a new one where the upstream has lost it. */
+export async function sendInSession(
+  parts: ActParts,
+  context: ActContext,
+  body: string,
+  bytesMax: number,
+): Promise<Result<UpstreamAnswer, UpstreamFailure>> {
+  const first = await ask(parts, context, body, bytesMax);
+  if (first.ok || first.error.kind !== 'session_lost') return first;
+  const revived = await parts.revive(context.principal, context.server, context.session);
+  return revived.ok ? ask(parts, context, body, bytesMax) : revived;
+}
+
+async function ask(
+  parts: Parts,
+  { principal, server, session, message }: ActContext,
+  body: string,
+  bytesMax: number,
+): Promise<Result<UpstreamAnswer, UpstreamFailure>> {
+  const credential = listingCredential(parts.minting, principal, server, message.method);
+  if (!credential.ok) return credential;
+  const request = {
+    url: server.url,
+    session: session.state.upstream,
+    credential: credential.value,
+    body,
+    bytesMax,
+  } as const;
+  const answer = await parts.upstream.ask(
+    { ...request, method: 'POST', expects: 'answer' },
+    server.timeoutMs,
+  );
+  if (!answer.ok) return answer;
+  return answer.value === undefined ? err(nonsense('no answer')) : ok(answer.value);
+}
+
+/** The upstream's own words, without what only we may say. */
+export function relayAnswer(
+  parts: Parts,
+  { exchange, message, server }: ActContext,
+  answer: UpstreamAnswer,
+): void {
+  const read = readAnswer(message.id, answer.bytes, answer.layout);
+  if ('kind' in read) {
+    const text = `The server '${server.id}' ${read.message}`;
+    return parts.answers.json(exchange, 200, errorText(message.id, COUNTERSIGN_ERROR_CODE, text));
+  }
+  const value = read.bytes.toString('utf8', read.layout.value.start, read.layout.value.end);
+  parts.answers.json(
+    exchange,
+    200,
+    `{"jsonrpc":"2.0","id":${JSON.stringify(message.id)},"${read.layout.member}":${value}}`,
+  );
+}
+
+export function relayFailure(
+  parts: Parts,
+  { exchange, message, server }: ActContext,
+  failure: UpstreamFailure,
+): void {
+  const text = `The server '${server.id}' ${failure.message}`;
+  parts.answers.json(exchange, 200, errorText(message.id, COUNTERSIGN_ERROR_CODE, text));
+}
+
+/** A client's notification. What concerns nothing that is relayed is accepted and goes no further. */
+export async function relayNotification(
+  parts: Parts,
+  caller: Caller,
+  session: Session,
+  message: RpcNotification,
+): Promise<void> {
+  const { exchange, principal, server } = caller;
+  if (message.method === 'notifications/cancelled') {
+    cancelCall(parts, session, message.params);
+    return parts.answers.accepted(exchange);
+  }
+  if (message.method !== 'notifications/initialized' && !server.allowMethods.has(message.method)) {
+    return parts.answers.accepted(exchange);
+  }
+  const credential = listingCredential(parts.minting, principal, server, message.method);
+  const params = message.params === undefined ? {} : { params: withoutOurMeta(message.params) };
+  const body = JSON.stringify({ jsonrpc: '2.0', method: message.method, ...params });
+  const request = { url: server.url, session: session.state.upstream, method: 'POST', body } as const;
+  const answer = credential.ok
+    ? await parts.upstream.ask(
+        { ...request, credential: credential.value, expects: 'acceptance', bytesMax: LISTING_BYTES_MAX },
+        server.timeoutMs,
+      )
+    : credential;
+  if (answer.ok) return parts.answers.accepted(exchange);
+  parts.answers.refuse(exchange, {
+    status: 502,
+    message: `The server '${server.id}' ${answer.error.message}`,
+  });
+}
+
+function cancelCall(parts: Parts, session: Session, params: JsonObject | undefined): void {
+  const { requestId, reason } = (isJsonObject(params) ? params : {}) as { [key: string]: unknown };
+  if (typeof requestId !== 'string' && typeof requestId !== 'number') return;
+  parts.flights
+    .find(session, requestId)
+    ?.cancel(typeof reason === 'string' ? reason.slice(0, 300) : 'cancelled by the client');
+}

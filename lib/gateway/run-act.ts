@@ -1,0 +1,239 @@
+import type { JsonObject, ReceiptId } from '#lib/core';
+import { readAnswer } from './act-answer.ts';
+import { attemptDraft, type ActFacts } from './act-drafts.ts';
+import { relayedText } from './act-events.ts';
+import { forwardedParams } from './act-subject.ts';
+import { answerServerRequest } from './answer-server-request.ts';
+import { CALL_MS_MAX, RESUME_ATTEMPTS_MAX, RESUME_DELAY_MS_MAX, RESUME_DELAY_MS_MIN } from './constants.ts';
+import type { Flight } from './flights.ts';
+import { listingCredential } from './listing-credential.ts';
+import type { AnswerLayout } from './locate-answer.ts';
+import type { RpcId } from './parse-message.ts';
+import type { ActParts } from './parts.ts';
+import type { Session } from './session.ts';
+import { Settlement, type Ending } from './settle-act.ts';
+import type { Swept } from './sweeper.ts';
+import type { UpstreamExchange } from './upstream-exchange.ts';
+import type { UpstreamListener } from './upstream-types.ts';
+import { statusOf, type UpstreamFailure } from './upstream-failure.ts';
+
+/**
+ * One allowed act on its way: attempt, credential, forward, answer. Callbacks throughout, for a promise per step
+ * would cost more than the step. Ends exactly once; the agent's going away does not end it.
+ */
+export class Act implements Flight, UpstreamListener, Swept {
+  readonly id: RpcId;
+  readonly session: Session;
+  #parts: ActParts;
+  #facts: ActFacts;
+  #settlement: Settlement;
+  #firstAttempt: ReceiptId | undefined;
+  #exchange: UpstreamExchange | undefined;
+  /** Set while the attempt is being written: whatever happens then waits for it. */
+  #attempting = false;
+  #cancelled: string | undefined;
+  #deadline = Infinity;
+  #latest = Infinity;
+  #resumptions = 0;
+  #resent = false;
+
+  constructor(parts: ActParts, facts: ActFacts, outcomeId: ReceiptId) {
+    this.#parts = parts;
+    this.#facts = facts;
+    this.id = facts.context.message.id;
+    this.session = facts.context.session;
+    this.#settlement = new Settlement(parts, facts, outcomeId, () => this.#leave());
+  }
+
+  /** Writes the attempt, then forwards. A log that can't take it is 503, and nothing leaves. */
+  begin(): void {
+    if (this.#facts.subject.waived) return this.#forward(this.#settlement.outcomeId);
+    const id = this.#parts.newReceiptId();
+    const draft = attemptDraft(this.#facts, id, this.#parts.clock.now(), this.#firstAttempt);
+    this.#attempting = true;
+    this.#facts.context.log.attempt(draft, (error) => {
+      this.#attempting = false;
+      if (error !== null) return this.#settlement.refuse(error);
+      this.#settlement.attempt = id;
+      this.#firstAttempt ??= id;
+      this.#forward(id);
+    });
+  }
+
+  cancel(reason: string): void {
+    if (this.#settlement.ended) return;
+    this.#cancelled = reason;
+    if (this.#attempting) return;
+    this.#giveUp(reason);
+    this.#end({ status: 'cancelled', message: 'The call was cancelled.' });
+  }
+
+  revoke(): void {
+    this.#settlement.revoked = true;
+  }
+
+  sweep(now: number): void {
+    if (now < this.#deadline) return this.#settlement.reply.keepAlive(now);
+    this.#giveUp('timed out');
+    const seconds = Math.round(this.#facts.context.server.timeoutMs / 1000);
+    const message = `The server '${this.#facts.context.server.id}' did not answer within ${seconds} s. What it did is unknown.`;
+    this.#end({ status: 'timed_out', message });
+  }
+
+  onHead(): void {}
+  onEnd(): void {}
+
+  onAnswer(bytes: Buffer, layout: AnswerLayout): void {
+    const answer = readAnswer(this.id, bytes, layout);
+    if ('kind' in answer) this.#fail(answer);
+    else this.#end({ status: answer.status, answer });
+  }
+
+  onFailure(failure: UpstreamFailure): void {
+    if (failure.kind === 'session_lost' && !this.#resent) return this.#resend();
+    const { lastEventId } = failure;
+    if (lastEventId === undefined || this.#resumptions >= RESUME_ATTEMPTS_MAX) return this.#fail(failure);
+    this.#resumptions += 1;
+    const delay = Math.min(Math.max(this.#exchange?.retryMs ?? 0, RESUME_DELAY_MS_MIN), RESUME_DELAY_MS_MAX);
+    setTimeout(() => this.#resume(lastEventId), delay).unref();
+  }
+
+  onMessage(message: JsonObject, data: string): void {
+    this.#deadline = Math.min(performance.now() + this.#facts.context.server.timeoutMs, this.#latest);
+    if (message['id'] !== undefined) {
+      return answerServerRequest(this.#parts, this.#facts, this.#settlement.attempt, message);
+    }
+    if (message['method'] === 'notifications/cancelled') return;
+    const text = relayedText(message, data);
+    if (this.#settlement.events.add(text)) return this.#settlement.reply.event(text);
+    this.#giveUp('too many messages');
+    this.#end({
+      status: 'protocol_error',
+      message: 'The server sent more messages inside this call than are relayed.',
+    });
+  }
+
+  /** `callId` is what the upstream can find in the log: the attempt, or where it is waived the outcome. */
+  #forward(callId: ReceiptId): void {
+    if (this.#cancelled !== undefined) return this.cancel(this.#cancelled);
+    if (this.#settlement.revoked) {
+      return this.#end({ status: 'withheld', message: 'Access was revoked before the call was forwarded.' });
+    }
+    const { context, subject } = this.#facts;
+    const { principal, server, message } = context;
+    const credential = this.#parts.minting.credentialFor({
+      principal,
+      server,
+      method: message.method,
+      purpose: 'call',
+      jti: callId,
+      argsSha256: this.#facts.arguments.sha256,
+      ...(subject.tool === undefined ? {} : { tool: subject.tool.name }),
+      ...(subject.uri === undefined ? {} : { uri: subject.uri }),
+      ...(subject.prompt === undefined ? {} : { prompt: subject.prompt }),
+    });
+    if (!credential.ok) return this.#end({ status: 'failed', message: credential.error.message });
+    this.#settlement.credentialReference = credential.value.reference;
+    this.#settlement.forwardedAt = this.#parts.clock.now();
+    this.#startClock();
+    const params = forwardedParams(message.params, subject, callId);
+    this.#exchange = this.#parts.upstream.send(
+      {
+        url: server.url,
+        session: this.session.state.upstream,
+        credential: credential.value,
+        method: 'POST',
+        body: `{"jsonrpc":"2.0","id":${JSON.stringify(this.id)},"method":${JSON.stringify(message.method)},"params":${params}}`,
+        expects: 'answer',
+        bytesMax: this.#parts.config.resultBytesMax,
+      },
+      this,
+    );
+  }
+
+  #startClock(): void {
+    const now = performance.now();
+    this.#latest = Math.min(this.#latest, now + CALL_MS_MAX);
+    this.#deadline = now + this.#facts.context.server.timeoutMs;
+    this.#parts.sweeper.add(this);
+  }
+
+  /** The upstream lost its session before it looked at the call: a new session, and a new attempt that names the first. */
+  #resend(): void {
+    this.#resent = true;
+    this.#deadline = this.#latest;
+    const { principal, server } = this.#facts.context;
+    this.#settlement.closeForResend(this.#parts.newReceiptId());
+    this.#parts.revive(principal, server, this.session).then(
+      (revived) => {
+        if (this.#settlement.ended) return;
+        if (revived.ok) this.begin();
+        else this.#fail(revived.error);
+      },
+      (error: unknown) => {
+        this.#parts.telemetry.logger.error(
+          { err: error, receipt: this.#settlement.outcomeId },
+          'a session could not be revived',
+        );
+        this.#fail({
+          kind: 'session_lost',
+          message: 'has ended its session, and it could not be opened anew.',
+        });
+      },
+    );
+  }
+
+  /** 2025-11-25: an upstream may end the stream and go on when it is asked again with the last event's id. */
+  #resume(lastEventId: string): void {
+    if (this.#settlement.ended) return;
+    const { principal, server, message } = this.#facts.context;
+    const credential = listingCredential(this.#parts.minting, principal, server, message.method);
+    if (!credential.ok) return this.#fail(credential.error);
+    const session = this.session.state.upstream;
+    const bytesMax = this.#parts.config.resultBytesMax;
+    this.#exchange = this.#parts.upstream.send(
+      {
+        url: server.url,
+        session,
+        credential: credential.value,
+        method: 'GET',
+        expects: 'answer',
+        bytesMax,
+        lastEventId,
+      },
+      this,
+    );
+  }
+
+  #fail(failure: UpstreamFailure): void {
+    this.#end({
+      status: statusOf(failure),
+      message: `The server '${this.#facts.context.server.id}' ${failure.message}`,
+    });
+  }
+
+  /** Stops listening, and tells the upstream so: closing the connection alone cancels nothing. */
+  #giveUp(reason: string): void {
+    if (this.#exchange === undefined) return;
+    this.#exchange.abort();
+    const { principal, server } = this.#facts.context;
+    const credential = listingCredential(this.#parts.minting, principal, server, 'notifications/cancelled');
+    if (!credential.ok) return;
+    const params = JSON.stringify({ requestId: this.id, reason });
+    const body = `{"jsonrpc":"2.0","method":"notifications/cancelled","params":${params}}`;
+    const session = this.session.state.upstream;
+    const request = { url: server.url, session, credential: credential.value, method: 'POST', body } as const;
+    void this.#parts.upstream.ask({ ...request, expects: 'acceptance', bytesMax: 1_024 }, server.timeoutMs);
+  }
+
+  #end(ending: Ending): void {
+    this.#parts.sweeper.delete(this);
+    this.#settlement.end(ending);
+  }
+
+  #leave(): void {
+    this.#parts.sweeper.delete(this);
+    this.#exchange?.release();
+    this.#parts.flights.leave(this);
+  }
+}

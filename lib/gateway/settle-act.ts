@@ -1,0 +1,125 @@
+import type { ReceiptId } from '#lib/core';
+import type { Appended, LogUnavailable, OutcomeStatus, ReceiptDraft } from '#lib/receipts';
+import { stampedResponse, type ReadAnswer } from './act-answer.ts';
+import { outcomeDraft, type ActFacts } from './act-drafts.ts';
+import { ActEvents } from './act-events.ts';
+import { AgentReply } from './agent-reply.ts';
+import { COUNTERSIGN_ERROR_CODE } from './constants.ts';
+import type { Parts } from './parts.ts';
+import { errorText } from './rpc-text.ts';
+import { stampMember } from './stamp-answer.ts';
+
+/** How an act ended: with the upstream's answer, or with words of our own. */
+export type Ending =
+  | { readonly status: OutcomeStatus; readonly answer: ReadAnswer }
+  | { readonly status: OutcomeStatus; readonly message: string };
+
+/** The end of one act: its receipt first, then the agent's answer. Nothing is handed out unreceipted. */
+export class Settlement {
+  readonly outcomeId: ReceiptId;
+  readonly events = new ActEvents();
+  readonly reply: AgentReply;
+  /** The attempt in the log that the outcome will close. */
+  attempt: ReceiptId | undefined;
+  forwardedAt: number | undefined;
+  credentialReference: string | undefined;
+  /** Whoever it was for lost access. */
+  revoked = false;
+  ended = false;
+  #parts: Parts;
+  #facts: ActFacts;
+  #leave: () => void;
+
+  constructor(parts: Parts, facts: ActFacts, outcomeId: ReceiptId, leave: () => void) {
+    this.#parts = parts;
+    this.#facts = facts;
+    this.#leave = leave;
+    this.outcomeId = outcomeId;
+    this.reply = new AgentReply(facts.context.exchange, parts.answers, outcomeId);
+  }
+
+  /** Once. Where revocations are not confirmed, that comes first; where they can't be, nothing is handed out. */
+  end(ending: Ending): void {
+    if (this.ended) return;
+    this.ended = true;
+    const { revocations } = this.#parts.database;
+    if (revocations.isFresh()) return this.#write(ending);
+    revocations.confirm().then(
+      () => this.#write(ending),
+      () => {
+        this.revoked = true;
+        this.#write(ending);
+      },
+    );
+  }
+
+  /** Closes an attempt that will be followed by another; the agent hears of the last one. */
+  closeForResend(id: ReceiptId): void {
+    if (this.attempt === undefined) return;
+    this.#facts.context.log.outcome(this.#draft('failed', id, undefined), () => {});
+    this.attempt = undefined;
+  }
+
+  /** The attempt could not be written: nothing was forwarded, nothing happened. */
+  refuse(error: LogUnavailable): void {
+    this.ended = true;
+    this.#parts.telemetry.logger.error(
+      { err: error, receipt: this.outcomeId },
+      'an attempt could not be written',
+    );
+    const message = 'The receipt log can not be reached, so nothing was forwarded. Try again shortly.';
+    this.reply.finish(errorText(this.#facts.context.message.id, COUNTERSIGN_ERROR_CODE, message), 503);
+    this.#leave();
+  }
+
+  #write(ending: Ending): void {
+    const withheld = this.revoked && ending.status !== 'cancelled';
+    const answer = 'answer' in ending ? ending.answer : undefined;
+    const draft = this.#draft(withheld ? 'withheld' : ending.status, this.outcomeId, answer);
+    this.#facts.context.log.outcome(draft, (error, appended) => {
+      if (error === null) this.#answer(ending, appended);
+      else this.#answerUnlogged();
+      this.#leave();
+    });
+  }
+
+  #draft(status: OutcomeStatus, id: ReceiptId, answer: ReadAnswer | undefined): ReceiptDraft {
+    return outcomeDraft(this.#facts, {
+      id,
+      at: this.#parts.clock.now(),
+      status,
+      attempt: this.attempt,
+      forwardedAt: this.forwardedAt,
+      credentialReference: this.credentialReference,
+      result: answer?.result,
+      upstream: answer?.upstream,
+      events: this.events.digest(),
+    });
+  }
+
+  #answer(ending: Ending, appended: Appended | undefined): void {
+    const { message, log } = this.#facts.context;
+    if (this.revoked) this.#say('Access was revoked while the call was under way: its result is withheld.');
+    else if (appended?.kind === 'late_outcome')
+      this.#say('The call was closed before its result came: the result is withheld.');
+    else if ('answer' in ending) {
+      this.reply.finish(stampedResponse(message.id, ending.answer, this.outcomeId, log.head()));
+    } else this.#say(ending.message);
+  }
+
+  #say(message: string): void {
+    const stamp = stampMember(this.outcomeId, this.#facts.context.log.head());
+    this.reply.finish(
+      errorText(this.#facts.context.message.id, COUNTERSIGN_ERROR_CODE, message, `"_meta":{${stamp}}`),
+    );
+  }
+
+  /** The outcome is still on its way to the log: nothing is handed out, but the attempt has a name. */
+  #answerUnlogged(): void {
+    const { id } = this.#facts.context.message;
+    const attempt = this.attempt === undefined ? '' : ` Its attempt is receipt ${this.attempt}.`;
+    const message = `The call was forwarded, but its outcome could not be written to the receipt log, so it is not handed out.${attempt}`;
+    const data = this.attempt === undefined ? '' : `"attempt":"${this.attempt}"`;
+    this.reply.finish(errorText(id, COUNTERSIGN_ERROR_CODE, message, data), 503);
+  }
+}

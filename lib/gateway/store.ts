@@ -1,0 +1,96 @@
+import { decodeUtf8, fromHex, utf8, type TenantId } from '#lib/core';
+import type { Database, RevocationNotice } from '#lib/db';
+import type { Keys } from '#lib/keys';
+import type { Session, SessionClaims, SessionState } from './session.ts';
+
+const PURPOSE = 'mcp-session';
+
+/** Rows of `mcp_session`: what changes in a session's life. */
+export interface SessionStore {
+  create(tenant: TenantId, hash: string, claims: SessionClaims, state: SessionState): Promise<void>;
+  /** Undefined: there is none, or it has ended. */
+  load(tenant: TenantId, hash: string): Promise<SessionState | undefined>;
+  save(session: Session): Promise<void>;
+  /** Ends it, and tells every replica with the commit. */
+  end(session: Session, now: number): Promise<void>;
+  /** Deletes rows that have expired; how many. */
+  sweep(tenant: TenantId, now: number): Promise<number>;
+}
+
+export type SessionRevocation = Pick<RevocationNotice, 'tenant' | 'kind' | 'subject'>;
+
+export function createSessionStore(database: Database, keys: Keys): SessionStore {
+  const seal = (tenant: TenantId, hash: string, state: SessionState) =>
+    keys.seal(tenant, { purpose: PURPOSE, record: hash }, utf8(JSON.stringify(state)));
+
+  return {
+    async create(tenant, hash, claims, state) {
+      const sealed = await seal(tenant, hash, state);
+      await database.tenantDb(tenant).read((client) =>
+        client.mcpSession.create({
+          data: {
+            tenantId: tenant,
+            idHash: hashBytes(hash),
+            grantId: claims.grant,
+            serverId: claims.server,
+            personId: claims.person ?? null,
+            sealed: bytesOf(sealed),
+            expiresAt: new Date(claims.expiresAt),
+          },
+        }),
+      );
+    },
+
+    async load(tenant, hash) {
+      const row = await database.tenantDb(tenant).read((client) =>
+        client.mcpSession.findFirst({
+          where: { idHash: hashBytes(hash), endedAt: null },
+          select: { sealed: true },
+        }),
+      );
+      if (row === null) return undefined;
+      const opened = await keys.open(tenant, { purpose: PURPOSE, record: hash }, row.sealed);
+      return JSON.parse(decodeUtf8(opened) ?? 'null') as SessionState;
+    },
+
+    async save(session) {
+      const sealed = await seal(session.tenant, session.hash, session.state);
+      await database.tenantDb(session.tenant).read((client) =>
+        client.mcpSession.updateMany({
+          where: { idHash: hashBytes(session.hash), endedAt: null },
+          data: { sealed: bytesOf(sealed) },
+        }),
+      );
+    },
+
+    async end(session, now) {
+      await database.tenantDb(session.tenant).transaction(async (tx) => {
+        await tx.mcpSession.updateMany({
+          where: { idHash: hashBytes(session.hash), endedAt: null },
+          data: { endedAt: new Date(now) },
+        });
+        await database.revocations.revoke(tx, {
+          tenant: session.tenant,
+          kind: 'session',
+          subject: session.hash,
+        });
+      });
+    },
+
+    async sweep(tenant, now) {
+      const { count } = await database
+        .tenantDb(tenant)
+        .read((client) => client.mcpSession.deleteMany({ where: { expiresAt: { lt: new Date(now) } } }));
+      return count;
+    },
+  };
+}
+
+function hashBytes(hash: string): Uint8Array<ArrayBuffer> {
+  return bytesOf(fromHex(hash) ?? new Uint8Array());
+}
+
+/** Prisma asks for bytes over a plain ArrayBuffer. */
+function bytesOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(bytes);
+}

@@ -1,0 +1,255 @@
+import type { Dispatcher } from '#lib/net';
+import { isJsonObject } from '#lib/core';
+import { LINGER_MS } from './constants.ts';
+import { EventFeed } from './event-feed.ts';
+import { HeldBody } from './held-bytes.ts';
+import { JsonScanError } from './json-error.ts';
+import { locateAnswer, locateStreamAnswer, type AnswerLayout } from './locate-answer.ts';
+import type { UpstreamListener, UpstreamRequest, UpstreamSurroundings } from './upstream-types.ts';
+import { httpFailure, networkFailure, nonsense, tooLarge, type UpstreamFailure } from './upstream-failure.ts';
+
+/** One HTTP request to an upstream on a pooled connection, read by callbacks. */
+export class UpstreamExchange implements Dispatcher.DispatchHandler {
+  #request: UpstreamRequest;
+  #listener: UpstreamListener;
+  #around: UpstreamSurroundings;
+  #controller: Dispatcher.DispatchController | undefined;
+  #status = 0;
+  #contentType = '';
+  #feed: EventFeed | undefined;
+  #body: HeldBody;
+  #lastEventId: string | undefined;
+  #settled = false;
+  #ended = false;
+  #lingersUntil = 0;
+  /** The upstream's own pause before a stream is taken up again. */
+  retryMs: number | undefined;
+
+  constructor(
+    dispatcher: Dispatcher,
+    request: UpstreamRequest,
+    listener: UpstreamListener,
+    around: UpstreamSurroundings,
+  ) {
+    this.#request = request;
+    this.#listener = listener;
+    this.#around = around;
+    this.#body = new HeldBody(around.held, request.bytesMax);
+    const { method, path, headers, body } = request;
+    dispatcher.dispatch(
+      { method, path, headers, body: body ?? null, headersTimeout: 0, bodyTimeout: 0 },
+      this,
+    );
+  }
+
+  /** Gives up; the listener hears nothing more. */
+  abort(): void {
+    this.#settled = true;
+    if (this.#ended) return;
+    this.#controller?.abort(new Error('given up'));
+    this.release();
+  }
+
+  /** The bytes of the answer are no longer needed. */
+  release(): void {
+    this.#body.release();
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#settled) controller.abort(new Error('given up'));
+  }
+
+  onResponseStart(
+    _controller: unknown,
+    status: number,
+    headers: Record<string, string | string[] | undefined>,
+  ): void {
+    if (status < 200 || this.#settled) return;
+    this.#status = status;
+    this.#contentType = mediaType(headers['content-type']);
+    if (status >= 300) return this.#refused(status);
+    const sessionId = headers['mcp-session-id'];
+    this.#listener.onHead({ sessionId: typeof sessionId === 'string' ? sessionId : undefined });
+    if (this.#request.expects !== 'acceptance' && this.#contentType === 'text/event-stream')
+      this.#feed = this.#createFeed();
+    else if (this.#request.expects === 'stream')
+      this.#fail(nonsense('a stream was asked for and none was given'));
+  }
+
+  onResponseData(_controller: unknown, chunk: Buffer): void {
+    if (this.#settled) return;
+    if (this.#feed !== undefined) this.#pushEvents(this.#feed, chunk);
+    else {
+      const problem = this.#body.push(chunk);
+      if (problem !== undefined) this.#failHeld(problem);
+    }
+  }
+
+  onResponseEnd(): void {
+    this.#ended = true;
+    this.#around.sweeper.delete(this);
+    if (this.#settled) return;
+    if (this.#status >= 300)
+      this.#fail(this.#sessionFailure() ?? httpFailure(this.#status) ?? nonsense('no status'));
+    else if (this.#request.expects === 'acceptance') this.#settle(() => this.#listener.onEnd());
+    else if (this.#feed !== undefined) this.#streamEnded();
+    else if (this.#contentType === 'application/json') this.#locate(this.#body.bytes());
+    else
+      this.#fail(
+        nonsense(
+          this.#contentType === ''
+            ? `HTTP ${this.#status} without content`
+            : `content of type ${this.#contentType}`,
+        ),
+      );
+  }
+
+  onResponseError(_controller: unknown, error: Error): void {
+    this.#ended = true;
+    this.#around.sweeper.delete(this);
+    if (this.#settled) return;
+    this.#fail({ ...networkFailure(error), ...this.#resumption() });
+  }
+
+  /** After its answer a stream should end by itself; one that does not is cut off. */
+  sweep(now: number): void {
+    if (now >= this.#lingersUntil) this.abortLingering();
+  }
+
+  abortLingering(): void {
+    this.#around.sweeper.delete(this);
+    this.#controller?.abort(new Error('the answer was complete'));
+  }
+
+  /** Redirects and refusals say nothing worth reading, but for an ended session, which some servers tell by a 400. */
+  #refused(status: number): void {
+    const mayBeSession = this.#request.inSession && (status === 404 || status === 400);
+    const failure = httpFailure(status);
+    if (!mayBeSession && failure !== undefined) this.#fail(failure);
+  }
+
+  #sessionFailure(): UpstreamFailure | undefined {
+    if (!this.#request.inSession) return undefined;
+    const lost =
+      this.#status === 404 ||
+      (this.#status === 400 && /session/i.test(this.#body.bytes().toString('utf8', 0, 2_000)));
+    return lost ? { kind: 'session_lost', message: 'has ended its session.' } : undefined;
+  }
+
+  #createFeed(): EventFeed {
+    return new EventFeed(
+      {
+        onMessage: (data) => this.#message(data),
+        onId: (id) => {
+          this.#lastEventId = id;
+        },
+        onRetry: (ms) => {
+          this.retryMs = ms;
+        },
+      },
+      this.#request.bytesMax,
+    );
+  }
+
+  #pushEvents(feed: EventFeed, chunk: Buffer): void {
+    const problem = feed.push(chunk);
+    if (this.#settled || problem === undefined) return;
+    this.#fail(
+      problem === 'not_utf8'
+        ? nonsense('a stream that is not UTF-8')
+        : tooLarge('a message', this.#request.bytesMax),
+    );
+  }
+
+  #message(data: string): void {
+    if (this.#settled) return;
+    try {
+      const layout = this.#request.expects === 'answer' ? this.#streamAnswer(data) : undefined;
+      if (layout !== undefined) return;
+      const message: unknown = JSON.parse(data);
+      if (isJsonObject(message)) this.#listener.onMessage(message, data);
+      else this.#fail(nonsense('a message that is not an object'));
+    } catch (error) {
+      this.#failScan(error);
+    }
+  }
+
+  #streamAnswer(data: string): AnswerLayout | undefined {
+    const bytes = Buffer.from(data, 'utf8');
+    const layout = locateStreamAnswer(bytes);
+    if (layout === undefined) return undefined;
+    const problem = this.#body.hold(bytes.length);
+    if (problem === undefined) this.#answer(bytes, layout);
+    else this.#failHeld(problem);
+    return layout;
+  }
+
+  #failHeld(problem: 'too_large' | 'no_room'): void {
+    const failure: UpstreamFailure =
+      problem === 'too_large'
+        ? tooLarge('an answer', this.#request.bytesMax)
+        : {
+            kind: 'too_large',
+            message: 'answered, but results of other calls fill the memory set aside for them.',
+          };
+    this.#fail(failure);
+  }
+
+  #locate(bytes: Buffer): void {
+    try {
+      this.#answer(bytes, locateAnswer(bytes));
+    } catch (error) {
+      this.#failScan(error);
+    }
+  }
+
+  #answer(bytes: Buffer, layout: AnswerLayout): void {
+    if (!this.#ended) this.#linger();
+    this.#settle(() => this.#listener.onAnswer(bytes, layout));
+  }
+
+  #failScan(error: unknown): void {
+    if (error instanceof JsonScanError) this.#fail(nonsense(error.message));
+    else if (error instanceof SyntaxError) this.#fail(nonsense('a message that is not JSON'));
+    else throw error;
+  }
+
+  #linger(): void {
+    this.#lingersUntil = performance.now() + LINGER_MS;
+    this.#around.sweeper.add(this);
+  }
+
+  #streamEnded(): void {
+    if (this.#request.expects === 'stream') return this.#settle(() => this.#listener.onEnd());
+    this.#fail({
+      kind: 'cut_off',
+      message: 'ended its stream before it had answered.',
+      ...this.#resumption(),
+    });
+  }
+
+  #resumption(): { lastEventId?: string } {
+    return this.#lastEventId === undefined || this.#lastEventId === ''
+      ? {}
+      : { lastEventId: this.#lastEventId };
+  }
+
+  #fail(failure: UpstreamFailure): void {
+    this.#settle(() => this.#listener.onFailure(failure));
+    if (!this.#ended) this.#controller?.abort(new Error('the answer is of no use'));
+    this.release();
+  }
+
+  #settle(tell: () => void): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    tell();
+  }
+}
+
+function mediaType(value: string | string[] | undefined): string {
+  if (typeof value !== 'string') return '';
+  const end = value.indexOf(';');
+  return (end < 0 ? value : value.slice(0, end)).trim().toLowerCase();
+}

@@ -1,0 +1,80 @@
+import { EgressError } from '#lib/net';
+import type { OutcomeStatus } from '#lib/receipts';
+
+export type UpstreamFailureKind =
+  | 'unreachable'
+  | 'unauthorized'
+  | 'redirected'
+  | 'refused'
+  | 'session_lost'
+  | 'nonsense'
+  | 'too_large'
+  | 'cut_off'
+  | 'aborted';
+
+/** Why an upstream's answer can't be used. `message` completes "The server …" for the agent and the admin behind it. */
+export interface UpstreamFailure {
+  readonly kind: UpstreamFailureKind;
+  readonly message: string;
+  readonly httpStatus?: number;
+  /** Where a broken stream can be taken up again. */
+  readonly lastEventId?: string;
+}
+
+/** What the receipt says of it. */
+export function statusOf(failure: UpstreamFailure): OutcomeStatus {
+  return failure.kind === 'nonsense' || failure.kind === 'too_large' ? 'protocol_error' : 'failed';
+}
+
+const NETWORK_WORDS: Readonly<Record<string, string>> = {
+  ECONNREFUSED:
+    'could not be reached: nothing listens at its address. Check that it runs and that its URL is right',
+  ENOTFOUND: 'could not be reached: its host name does not resolve. Check its URL',
+  EAI_AGAIN: 'could not be reached: its host name does not resolve now',
+  ECONNRESET: 'closed the connection before it had answered',
+  UND_ERR_SOCKET: 'closed the connection before it had answered',
+  UND_ERR_CONNECT_TIMEOUT: 'could not be reached in time',
+  ETIMEDOUT: 'could not be reached in time',
+  HPE_INVALID_CONSTANT: 'does not speak HTTP',
+};
+
+/** Words for a broken connection; the error's own text may hold addresses and stays in the log. */
+export function networkFailure(error: unknown): UpstreamFailure {
+  if (error instanceof EgressError) {
+    return { kind: 'unreachable', message: `could not be asked: ${error.message}` };
+  }
+  const code = codeOf(error);
+  const words = NETWORK_WORDS[code] ?? `could not be reached${code === '' ? '' : ` (${code})`}`;
+  return { kind: 'unreachable', message: `${words}.` };
+}
+
+function codeOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' && /^[A-Z][A-Z0-9_]{1,40}$/.test(code) ? code : '';
+}
+
+/** Words for an HTTP status that is no answer to a message. Undefined for 2xx. */
+export function httpFailure(status: number): UpstreamFailure | undefined {
+  if (status >= 200 && status < 300) return undefined;
+  if (status >= 300 && status < 400) {
+    return {
+      kind: 'redirected',
+      message: `answered with a redirect (HTTP ${status}). Redirects are never followed: register its final URL.`,
+    };
+  }
+  if (status === 401 || status === 403) {
+    return {
+      kind: 'unauthorized',
+      message: `refused the credential that Countersign sent for this call (HTTP ${status}).`,
+    };
+  }
+  return { kind: 'refused', message: `answered with HTTP ${status}.`, httpStatus: status };
+}
+
+export function nonsense(detail: string): UpstreamFailure {
+  return { kind: 'nonsense', message: `gave an answer that is not valid MCP: ${detail}.` };
+}
+
+export function tooLarge(what: string, bytes: number): UpstreamFailure {
+  return { kind: 'too_large', message: `sent ${what} of more than ${bytes} bytes, which is the limit here.` };
+}

@@ -1,0 +1,145 @@
+import { LRUCache } from 'lru-cache';
+import { err, ok, type Result } from '#lib/core';
+import type { UpstreamCredential } from '#lib/minting';
+import type { Dispatcher, Egress } from '#lib/net';
+import { UPSTREAM_ADDRESSES_CACHED_MAX } from './constants.ts';
+import type { AnswerLayout } from './locate-answer.ts';
+import type { UpstreamSession } from './session.ts';
+import type { Swept } from './sweeper.ts';
+import { UpstreamExchange } from './upstream-exchange.ts';
+import type { UpstreamListener, UpstreamRequest, UpstreamSurroundings } from './upstream-types.ts';
+import type { UpstreamFailure } from './upstream-failure.ts';
+
+/** One HTTP request to an upstream, in the words of MCP. */
+export interface UpstreamSend {
+  /** The server's registered URL. */
+  readonly url: string;
+  readonly session: UpstreamSession | undefined;
+  readonly credential: UpstreamCredential;
+  readonly method: UpstreamRequest['method'];
+  readonly body?: string;
+  readonly expects: UpstreamRequest['expects'];
+  readonly bytesMax: number;
+  readonly lastEventId?: string;
+}
+
+/** The answer to a question of our own (initialize, a list), and the session it opened. */
+export interface UpstreamAnswer {
+  readonly bytes: Buffer;
+  readonly layout: AnswerLayout;
+  readonly sessionId: string | undefined;
+}
+
+/** The way to upstreams: addresses, the allow-list of headers, pooled connections. */
+export interface UpstreamLink {
+  /** Sends, and tells the listener. Nothing but what is named here travels. */
+  send(request: UpstreamSend, listener: UpstreamListener): UpstreamExchange;
+  /** Sends and waits. Undefined as value: accepted without an answer. */
+  ask(request: UpstreamSend, timeoutMs: number): Promise<Result<UpstreamAnswer | undefined, UpstreamFailure>>;
+}
+
+export function createUpstreamLink(egress: Egress, around: UpstreamSurroundings): UpstreamLink {
+  const addresses = new LRUCache<string, { dispatcher: Dispatcher; path: string }>({
+    max: UPSTREAM_ADDRESSES_CACHED_MAX,
+  });
+
+  const addressOf = (url: string) => {
+    let address = addresses.get(url);
+    if (address === undefined) {
+      const parsed = new URL(url);
+      address = { dispatcher: egress.pool('upstream', parsed.origin), path: parsed.pathname + parsed.search };
+      addresses.set(url, address);
+    }
+    return address;
+  };
+
+  const link: UpstreamLink = {
+    send(request, listener) {
+      const { dispatcher, path } = addressOf(request.url);
+      const { method, expects, bytesMax, body } = request;
+      const inSession = request.session?.sessionId !== undefined;
+      const headers = headersOf(request);
+      const outgoing = {
+        method,
+        path,
+        headers,
+        expects,
+        bytesMax,
+        inSession,
+        ...(body === undefined ? {} : { body }),
+      };
+      return new UpstreamExchange(dispatcher, outgoing, listener, around);
+    },
+    ask: (request, timeoutMs) =>
+      new Promise((resolve) => void new Question(link, request, around, timeoutMs, resolve)),
+  };
+  return link;
+}
+
+function headersOf({ session, credential, method, expects, lastEventId }: UpstreamSend): string[] {
+  const accept = method === 'GET' ? 'text/event-stream' : 'application/json, text/event-stream';
+  const headers = expects === 'acceptance' && method === 'DELETE' ? [] : ['accept', accept];
+  if (method === 'POST') headers.push('content-type', 'application/json');
+  if (session !== undefined) {
+    headers.push('mcp-protocol-version', session.protocolVersion);
+    if (session.sessionId !== undefined) headers.push('mcp-session-id', session.sessionId);
+  }
+  if (lastEventId !== undefined) headers.push('last-event-id', lastEventId);
+  credential.writeTo(headers);
+  return headers;
+}
+
+type Settle = (result: Result<UpstreamAnswer | undefined, UpstreamFailure>) => void;
+
+/** A question of our own, with a deadline. Messages beside the answer are of no interest. */
+class Question implements UpstreamListener, Swept {
+  #exchange: UpstreamExchange;
+  #around: UpstreamSurroundings;
+  #deadline: number;
+  #settle: Settle;
+  #sessionId: string | undefined;
+
+  constructor(
+    link: UpstreamLink,
+    request: UpstreamSend,
+    around: UpstreamSurroundings,
+    timeoutMs: number,
+    settle: Settle,
+  ) {
+    this.#around = around;
+    this.#settle = settle;
+    this.#deadline = performance.now() + timeoutMs;
+    around.sweeper.add(this);
+    this.#exchange = link.send(request, this);
+  }
+
+  onHead(head: { sessionId: string | undefined }): void {
+    this.#sessionId = head.sessionId;
+  }
+
+  onMessage(): void {}
+
+  onAnswer(bytes: Buffer, layout: AnswerLayout): void {
+    this.#done(ok({ bytes, layout, sessionId: this.#sessionId }));
+    this.#exchange.release();
+  }
+
+  onEnd(): void {
+    this.#done(ok(undefined));
+  }
+
+  onFailure(failure: UpstreamFailure): void {
+    this.#done(err(failure));
+  }
+
+  sweep(now: number): void {
+    if (now < this.#deadline) return;
+    this.#done(err({ kind: 'aborted', message: 'did not answer in time.' }));
+    this.#exchange.abort();
+  }
+
+  #done(result: Result<UpstreamAnswer | undefined, UpstreamFailure>): void {
+    this.#around.sweeper.delete(this);
+    this.#settle(result);
+  }
+}

@@ -1,0 +1,98 @@
+import { err, isJsonObject, ok, type Json, type JsonObject, type Result } from '#lib/core';
+import type { UpstreamCredential } from '#lib/minting';
+import { LISTING_BYTES_MAX, PROTOCOL_VERSIONS } from './constants.ts';
+import type { UpstreamSession } from './session.ts';
+import type { UpstreamAnswer, UpstreamLink, UpstreamSend } from './upstream-link.ts';
+import { nonsense, type UpstreamFailure } from './upstream-failure.ts';
+
+/** Where a handshake goes and what it presents. */
+export interface HandshakeTarget {
+  readonly url: string;
+  readonly timeoutMs: number;
+  readonly credential: UpstreamCredential;
+}
+
+export interface Handshake {
+  readonly protocolVersion: string;
+  readonly capabilities: JsonObject;
+  readonly clientInfo: JsonObject;
+}
+
+export interface OpenedUpstream {
+  readonly session: UpstreamSession;
+  /** The result of initialize, as the upstream gave it. */
+  readonly result: JsonObject;
+}
+
+/** Says initialize to an upstream. */
+export async function openUpstream(
+  link: UpstreamLink,
+  target: HandshakeTarget,
+  handshake: Handshake,
+): Promise<Result<OpenedUpstream, UpstreamFailure>> {
+  const body = JSON.stringify({ jsonrpc: '2.0', id: 0, method: 'initialize', params: handshake });
+  const answer = await link.ask({ ...post(target, undefined, body), expects: 'answer' }, target.timeoutMs);
+  if (!answer.ok) return answer;
+  const read = readResult(answer.value);
+  if (!read.ok) return read;
+  const protocolVersion = read.value['protocolVersion'];
+  if (typeof protocolVersion !== 'string' || !PROTOCOL_VERSIONS.includes(protocolVersion)) {
+    return err(
+      nonsense(
+        `it speaks protocol revision ${JSON.stringify(protocolVersion ?? null).slice(0, 40)}, and here ${PROTOCOL_VERSIONS.join(', ')} are spoken`,
+      ),
+    );
+  }
+  const sessionId = answer.value?.sessionId;
+  return ok({
+    session: { protocolVersion, ...(sessionId === undefined ? {} : { sessionId }) },
+    result: read.value,
+  });
+}
+
+/** Tells an upstream that the handshake is complete. */
+export async function confirmUpstream(
+  link: UpstreamLink,
+  target: HandshakeTarget,
+  session: UpstreamSession,
+): Promise<Result<void, UpstreamFailure>> {
+  const body = '{"jsonrpc":"2.0","method":"notifications/initialized"}';
+  const answer = await link.ask({ ...post(target, session, body), expects: 'acceptance' }, target.timeoutMs);
+  return answer.ok ? ok(undefined) : answer;
+}
+
+/** Ends an upstream's session; whether it takes note is its own affair. */
+export async function closeUpstream(
+  link: UpstreamLink,
+  target: HandshakeTarget,
+  session: UpstreamSession,
+): Promise<void> {
+  if (session.sessionId === undefined) return;
+  const { url, credential, timeoutMs } = target;
+  await link.ask(
+    { url, credential, session, method: 'DELETE', expects: 'acceptance', bytesMax: LISTING_BYTES_MAX },
+    timeoutMs,
+  );
+}
+
+/** The object in `result`, or the failure that an error means. */
+export function readResult(answer: UpstreamAnswer | undefined): Result<JsonObject, UpstreamFailure> {
+  if (answer === undefined) return err(nonsense('no answer'));
+  const { bytes, layout } = answer;
+  const value = JSON.parse(bytes.toString('utf8', layout.value.start, layout.value.end)) as Json;
+  if (layout.member === 'result' && isJsonObject(value)) return ok(value);
+  const message =
+    isJsonObject(value) && typeof value['message'] === 'string' ? value['message'] : 'no message';
+  return err({
+    kind: 'refused',
+    message: `answered with an error: ${JSON.stringify(message.slice(0, 300))}.`,
+  });
+}
+
+function post(
+  { url, credential }: HandshakeTarget,
+  session: UpstreamSession | undefined,
+  body: string,
+): Omit<UpstreamSend, 'expects'> {
+  return { url, credential, session, method: 'POST', body, bytesMax: LISTING_BYTES_MAX };
+}
