@@ -3,7 +3,7 @@ import { securityHeaders } from './security-headers.ts';
 import type { Problem } from './types.ts';
 
 /** RFC 9457 members, with our own `code`, `remedy`, `errors` and `reference` beside them. */
-export function problemText(problem: Problem): string {
+export function problemBody(problem: Problem): string {
   return JSON.stringify({ type: `urn:countersign:problem:${problem.code}`, ...problem });
 }
 
@@ -16,5 +16,5 @@ export function problemResponse(
   headers.set('content-type', 'application/problem+json');
   if (problem.reference !== undefined) headers.set(REQUEST_ID_HEADER, problem.reference);
   for (const [name, value] of Object.entries(options.headers ?? {})) headers.set(name, value);
-  return new Response(problemText(problem), { status: problem.status, headers });
+  return new Response(problemBody(problem), { status: problem.status, headers });
 }

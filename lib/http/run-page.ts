@@ -79,6 +79,7 @@ async function admit(
     session: session.value,
     input: input.value as AnyContext['input'],
     readCookie,
+    cookieHeader: request.headers.get('cookie'),
   });
 }
 

@@ -133,6 +133,8 @@ export interface PageContext<A extends Exclude<Auth, 'raw'>, I extends PageInput
     readonly query: Parsed<I['query']>;
   };
   readonly readCookie: (name: string) => string | undefined;
+  /** The whole Cookie header, for what reads its own cookies from it. */
+  readonly cookieHeader: string | null;
 }
 
 export interface PageInput {
