@@ -5,7 +5,7 @@ import { KNOWN_PASSWORDS } from './constants.ts';
 import type { Config, ConfigProblem, ProductionException, ProductionFacts } from './types.ts';
 
 /** Production is what says so, or whose address is more than this machine's own. */
-export function isProduction(config: Config): boolean {
+export function isProduction(config: Pick<Config, 'environment' | 'tenantUrl'>): boolean {
   return config.environment === 'production' || !isLocalName(hostOf(config.tenantUrl, '{tenant}'));
 }
 

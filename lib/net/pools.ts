@@ -1,0 +1,77 @@
+import { LRUCache } from 'lru-cache';
+import { Dispatcher, Pool } from 'undici';
+import { createCheckedConnector } from './checked-connector.ts';
+import { CONNECTIONS_MAX, HEADER_BYTES_MAX, POOLS_MAX } from './constants.ts';
+import { destinationOf, type EgressRules } from './egress-rules.ts';
+import type { EgressClass, ResolveHost } from './types.ts';
+
+interface PoolsParts {
+  readonly rules: EgressRules;
+  readonly resolveHost: ResolveHost;
+  readonly timeoutMs: number;
+}
+
+/** Connection pools by class and origin, bounded in number and in connections. */
+export class Pools {
+  readonly #parts: PoolsParts;
+  readonly #closing = new Set<Promise<void>>();
+  readonly #pools: LRUCache<string, Pool>;
+
+  constructor(parts: PoolsParts) {
+    this.#parts = parts;
+    this.#pools = new LRUCache({ max: POOLS_MAX, dispose: (pool) => this.#retire(pool) });
+  }
+
+  of(egressClass: EgressClass, origin: string): Pool {
+    const key = `${egressClass} ${origin}`;
+    let pool = this.#pools.get(key);
+    if (pool === undefined || pool.closed || pool.destroyed) {
+      pool = this.#open(egressClass, origin);
+      this.#pools.set(key, pool);
+    }
+    return pool;
+  }
+
+  async close(): Promise<void> {
+    this.#pools.clear();
+    await Promise.all(this.#closing);
+  }
+
+  #open(egressClass: EgressClass, origin: string): Pool {
+    const { rules, resolveHost, timeoutMs } = this.#parts;
+    const destination = destinationOf(new URL(origin));
+    return new Pool(origin, {
+      connections: CONNECTIONS_MAX[egressClass],
+      pipelining: 1,
+      maxHeaderSize: HEADER_BYTES_MAX,
+      headersTimeout: timeoutMs,
+      bodyTimeout: timeoutMs,
+      connect: createCheckedConnector({ rules, egressClass, destination, resolveHost }),
+    });
+  }
+
+  #retire(pool: Pool): void {
+    if (pool.closed) return;
+    const closed = pool.close().catch(() => pool.destroy());
+    this.#closing.add(closed);
+    void closed.finally(() => this.#closing.delete(closed));
+  }
+}
+
+/** One origin's pool, whichever it is at the moment. */
+export class OriginDispatcher extends Dispatcher {
+  readonly #pools: Pools;
+  readonly #egressClass: EgressClass;
+  readonly #origin: string;
+
+  constructor(pools: Pools, egressClass: EgressClass, origin: string) {
+    super();
+    this.#pools = pools;
+    this.#egressClass = egressClass;
+    this.#origin = origin;
+  }
+
+  override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
+    return this.#pools.of(this.#egressClass, this.#origin).dispatch(options, handler);
+  }
+}
