@@ -7,11 +7,14 @@ export type ParsedAddress = ipaddr.IPv4 | ipaddr.IPv6;
 /** `forbidden` is what no setting opens: link-local (cloud metadata services live there), multicast, reserved, tunnels. */
 export type AddressKind = 'public' | 'loopback' | 'private' | 'forbidden';
 
+const NAT64: [ipaddr.IPv6, number] = [IPv6.parse('64:ff9b::'), 96];
+/** `::10.0.0.1`, long deprecated (RFC 4291 §2.5.5.1); the parser would take it for an IPv4-mapped one. */
+const IPV4_COMPATIBLE = /^::\d+\.[\d.]+$/;
 const GLOBAL_UNICAST: [ipaddr.IPv6, number] = [IPv6.parse('2000::'), 3];
 
 /** What an address is, with those seen through that carry an IPv4 address inside. */
 export function classifyAddress(text: string): AddressKind {
-  if (!isValid(text)) return 'forbidden';
+  if (!isValid(text) || IPV4_COMPATIBLE.test(text)) return 'forbidden';
   const address = unwrap(parse(text));
   return address instanceof IPv4 ? classifyV4(address) : classifyV6(address);
 }
@@ -20,7 +23,7 @@ export function classifyAddress(text: string): AddressKind {
 export function unwrap(address: ParsedAddress): ParsedAddress {
   if (address instanceof IPv4) return address;
   if (address.isIPv4MappedAddress()) return address.toIPv4Address();
-  return address.range() === 'rfc6052' ? new IPv4(address.toByteArray().slice(12)) : address;
+  return address.match(NAT64) ? new IPv4(address.toByteArray().slice(12)) : address;
 }
 
 function classifyV4(address: ipaddr.IPv4): AddressKind {
