@@ -1,10 +1,11 @@
-import { Hosted } from './_ui/hosted.tsx';
+import { Hosted } from '#ui/hosted.tsx';
 
 export default function NotFound() {
   return (
     <Hosted title="There is nothing at this address">
       <p className="text-sm text-muted">
-        The link may be old, or meant for somebody else. Check the address, or ask the person who gave it to you.
+        The link may be old, or meant for somebody else. Check the address, or ask the person who gave it to
+        you.
       </p>
     </Hosted>
   );

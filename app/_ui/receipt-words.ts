@@ -1,0 +1,38 @@
+/** Kinds of receipts in people's words. */
+export const KIND_LABELS: Readonly<Record<string, string>> = {
+  attempt: 'Attempt',
+  tool_call: 'Tool call',
+  resource_read: 'Resource read',
+  prompt_get: 'Prompt',
+  completion: 'Completion',
+  task: 'Task',
+  sampling: 'Sampling asked of the client',
+  roots: 'Roots asked of the client',
+  elicitation: 'Question to a person',
+  interim: 'Interim answer',
+  late_outcome: 'Late outcome, withheld',
+  consent: 'Consent',
+  approval: 'Approval',
+  sign_in: 'Sign-in',
+  token: 'Token',
+  read: 'Bodies read',
+  key: 'Key announced',
+  admin: 'Administration',
+  erasure: 'Person erased',
+  aggregate: 'Refusals counted',
+};
+
+/** What each outcome means for the reader of a receipt. */
+export const STATUS_WORDS: Readonly<Record<string, string>> = {
+  ok: 'The server answered with a result.',
+  tool_error: 'The tool answered that it failed.',
+  rpc_error: 'The server answered with a protocol error.',
+  protocol_error: 'The server broke the protocol; its answer was not passed on.',
+  denied: 'The call was refused; nothing was sent.',
+  held: 'The call waits for a person.',
+  cancelled: 'The agent cancelled the call.',
+  timed_out: 'The server did not answer in time.',
+  failed: 'The call could not be delivered.',
+  withheld: 'The server answered, but access had ended: the answer was not passed on.',
+  unknown: 'The process stopped before it learned the outcome.',
+};

@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { page, runtime } from '#lib/runtime';
+import { ConsolePage } from '#ui/console-page.tsx';
+import { EmptyState } from '#ui/parts.tsx';
+import { ReceiptFilters } from '#ui/receipt-filters.tsx';
+import { filtersOf, receiptQuery } from '#ui/receipt-query.ts';
+import { ReceiptTable } from '#ui/receipt-table.tsx';
+import { renderPage } from '#ui/render-page.tsx';
+
+const load = page({
+  auth: 'session',
+  input: { query: receiptQuery.catch({} as z.output<typeof receiptQuery>) },
+  load: async ({ tenant, session, ip, input }) => {
+    const { after } = input.query;
+    const filters = filtersOf(input.query);
+    const list = await runtime().console.listReceipts(
+      { tenant, session, ip },
+      { filters, ...(after === undefined ? {} : { after }) },
+    );
+    return { list, filters };
+  },
+});
+
+export default renderPage(load, (loaded) => {
+  const { data, tenant } = loaded;
+  const address = `${tenant.canonicalUrl}/receipts`;
+  const { rows, next } = data.list;
+  return (
+    <ConsolePage loaded={loaded} current="receipts">
+      <h1 className="text-2xl font-semibold">Receipts</h1>
+      <p className="mt-1 mb-6 max-w-prose text-sm text-muted">
+        Every call leaves a signed receipt in an append-only log. Auditors see all of them, everybody else
+        their own.
+      </p>
+      <ReceiptFilters action={address} filters={data.filters} />
+      {rows.length === 0 && next === undefined ? (
+        <EmptyState title="No receipt fits">
+          {Object.keys(data.filters).length > 0 ? (
+            <a href={address}>Show all receipts</a>
+          ) : (
+            'The first call of an agent of yours leaves one here.'
+          )}
+        </EmptyState>
+      ) : (
+        <ReceiptTable rows={rows} address={address} />
+      )}
+      {next !== undefined && (
+        <p className="mt-4">
+          <a
+            href={`${address}?${new URLSearchParams({ ...(data.filters as Record<string, string>), after: next })}`}
+          >
+            Older receipts
+          </a>
+        </p>
+      )}
+    </ConsolePage>
+  );
+});

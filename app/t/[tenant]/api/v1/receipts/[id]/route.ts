@@ -1,0 +1,16 @@
+import { z } from 'zod';
+import { problemResponse } from '#lib/edge';
+import { route, runtime } from '#lib/runtime';
+import { NO_RECEIPT } from '#ui/problems.ts';
+import { receiptId } from '#ui/receipt-id.ts';
+
+/** One receipt: its payload, what it discloses to this reader, its SD-JWT and its proof. No bodies. */
+export const GET = route({
+  auth: 'session',
+  input: { params: z.object({ tenant: z.string(), id: receiptId }) },
+  output: 'response',
+  handle: async ({ tenant, session, ip, input }) => {
+    const view = await runtime().console.viewReceipt({ tenant, session, ip }, input.params.id);
+    return view === undefined ? problemResponse(NO_RECEIPT) : Response.json(view);
+  },
+});

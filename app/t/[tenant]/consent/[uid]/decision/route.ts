@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { problemResponse } from '#lib/edge';
+import { route, runtime } from '#lib/runtime';
+import { continuePage } from '#ui/continue-page.ts';
+
+/** Takes the answer to a consent page; the browser goes on to where the authorization server says. */
+export const POST = route({
+  auth: 'session',
+  input: {
+    params: z.object({ tenant: z.string(), uid: z.string().min(1).max(100) }),
+    form: z.object({ effect: z.enum(['allow', 'decline']), admit: z.literal('yes').optional() }),
+  },
+  output: 'response',
+  kind: 'hosted',
+  handle: async ({ request, tenant, session, ip, input }) => {
+    const { effect, admit } = input.form;
+    const decision = effect === 'allow' ? { effect, admit: admit === 'yes' } : { effect };
+    const visit = { session, cookies: request.headers.get('cookie'), ip: ip ?? '' };
+    const decided = await runtime().oauth.decide(tenant, input.params.uid, decision, visit);
+    if (decided.ok) return continuePage(decided.value.redirectTo);
+    const { kind, status, title, detail } = decided.error;
+    return problemResponse({ status, code: kind.replaceAll('_', '-'), title, detail });
+  },
+});

@@ -1,0 +1,16 @@
+import { route, runtime } from '#lib/runtime';
+
+/** The authorization server's own endpoints; it authenticates clients by itself. */
+const serve = route({
+  auth: 'raw',
+  input: 'raw',
+  output: 'response',
+  origin: 'any',
+  handle: async ({ request, tenant, ip, readCookie }) => {
+    const { identity, oauth } = runtime();
+    const session = await identity.sessions.verify(tenant, readCookie);
+    return oauth.handle(request, tenant, { ip: ip ?? '', ...(session === undefined ? {} : { session }) });
+  },
+});
+
+export { serve as DELETE, serve as GET, serve as OPTIONS, serve as POST, serve as PUT };

@@ -1,0 +1,74 @@
+import type { SubjectReference } from '#lib/core';
+import type { ReceiptSummary } from '#lib/receipts';
+import { RECEIPTS_PER_PAGE, RECEIPTS_PER_PAGE_MAX } from './constants.ts';
+import { readerOf } from './reader.ts';
+import type { ConsoleDeps, ReceiptListQuery, ReceiptRow, ReceiptRows, Visitor } from './types.ts';
+
+/** One page of receipts, newest first, with the names of people and agents that are still known. */
+export async function listReceipts(
+  deps: ConsoleDeps,
+  visitor: Visitor,
+  { filters, after, limit }: ReceiptListQuery,
+): Promise<ReceiptRows> {
+  const page = await deps.receipts.search(visitor.tenant.id, {
+    viewer: readerOf(visitor),
+    limit: Math.min(limit ?? RECEIPTS_PER_PAGE, RECEIPTS_PER_PAGE_MAX),
+    ...(filters === undefined ? {} : { filters }),
+    ...(after === undefined ? {} : { after }),
+  });
+  const rows = await nameRows(deps, visitor, page.entries);
+  return { rows, ...(page.next === undefined ? {} : { next: page.next }) };
+}
+
+/** Adds names to summaries: the log itself holds references and look-ups only. */
+export async function nameRows(
+  deps: ConsoleDeps,
+  visitor: Visitor,
+  summaries: readonly ReceiptSummary[],
+): Promise<readonly ReceiptRow[]> {
+  const [people, agents] = await Promise.all([
+    namePeople(deps, visitor, summaries),
+    nameAgents(deps, visitor, summaries),
+  ]);
+  return summaries.map((summary) => {
+    const personName = summary.subject === undefined ? undefined : people.get(summary.subject);
+    const agentName = summary.client === undefined ? undefined : agents.get(summary.client);
+    return {
+      ...summary,
+      ...(personName === undefined ? {} : { personName }),
+      ...(agentName === undefined ? {} : { agentName }),
+    };
+  });
+}
+
+async function namePeople(
+  { identity }: ConsoleDeps,
+  { tenant }: Visitor,
+  summaries: readonly ReceiptSummary[],
+): Promise<Map<SubjectReference, string>> {
+  const references = [...new Set(summaries.flatMap(({ subject }) => subject ?? []))];
+  const found = await Promise.all(
+    references.map(async (reference) => {
+      const record = await identity.people.find(tenant, { reference });
+      const name = record?.person.name ?? record?.person.email;
+      return name === undefined ? [] : [[reference, name] as const];
+    }),
+  );
+  return new Map(found.flat());
+}
+
+async function nameAgents(
+  { identity, receipts }: ConsoleDeps,
+  { tenant }: Visitor,
+  summaries: readonly ReceiptSummary[],
+): Promise<Map<string, string>> {
+  if (!summaries.some(({ client }) => client !== undefined)) return new Map();
+  const agents = await identity.agents.list(tenant);
+  return new Map(
+    await Promise.all(
+      agents.map(
+        async ({ clientId, name }) => [await receipts.clientLookup(tenant.id, clientId), name] as const,
+      ),
+    ),
+  );
+}

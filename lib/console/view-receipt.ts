@@ -1,0 +1,35 @@
+import { decodeUtf8, fromBase64Url, type ReceiptId } from '#lib/core';
+import { nameRows } from './list-receipts.ts';
+import { readerOf } from './reader.ts';
+import type { ConsoleDeps, ReceiptView, Visitor } from './types.ts';
+
+/** A receipt as this visitor may see it; undefined when there is none for them. Opens no bodies. */
+export async function viewReceipt(
+  deps: ConsoleDeps,
+  visitor: Visitor,
+  id: ReceiptId,
+): Promise<ReceiptView | undefined> {
+  const viewer = readerOf(visitor);
+  const stored = await deps.receipts.load(visitor.tenant.id, id, viewer);
+  if (stored === undefined) return undefined;
+  const [row] = await nameRows(deps, visitor, [stored.summary]);
+  const proof = await deps.receipts.proof(visitor.tenant.id, id, viewer);
+  return {
+    row: row ?? stored.summary,
+    payload: stored.payload,
+    disclosed: Object.fromEntries(stored.disclosures.flatMap(readDisclosure)),
+    opened: stored.opened,
+    bodies: stored.bodies,
+    ...(stored.sdJwt === undefined ? {} : { sdJwt: stored.sdJwt }),
+    ...(proof === undefined ? {} : { proof }),
+  };
+}
+
+/** Name and value of a disclosure of ours: `[salt, name, value]` (RFC 9901 §4.2.1). */
+function readDisclosure(disclosure: string): [string, unknown][] {
+  const bytes = fromBase64Url(disclosure);
+  const text = bytes === undefined ? undefined : decodeUtf8(bytes);
+  if (text === undefined) return [];
+  const [, name, value] = JSON.parse(text) as [string, string, unknown];
+  return [[name, value]];
+}

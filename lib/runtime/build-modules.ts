@@ -1,0 +1,124 @@
+import { join } from 'node:path';
+import { systemClock } from '#lib/core';
+import type { Config } from '#lib/config';
+import { createConsole } from '#lib/console';
+import type { Database } from '#lib/db';
+import { createAddresses } from '#lib/edge';
+import { createGateway } from '#lib/gateway';
+import { createIdentity } from '#lib/identity';
+import { createKeys, createLocalKeyProvider } from '#lib/keys';
+import { createManifest } from '#lib/manifest';
+import { createMinting } from '#lib/minting';
+import { createEgress } from '#lib/net';
+import { createOauth } from '#lib/oauth';
+import { createPolicy } from '#lib/policy';
+import { createReceipts } from '#lib/receipts';
+import { createRegistry } from '#lib/registry';
+import type { Telemetry } from '#lib/telemetry';
+import { createVault } from '#lib/vault';
+import { listCallableTools } from './callable-tools.ts';
+import type { Modules } from './types.ts';
+
+export interface Ground {
+  readonly config: Config;
+  readonly telemetry: Telemetry;
+  readonly database: Database;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** Builds every module in the order of the map and wires them. Starts their listening, serves nothing yet. */
+export async function buildModules({ config, telemetry, database, environment }: Ground): Promise<Modules> {
+  const clock = systemClock;
+  const { logger } = telemetry;
+  const addresses = createAddresses({ tenantUrl: config.tenantUrl, viewsUrl: config.viewsUrl });
+  const egress = createEgress({ config, logger });
+  const keys = createKeys({ database, clock, provider: createLocalKeyProvider(config.keysDir) });
+  await keys.start();
+  let instanceTenant: Parameters<typeof createReceipts>[0]['instanceTenant'];
+  const receipts = createReceipts({
+    database,
+    keys,
+    clock,
+    logger,
+    highWaterDir: config.highWaterDir,
+    instanceTenant: () => instanceTenant?.(),
+  });
+  const vault = createVault({ database, keys });
+  const policy = await createPolicy({ database, receipts, clock, telemetry });
+  const identity = createIdentity({
+    database,
+    keys,
+    vault,
+    receipts,
+    addresses,
+    egress,
+    clock,
+    telemetry,
+    erasureLedgerFile: join(config.keysDir, 'erasures.jsonl'),
+    backupRetentionDays: config.backupRetentionDays,
+  });
+  await identity.start();
+  const instance = await identity.tenants.instance();
+  instanceTenant = () => instance.id;
+  const registry = await createRegistry({ database, receipts, clock, telemetry });
+  const oauth = createOauth({
+    database,
+    keys,
+    identity,
+    registry,
+    receipts,
+    addresses,
+    clock,
+    telemetry,
+    callableTools: listCallableTools({ policy, registry, clock }),
+  });
+  const minting = createMinting({ database, keys, receipts, addresses, clock });
+  const gateway = createGateway({
+    config,
+    clock,
+    addresses,
+    database,
+    egress,
+    keys,
+    minting,
+    oauth,
+    policy,
+    receipts,
+    registry,
+    telemetry,
+  });
+  const manifest = createManifest({
+    addresses,
+    clock,
+    config,
+    database,
+    environment,
+    gateway,
+    identity,
+    minting,
+    oauth,
+    policy,
+    receipts,
+    registry,
+  });
+  const console = createConsole({ identity, oauth, receipts });
+  return {
+    config,
+    clock,
+    telemetry,
+    addresses,
+    egress,
+    database,
+    keys,
+    receipts,
+    vault,
+    policy,
+    identity,
+    registry,
+    oauth,
+    minting,
+    gateway,
+    console,
+    manifest,
+  };
+}

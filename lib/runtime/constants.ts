@@ -1,0 +1,17 @@
+/** Requests in work at once per process; beyond it a 503 with Retry-After costs less than a queue that nobody drains. */
+export const REQUESTS_IN_FLIGHT_MAX = 2_048;
+/** What a refused client is told to wait. */
+export const OVERLOAD_RETRY_AFTER_SECONDS = 1;
+/** A client that sends its request more slowly than this holds a socket for nothing. */
+export const REQUEST_TIMEOUT_MS = 60_000;
+export const HEADERS_TIMEOUT_MS = 15_000;
+export const KEEP_ALIVE_TIMEOUT_MS = 65_000;
+/** How long a drain waits for requests under way before it closes their connections. */
+export const DRAIN_TIMEOUT_MS = 20_000;
+/** A readiness check that takes longer has failed. */
+export const READINESS_TIMEOUT_MS = 2_000;
+/** How often expired rows are swept and orphaned attempts looked for. */
+export const SWEEP_INTERVAL_MS = 60_000;
+export const RECOVERY_INTERVAL_MS = 10_000;
+/** Connections to PostgreSQL per process. */
+export const DATABASE_POOL_SIZE = 10;

@@ -1,0 +1,227 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { getRequestListener } from '@hono/node-server';
+import {
+  type AddressMatch,
+  clientAddress,
+  parseTrustedProxies,
+  problemBody,
+  securityHeaders,
+} from '#lib/edge';
+import { nodeExchange } from '#lib/gateway';
+import type { RouteHandler } from '#lib/http';
+import type { TenantRecord } from '#lib/identity';
+import { OVERLOAD_RETRY_AFTER_SECONDS, REQUESTS_IN_FLIGHT_MAX } from './constants.ts';
+import { matchRoute, parseRoutePattern, type RouteParams } from './match-route.ts';
+import type { ListenOptions, RouteModule, Runtime } from './types.ts';
+
+const MCP_PREFIX = '/mcp/';
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
+
+interface Visit {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly path: string;
+  readonly match: AddressMatch;
+  readonly ip: string;
+  readonly requestId: string;
+}
+
+/**
+ * Where each request goes: MCP to the gateway without Web objects, hot routes to their files, all else to Next. What
+ * matches no address of ours is 421, whatever it asks for.
+ */
+export function createDispatcher(runtime: Runtime, { routes, next }: ListenOptions) {
+  const { addresses, config, internalHeaders, telemetry } = runtime;
+  const proxies = parseTrustedProxies(config.trustedProxies);
+  const hot = routes.map(({ pattern, module }) => ({
+    pattern: parseRoutePattern(pattern),
+    serve: serveWith(module),
+  }));
+  let inFlight = 0;
+
+  return (request: IncomingMessage, response: ServerResponse): void => {
+    const path = pathOf(request.url);
+    if (inFlight >= REQUESTS_IN_FLIGHT_MAX) {
+      refuseOverload(runtime, request, response, path);
+      return;
+    }
+    inFlight += 1;
+    response.once('close', () => {
+      inFlight -= 1;
+    });
+    const visit: Visit = {
+      request,
+      response,
+      path,
+      match: addresses.match(request.headers.host, path),
+      ip: clientAddress(request.socket.remoteAddress, forwardedFor(request), proxies) ?? '',
+      requestId: telemetry.requestId(),
+    };
+    route(visit);
+  };
+
+  function route(visit: Visit): void {
+    const { match, path } = visit;
+    if (match.kind === 'tenant' && match.path.startsWith(MCP_PREFIX)) {
+      serveMcp(runtime, visit, match.path.slice(MCP_PREFIX.length));
+      return;
+    }
+    if (path === '/livez' || path === '/readyz') {
+      serveHealth(runtime, visit);
+      return;
+    }
+    const internal = addresses.internalPath(match);
+    if (internal === undefined) {
+      refuseAddress(runtime, visit);
+      return;
+    }
+    stampInternalHeaders(visit);
+    for (const { pattern, serve } of hot) {
+      const params = matchRoute(pattern, internal);
+      if (params !== undefined) {
+        serve(visit, params);
+        return;
+      }
+    }
+    next(visit.request, visit.response);
+  }
+
+  /** Tells our own handlers, Next's included, what only the socket's owner knows. The names are this process's secret. */
+  function stampInternalHeaders({ request, ip, requestId }: Visit): void {
+    for (const [name, value] of [
+      [internalHeaders.clientAddress, ip],
+      [internalHeaders.requestId, requestId],
+    ] as const) {
+      request.headers[name] = value;
+      request.rawHeaders.push(name, value);
+    }
+  }
+}
+
+/** Node joins repeated headers of this name; a list means somebody got around that. */
+function forwardedFor({ headers }: IncomingMessage): string | undefined {
+  return [headers['x-forwarded-for'] ?? []].flat().join(',') || undefined;
+}
+
+function pathOf(url: string | undefined): string {
+  const query = url?.indexOf('?') ?? -1;
+  return query < 0 ? (url ?? '/') : (url ?? '/').slice(0, query);
+}
+
+/** Probes call by address, not by name: health is the one thing that has no host. */
+function serveHealth(runtime: Runtime, { path, response }: Visit): void {
+  const answer = (status: number, body: object) => {
+    response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+    response.end(JSON.stringify(body));
+  };
+  if (path === '/livez') answer(200, { ok: true });
+  else
+    runtime.health.ready().then(
+      (state) => answer(state.ok ? 200 : 503, state),
+      () => answer(503, { ok: false }),
+    );
+}
+
+function serveMcp(runtime: Runtime, visit: Visit, serverSegment: string): void {
+  const slug = visit.match.kind === 'tenant' ? visit.match.slug : undefined;
+  if (slug === undefined) return;
+  const found = (tenant: TenantRecord | null | undefined) => {
+    if (!tenant) {
+      runtime.receipts.refuse(undefined, 'unknown_tenant');
+      respondProblem(runtime, visit, 404, 'unknown-tenant', 'There is no such tenant', 'Check the MCP URL.');
+      return;
+    }
+    const { ip, requestId } = visit;
+    runtime.gateway.handle(
+      nodeExchange(visit.request, visit.response, { tenant, serverSegment, ip, requestId }),
+    );
+  };
+  const cached = runtime.identity.tenants.cachedBySlug(slug);
+  if (cached !== undefined) {
+    found(cached);
+    return;
+  }
+  runtime.identity.tenants.bySlug(slug).then(found, (error: unknown) => {
+    runtime.telemetry.logger.error({ err: error, requestId: visit.requestId }, 'tenant look-up failed');
+    respondProblem(
+      runtime,
+      visit,
+      503,
+      'unavailable',
+      'Countersign can not answer now',
+      'Try again in a moment.',
+    );
+  });
+}
+
+/** A Web handler behind node:http; a method that the file does not export is 405. */
+function serveWith(module: RouteModule): (visit: Visit, params: RouteParams) => void {
+  const allow = METHODS.filter((method) => module[method] !== undefined).join(', ');
+  return ({ request, response }, params) => {
+    const handler = handlerFor(module, request.method);
+    if (handler === undefined) {
+      response.writeHead(405, { allow }).end();
+      return;
+    }
+    const listener = getRequestListener(
+      (webRequest) => handler(webRequest, { params: Promise.resolve(params) }),
+      {
+        overrideGlobalObjects: false,
+      },
+    );
+    void listener(request, response);
+  };
+}
+
+function handlerFor(module: RouteModule, method: string | undefined): RouteHandler | undefined {
+  const known = METHODS.find((candidate) => candidate === method);
+  if (known === undefined) return undefined;
+  return module[known] ?? (known === 'HEAD' ? module.GET : undefined);
+}
+
+function refuseOverload(
+  runtime: Runtime,
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+): void {
+  const match = runtime.addresses.match(request.headers.host, path);
+  const tenant = match.kind === 'tenant' ? runtime.identity.tenants.cachedBySlug(match.slug) : undefined;
+  runtime.receipts.refuse(tenant?.id, 'overloaded');
+  response.writeHead(503, { 'retry-after': String(OVERLOAD_RETRY_AFTER_SECONDS), connection: 'close' }).end();
+}
+
+function refuseAddress(runtime: Runtime, visit: Visit): void {
+  if (visit.match.kind === 'none') {
+    runtime.receipts.refuse(undefined, 'unknown_address');
+    const remedy =
+      'Use the address that your administrator gave you; Countersign answers to its own names only.';
+    respondProblem(
+      runtime,
+      visit,
+      421,
+      'unknown-host',
+      'This host is not an address of this instance',
+      remedy,
+    );
+    return;
+  }
+  respondProblem(runtime, visit, 404, 'not-found', 'There is nothing at this address', 'Check the URL.');
+}
+
+function respondProblem(
+  runtime: Runtime,
+  { response, requestId }: Visit,
+  status: number,
+  code: string,
+  title: string,
+  remedy: string,
+): void {
+  const body = problemBody({ status, code, title, detail: `${title}.`, remedy, reference: requestId });
+  response.writeHead(status, {
+    ...securityHeaders('api', { https: runtime.addresses.https }),
+    'content-type': 'application/problem+json',
+    'content-length': Buffer.byteLength(body),
+  });
+  response.end(body);
+}

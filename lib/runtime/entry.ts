@@ -1,0 +1,29 @@
+import type { Listening, ListenOptions, Runtime } from './types.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Builds this process's runtime for serving. Loaded only when called: Next's copy of this module never needs it. */
+export async function startRuntime(environment: Environment): Promise<Runtime> {
+  const { startRuntime: start } = await import('./start-runtime.ts');
+  return start(environment, 'serve');
+}
+
+/** A runtime for the duration of one command: attached to the running instance's database, or with its own. */
+export async function withRuntime<T>(
+  environment: Environment,
+  use: (runtime: Runtime) => Promise<T>,
+): Promise<T> {
+  const { startRuntime: start } = await import('./start-runtime.ts');
+  const runtime = await start({ ...environment, LOG_LEVEL: environment['LOG_LEVEL'] ?? 'warn' }, 'verb');
+  try {
+    return await use(runtime);
+  } finally {
+    await runtime.close();
+  }
+}
+
+/** Opens the process's HTTP listener. */
+export async function listen(runtime: Runtime, options: ListenOptions): Promise<Listening> {
+  const { listen: open } = await import('./listener.ts');
+  return open(runtime, options);
+}

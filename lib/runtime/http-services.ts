@@ -1,0 +1,42 @@
+import { randomBytes } from 'node:crypto';
+import { KeyUnavailable } from '#lib/keys';
+import type { HttpServices } from '#lib/http';
+import { LogUnavailable } from '#lib/receipts';
+import type { InternalHeaders, Modules } from './types.ts';
+
+/** Names that no client can guess: the listener tells handlers, Next's included, what only the socket's owner knows. */
+export function createInternalHeaders(): InternalHeaders {
+  const secret = randomBytes(16).toString('hex');
+  return { clientAddress: `x-internal-${secret}-client`, requestId: `x-internal-${secret}-request` };
+}
+
+/** PostgreSQL is not there, or not now: connection refused or lost, starting, stopping, out of time. */
+const CONNECTION_LOST = /^(ECONN|EPIPE|ETIMEDOUT|08|57P0|53|P1001|P1002|P1008|P1017|P2024)/;
+
+/** What routes and pages are answered with. */
+export function createHttpServices(modules: Modules, internal: InternalHeaders): HttpServices {
+  const { addresses, config, identity, receipts, telemetry } = modules;
+  return {
+    addresses,
+    tenants: identity.tenants,
+    sessions: identity.sessions,
+    logger: telemetry.logger,
+    requestId: (headers) => headers.get(internal.requestId) ?? telemetry.requestId(),
+    clientAddress: (headers) => headers.get(internal.clientAddress) ?? undefined,
+    isUnavailable,
+    bodyBytesMax: config.bodyBytesMax,
+    countRefusal: (tenant, reason) => receipts.refuse(tenant?.id, reason),
+  };
+}
+
+/** Lost infrastructure, as opposed to a defect of ours. Looks through the causes that libraries wrap. */
+export function isUnavailable(error: unknown): boolean {
+  for (let current: unknown = error, depth = 0; current instanceof Error && depth < 5; depth += 1) {
+    if (current instanceof LogUnavailable || current instanceof KeyUnavailable) return true;
+    const { code } = current as { code?: unknown };
+    if (typeof code === 'string' && CONNECTION_LOST.test(code)) return true;
+    if (/Connection terminated|timeout exceeded when trying to connect/i.test(current.message)) return true;
+    current = current.cause;
+  }
+  return false;
+}

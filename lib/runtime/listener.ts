@@ -1,0 +1,57 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import {
+  DRAIN_TIMEOUT_MS,
+  HEADERS_TIMEOUT_MS,
+  KEEP_ALIVE_TIMEOUT_MS,
+  REQUEST_TIMEOUT_MS,
+} from './constants.ts';
+import { createDispatcher } from './dispatch-request.ts';
+import { listenForMetrics } from './metrics-listener.ts';
+import type { Listening, ListenOptions, Runtime } from './types.ts';
+
+/**
+ * The process's HTTP listener. MCP goes to the gateway without Web objects; the hot route files are mounted past
+ * Next's router; all else is Next's. A request that matches no address of ours is 421, whatever it asks for.
+ * @throws when the port is taken, with words that say so.
+ */
+export async function listen(runtime: Runtime, options: ListenOptions): Promise<Listening> {
+  const dispatch = createDispatcher(runtime, options);
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS }, dispatch);
+  server.requestTimeout = REQUEST_TIMEOUT_MS;
+  server.headersTimeout = HEADERS_TIMEOUT_MS;
+  const { host, port, metricsPort } = runtime.config;
+  await listenOn(server, host, port);
+  const metrics = await listenForMetrics(runtime.telemetry, host, metricsPort);
+  return {
+    port: (server.address() as AddressInfo).port,
+    metricsPort: metrics.port,
+    close: async () => {
+      runtime.health.drain();
+      await drain(server);
+      metrics.server.close();
+    },
+  };
+}
+
+async function listenOn(server: Server, host: string, port: number): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const taken = error.code === 'EADDRINUSE';
+      reject(
+        taken
+          ? new Error(`port ${port} is in use: stop what listens there, or set PORT to another one`)
+          : error,
+      );
+    });
+    server.listen(port, host, resolve);
+  });
+}
+
+async function drain(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const force = setTimeout(() => server.closeAllConnections(), DRAIN_TIMEOUT_MS);
+  await closed;
+  clearTimeout(force);
+}

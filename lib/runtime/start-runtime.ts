@@ -1,0 +1,101 @@
+import { loadConfig, productionProblems, type Config, type ConfigProblem } from '#lib/config';
+import { explainSsoProblem } from '#lib/identity';
+import { webExchange } from '#lib/gateway';
+import { createTelemetry } from '#lib/telemetry';
+import { buildModules } from './build-modules.ts';
+import { diagnose } from './diagnose.ts';
+import { erasePerson } from './erase-person.ts';
+import { exportBundle } from './export-bundle.ts';
+import { gatherFacts } from './gather-facts.ts';
+import { createHealth } from './health.ts';
+import { createHttpServices, createInternalHeaders } from './http-services.ts';
+import { startKeeping } from './keep-house.ts';
+import { metadataOf } from './metadata.ts';
+import { publishRuntime, publishedRuntime } from './registry.ts';
+import { openStore } from './store.ts';
+import type { Modules, Runtime } from './types.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** `serve` guards against what production must not have and keeps the house; a `verb` does one thing and ends. */
+export type StartFor = 'serve' | 'verb';
+
+/** Builds this process's runtime. @throws with every problem of the configuration in its message, or lost infrastructure. */
+export async function startRuntime(environment: Environment, purpose: StartFor): Promise<Runtime> {
+  const config = requireConfig(environment);
+  const telemetry = createTelemetry({ level: config.logLevel });
+  const store = await openStore(config, telemetry.logger);
+  try {
+    const modules = await buildModules({ config, telemetry, database: store.database, environment });
+    if (purpose === 'serve') {
+      refuse(
+        productionProblems(config, await gatherFacts(modules)),
+        'Countersign does not start in production like this:',
+      );
+    }
+    const stopKeeping = purpose === 'serve' ? startKeeping(modules) : () => undefined;
+    const runtime = assemble(modules, store.appliedMigrations, async () => {
+      stopKeeping();
+      await closeModules(modules);
+      await store.close();
+    });
+    publishRuntime(runtime);
+    return runtime;
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+function requireConfig(environment: Environment): Config {
+  const config = loadConfig(environment);
+  if (config.ok) return config.value;
+  return refuse(config.error, 'The configuration is not usable:') as never;
+}
+
+function refuse(problems: readonly ConfigProblem[], heading: string): void {
+  if (problems.length === 0) return;
+  const lines = problems.map(({ variable, message, remedy }) => `  ${variable}: ${message}. ${remedy}`);
+  throw new Error([heading, ...lines].join('\n'));
+}
+
+function assemble(
+  modules: Modules,
+  appliedMigrations: readonly string[],
+  close: () => Promise<void>,
+): Runtime {
+  const internalHeaders = createInternalHeaders();
+  let closing: Promise<void> | undefined;
+  const runtime: Runtime = {
+    ...modules,
+    appliedMigrations,
+    internalHeaders,
+    http: createHttpServices(modules, internalHeaders),
+    health: createHealth(modules),
+    serveMcp: (request, route) => webExchange(request, route, modules.gateway.handle),
+    metadata: (tenant, name, below) => metadataOf(modules, tenant, name, below),
+    describeSsoProblem: explainSsoProblem,
+    exportBundle: (request) => exportBundle(modules, request),
+    erasePerson: (tenant, person, actor) => erasePerson(modules, tenant, person, actor),
+    diagnose: () => diagnose(modules),
+    close: () => {
+      closing ??= close().finally(() => {
+        if (publishedRuntime() === runtime) publishRuntime(undefined);
+      });
+      return closing;
+    },
+  };
+  return runtime;
+}
+
+/** Against the order in which they were built: nothing loses what it still needs. */
+async function closeModules(modules: Modules): Promise<void> {
+  await modules.gateway.close();
+  modules.oauth.close();
+  modules.registry.close();
+  modules.policy.close();
+  await modules.receipts.close();
+  await modules.identity.close();
+  modules.keys.close();
+  await modules.egress.close();
+}

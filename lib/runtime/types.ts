@@ -1,0 +1,108 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Clock, JsonObject, Result } from '#lib/core';
+import type { Config } from '#lib/config';
+import type { Console } from '#lib/console';
+import type { Database } from '#lib/db';
+import type { Addresses } from '#lib/edge';
+import type { ExchangeRoute, Gateway } from '#lib/gateway';
+import type { HttpServices, RouteHandler } from '#lib/http';
+import type { ErasedPerson, Identity, IdentityProblem, TenantRecord } from '#lib/identity';
+import type { Keys } from '#lib/keys';
+import type { Manifest } from '#lib/manifest';
+import type { Minting } from '#lib/minting';
+import type { Egress } from '#lib/net';
+import type { Oauth } from '#lib/oauth';
+import type { Policy } from '#lib/policy';
+import type { Bundle, ReceiptActor, Receipts, TrustFile } from '#lib/receipts';
+import type { Registry } from '#lib/registry';
+import type { Telemetry } from '#lib/telemetry';
+import type { Vault } from '#lib/vault';
+import type { ExportRequest } from './export-bundle.ts';
+
+/** The modules of one process, built once and wired to each other. */
+export interface Modules {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly telemetry: Telemetry;
+  readonly addresses: Addresses;
+  readonly egress: Egress;
+  readonly database: Database;
+  readonly keys: Keys;
+  readonly receipts: Receipts;
+  readonly vault: Vault;
+  readonly policy: Policy;
+  readonly identity: Identity;
+  readonly registry: Registry;
+  readonly oauth: Oauth;
+  readonly minting: Minting;
+  readonly gateway: Gateway;
+  readonly console: Console;
+  readonly manifest: Manifest;
+}
+
+export interface Runtime extends Modules {
+  readonly http: HttpServices;
+  readonly health: Health;
+  /** Names of the migrations that this start applied. */
+  readonly appliedMigrations: readonly string[];
+  /** The MCP pipeline fed with Web objects: what Next's router uses. */
+  serveMcp(request: Request, route: ExchangeRoute): Promise<Response>;
+  /** The metadata document of an issuer or resource of this tenant; undefined when nothing stands there. */
+  metadata(tenant: TenantRecord, name: string, below: string): Promise<JsonObject | undefined>;
+  describeSsoProblem(kind: string | undefined): { readonly message: string };
+  exportBundle(request: ExportRequest): Promise<{ readonly bundle: Bundle; readonly trust: TrustFile }>;
+  erasePerson(
+    tenant: string,
+    person: string,
+    actor: ReceiptActor,
+  ): Promise<Result<ErasedPerson, IdentityProblem>>;
+  diagnose(): Promise<readonly HealthCheck[]>;
+  /** Names of this process's own request headers; random, so that no client can send them. */
+  readonly internalHeaders: InternalHeaders;
+  /** Stops taking work, lets what runs finish, flushes the log, closes what was opened. Idempotent. */
+  close(): Promise<void>;
+}
+
+export interface InternalHeaders {
+  readonly clientAddress: string;
+  readonly requestId: string;
+}
+
+export interface HealthCheck {
+  readonly name: string;
+  readonly ok: boolean;
+  /** What is wrong and what to do, in words; nothing secret. */
+  readonly detail?: string;
+}
+
+export interface Health {
+  /** Database, key provider, signer, policies; false once draining began. */
+  ready(): Promise<{ readonly ok: boolean; readonly checks: readonly HealthCheck[] }>;
+  /** From now on `ready` fails, so that a load balancer looks elsewhere. */
+  drain(): void;
+}
+
+/** What a route file exports, by method. */
+export type RouteModule = Partial<
+  Record<'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS', RouteHandler>
+>;
+
+/** A route file mounted directly, past Next's router: its path below `app/` in Next's own notation. */
+export interface HotRoute {
+  readonly pattern: string;
+  readonly module: RouteModule;
+}
+
+export type NodeHandler = (request: IncomingMessage, response: ServerResponse) => unknown;
+
+export interface ListenOptions {
+  readonly routes: readonly HotRoute[];
+  /** Next's request handler: pages, and every route that is not hot. */
+  readonly next: NodeHandler;
+}
+
+export interface Listening {
+  readonly port: number;
+  readonly metricsPort: number;
+  close(): Promise<void>;
+}
