@@ -25,6 +25,8 @@ const WORDS: Record<SsoProblemKind, string> = {
   'person-disabled': 'Your access here was switched off. Ask your admin.',
 };
 
+export const SSO_PROBLEM_KINDS = Object.keys(WORDS) as readonly SsoProblemKind[];
+
 /** The registered error codes of RFC 6749 §4.1.2.1 and OpenID Connect Core §3.1.2.6; any other text is not repeated. */
 const REGISTERED_CODES = new Set([
   'access_denied',
