@@ -4,6 +4,7 @@ import type { TenantScope } from './tenant-scope.ts';
 import { clientPayload } from './client-payload.ts';
 import { MCP_SCOPE, USED_CODE_KEPT_SECONDS } from './constants.ts';
 import { awaitReplay } from './replay-refresh.ts';
+import type { Payload } from './store.ts';
 
 /** Models that must never reach storage: their features are off, or the tokens are JWTs that nobody stores. */
 class ClosedAdapter implements Adapter {
@@ -112,15 +113,16 @@ class PayloadAdapter implements Adapter {
     const stored = await this.#scope.payloads.find(this.#model, id);
     if (!stored) return undefined;
     if (stored.consumedAt === undefined) return { ...stored.payload };
-    if (this.#model === 'RefreshToken') await this.#repeat(id, stored.consumedAt);
+    if (this.#model === 'RefreshToken') await this.#repeat(id, stored.payload, stored.consumedAt);
     return usedPayload(this.#model, stored.payload, stored.consumedAt);
   }
 
   async consume(id: string): Promise<void> {
     if (await this.#scope.payloads.consume(this.#model, id)) return;
-    if (this.#model === 'RefreshToken') await this.#repeat(id, this.#scope.clock.now());
     const stored = await this.#scope.payloads.find(this.#model, id);
-    const grantId = stored?.payload['grantId'];
+    if (!stored) throw new errors.InvalidGrant('its grant has ended');
+    if (this.#model === 'RefreshToken') await this.#repeat(id, stored.payload, this.#scope.clock.now());
+    const { grantId } = stored.payload;
     const reason = this.#model === 'RefreshToken' ? 'refresh_token_reuse' : 'code_replay';
     if (typeof grantId === 'string') {
       await this.#scope.endGrant(grantId as GrantId, reason, Provider.ctx?.oidc.client?.clientId);
@@ -149,10 +151,10 @@ class PayloadAdapter implements Adapter {
   }
 
   /** A client that races with itself gets the answer its other process got. */
-  async #repeat(id: string, consumedAt: number): Promise<void> {
+  async #repeat(id: string, { clientId }: Payload, consumedAt: number): Promise<void> {
     const context = Provider.ctx;
     const client = context?.oidc.client?.clientId;
-    if (!context || client === undefined || context.oidc.route !== 'token') return;
+    if (!context || client === undefined || client !== clientId || context.oidc.route !== 'token') return;
     const answer = await awaitReplay(this.#scope, id, client, consumedAt);
     if (answer === undefined) return;
     context.state['replayedAnswer'] = answer;
@@ -161,11 +163,7 @@ class PayloadAdapter implements Adapter {
 }
 
 /** A used code is looked at after its time, too: presenting it again must end what came of it, also a minute later. */
-function usedPayload(
-  model: string,
-  payload: Readonly<Record<string, unknown>>,
-  consumedAt: number,
-): AdapterPayload {
+function usedPayload(model: string, payload: Payload, consumedAt: number): AdapterPayload {
   const consumed = Math.floor(consumedAt / 1000);
   if (model !== 'AuthorizationCode') return { ...payload, consumed };
   const exp = Number(payload['exp']) + USED_CODE_KEPT_SECONDS;

@@ -38,8 +38,12 @@ export function createGrants(deps: GrantsDeps): Grants {
       );
     },
     revokeIn,
-    revoke: (tenant, selection, why) =>
-      database.tenantDb(tenant).transaction((tx) => revokeIn(tx, tenant, selection, why)),
+    revoke: async (tenant, selection, why) => {
+      const ended = await database.tenantDb(tenant).transaction((tx) => revokeIn(tx, tenant, selection, why));
+      // The other replicas hear of it within a second; here nobody is told "done" before it is so.
+      if (ended > 0) await database.revocations.confirm();
+      return ended;
+    },
   };
 }
 

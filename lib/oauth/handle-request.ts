@@ -90,8 +90,8 @@ async function answerJwks({ deps, tenant }: Call): Promise<Response> {
   });
 }
 
-function answerRegistration({ deps, request, tenant, context }: Call): Promise<Response> {
-  return registerClient(deps, tenant, request, context.ip);
+function answerRegistration({ deps, request, tenant }: Call): Promise<Response> {
+  return registerClient(deps, tenant, request);
 }
 
 async function answerPreflight(): Promise<Response> {

@@ -16,7 +16,6 @@ export async function registerClient(
   { identity, settings }: RegistrationDeps,
   tenant: TenantRecord,
   request: Request,
-  ip: string,
 ): Promise<Response> {
   const { admission } = await settings.load(tenant.id);
   if (admission === 'listed') {
@@ -42,7 +41,6 @@ export async function registerClient(
       ...(secret === undefined ? {} : { secret }),
     },
     admission === 'open' ? 'open' : 'pending',
-    ip,
   );
   if (!registered.ok) return refusal(429, 'temporarily_unavailable', registered.error.message);
   return jsonResponse(201, answer(metadata.value, clientId, secret, registered.value.createdAt), {
