@@ -50,13 +50,16 @@ export async function createPolicy(deps: PolicyDeps): Promise<Policy> {
   };
 }
 
-/** Ids named in one receipt; its details have a limit, and the version holds them all. */
-const NAMED_MAX = 50;
+/** Characters of one list of ids in a receipt; its details have a limit, and the version holds them all. */
+const IDS_CHARS_MAX = 4_000;
 
 function describeChange(before: StoredSet | undefined, after: PolicySetVersion, policies: PolicyTexts) {
   const old = before?.policies ?? {};
-  const ids = [...new Set([...Object.keys(old), ...Object.keys(policies)])];
-  const named = (wanted: (id: string) => boolean) => ids.filter(wanted).slice(0, NAMED_MAX);
+  const ids = [...new Set([...Object.keys(old), ...Object.keys(policies)])].toSorted();
+  const named = (wanted: (id: string) => boolean) => {
+    let left = IDS_CHARS_MAX;
+    return ids.filter(wanted).filter((id) => (left -= id.length) >= 0);
+  };
   return {
     action: 'policy.save',
     policy_set_sha256: after.sha256,

@@ -80,18 +80,6 @@ export function createSideDecider(input: EngineInput, deps: EngineDeps): SideDec
     return { allowed: decision === 'allow' && errors.length === 0, policies, errors };
   }
 
-  function crossCheck(compiled: Verdict, cedar: Verdict, request: PolicyRequest): Verdict {
-    if (compiled.allowed === cedar.allowed) return compiled;
-    deps.compilation.enabled = false;
-    deps.alarm('a compiled policy differs from Cedar: compilation is off until the next start', {
-      set: input.setSha256,
-      server: request.server.id,
-      action: request.action,
-      policies: [...compiled.policies, ...cedar.policies],
-    });
-    return { allowed: false, policies: [], errors: ['the compiled policy and Cedar differ'] };
-  }
-
   return {
     residual,
     decide(request, side, target, args) {
@@ -101,9 +89,24 @@ export function createSideDecider(input: EngineInput, deps: EngineDeps): SideDec
       const verdict = judge(left.rules, args);
       compiledDecisions += 1;
       if (compiledDecisions % crossCheckEvery !== 0) return verdict;
-      return crossCheck(verdict, askCedar(request, side, target, args), request);
+      const cedar = askCedar(request, side, target, args);
+      if (cedar.allowed === verdict.allowed) return verdict;
+      return raiseAlarm(input, deps, request, [...verdict.policies, ...cedar.policies]);
     },
   };
+}
+
+/** Whichever of the two is wrong, this call is denied, and from now on Cedar alone decides. */
+function raiseAlarm(
+  input: EngineInput,
+  deps: EngineDeps,
+  request: PolicyRequest,
+  policies: readonly string[],
+): Verdict {
+  deps.compilation.enabled = false;
+  const details = { set: input.setSha256, server: request.server.id, action: request.action, policies };
+  deps.alarm('a compiled policy differs from Cedar: compilation is off until the next start', details);
+  return { allowed: false, policies: [], errors: ['the compiled policy and Cedar differ'] };
 }
 
 /** Whatever can change a residual: who (and which version of them), what, and which of the context is there at all. */

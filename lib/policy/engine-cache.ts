@@ -58,15 +58,7 @@ export async function createEngineCache(deps: {
     return engine;
   }
 
-  async function refresh(tenant: TenantId): Promise<PolicyEngine> {
-    const under = loading.get(tenant);
-    if (under !== undefined) return await under;
-    const reading = read(tenant).finally(() => {
-      if (loading.get(tenant) === reading) loading.delete(tenant);
-    });
-    loading.set(tenant, reading);
-    return await reading;
-  }
+  const refresh = async (tenant: TenantId) => await joinReading(loading, tenant, read);
 
   function drop(tenant: TenantId | undefined): void {
     generation += 1;
@@ -106,4 +98,19 @@ function buildEngine(set: StoredSet | undefined, deps: EngineDeps): PolicyEngine
   if (problem === undefined) return createEngine(input, deps);
   const unusable = `policy '${problem.policyId}' can't be used: ${problem.message}; an admin has to save the policies again`;
   return createEngine({ ...input, unusable }, deps);
+}
+
+/** Whoever asks while the same is being read waits for that one reading. */
+async function joinReading<Key, Value>(
+  loading: Map<Key, Promise<Value>>,
+  key: Key,
+  read: (key: Key) => Promise<Value>,
+): Promise<Value> {
+  const underWay = loading.get(key);
+  if (underWay !== undefined) return await underWay;
+  const reading = read(key).finally(() => {
+    if (loading.get(key) === reading) loading.delete(key);
+  });
+  loading.set(key, reading);
+  return await reading;
 }

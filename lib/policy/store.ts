@@ -23,6 +23,8 @@ export interface PolicyStore {
 const COLUMNS = { sha256: true, version: true, policies: true } as const;
 
 export function createPolicyStore(database: Database): PolicyStore {
+  /** Told at once on this replica; the others hear it through PostgreSQL. */
+  const handlers = new Set<(tenant: TenantId | undefined) => void>();
   return {
     async loadActive(tenant) {
       return await database.tenantDb(tenant).read(async (client) => await findActive(client));
@@ -50,11 +52,21 @@ export function createPolicyStore(database: Database): PolicyStore {
         const data = { tenantId: tenant, sha256, version, policies: { ...policies }, active: true };
         await tx.policySet.create({ data });
       } else await tx.policySet.updateMany({ where: { sha256 }, data: { active: true } });
-      afterCommit(tx, () => void database.notify(POLICY_CHANNEL, tenant).catch(() => undefined));
+      afterCommit(tx, () => {
+        for (const handler of handlers) handler(tenant);
+        void database.notify(POLICY_CHANNEL, tenant).catch(() => undefined);
+      });
       return version;
     },
     async onChange(handler) {
-      return await database.listen(POLICY_CHANNEL, (payload) => handler(payload as TenantId | undefined));
+      handlers.add(handler);
+      const stop = await database.listen(POLICY_CHANNEL, (payload) =>
+        handler(payload as TenantId | undefined),
+      );
+      return () => {
+        handlers.delete(handler);
+        stop();
+      };
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { JsonObject, Result, ServerId, TenantId } from '#lib/core';
+import type { JsonObject, ServerId, TenantId } from '#lib/core';
 import type { TenantTransaction } from '#lib/db';
 import type { ReceiptDraft } from '#lib/receipts';
 
@@ -40,7 +40,7 @@ export interface PinnedDefinition {
   readonly definition: JsonObject;
   /** RFC 8785 text of the definition. */
   readonly text: string;
-  /** What the upstream shows now, when that differs: its hash, or `absent`. Every use is denied until applied again. */
+  /** Hash of what the upstream was seen to show instead. Every use is denied until the tenant's file is applied again. */
   readonly drift?: string;
 }
 
@@ -81,9 +81,10 @@ export interface ListedDefinitions {
   readonly templates: readonly JsonObject[];
 }
 
-export interface DefinitionProblem {
+/** A listed thing that can't be pinned, and so can't be used. The others can. */
+export interface SkippedDefinition {
   readonly kind: DefinitionKind;
-  /** Position in its list, and its name where it has one. */
+  /** Position in its list. */
   readonly index: number;
   readonly name?: string;
   readonly message: string;
@@ -91,10 +92,16 @@ export interface DefinitionProblem {
 
 /** What pinning changed. */
 export interface PinReport {
-  readonly pinned: readonly { readonly kind: DefinitionKind; readonly name: string; readonly sha256: string }[];
+  readonly pinned: readonly {
+    readonly kind: DefinitionKind;
+    readonly name: string;
+    readonly sha256: string;
+  }[];
+  /** As `<kind> <name>`, like the next two. */
   readonly added: readonly string[];
   readonly changed: readonly string[];
   readonly removed: readonly string[];
+  readonly skipped: readonly SkippedDefinition[];
 }
 
 export interface SaveReport {
@@ -102,18 +109,26 @@ export interface SaveReport {
   readonly version: number;
 }
 
-/** A definition seen live. `liveSha256` is absent when the upstream no longer lists it. */
+/**
+ * A pinned definition that the upstream now shows differently. One that it does not show is none: lists may differ
+ * from person to person.
+ */
 export interface Drift {
   readonly kind: DefinitionKind;
   readonly name: string;
-  readonly liveSha256?: string;
+  readonly liveSha256: string;
 }
 
 export type ReceiptActor = ReceiptDraft['actor'];
 
 export interface Registry {
   /** Creates or changes a server; stages an `admin` receipt when something changed. */
-  save(tx: TenantTransaction, tenant: TenantId, draft: ServerDraft, author: ReceiptActor): Promise<SaveReport>;
+  save(
+    tx: TenantTransaction,
+    tenant: TenantId,
+    draft: ServerDraft,
+    author: ReceiptActor,
+  ): Promise<SaveReport>;
   /** Replaces everything pinned of a server by what was listed now; ends its drift. */
   pin(
     tx: TenantTransaction,
@@ -121,7 +136,7 @@ export interface Registry {
     server: ServerId,
     listed: ListedDefinitions,
     author: ReceiptActor,
-  ): Promise<Result<PinReport, readonly DefinitionProblem[]>>;
+  ): Promise<PinReport>;
   /** Removes a server and its pins. False when there was none. */
   remove(tx: TenantTransaction, tenant: TenantId, server: ServerId, author: ReceiptActor): Promise<boolean>;
   /** Cached, bounded, dropped on every replica when something changes. */

@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Database } from '#lib/db';
+import type { ReceiptDraft } from '#lib/receipts';
+import { createTestDatabase, type TestDatabase } from '../../e2e/harness/index.ts';
+import { createPolicy } from './create-policy.ts';
+import { AGENTS_FOR_USERS, call, ledger } from './testing/acme.ts';
+import type { Policy, PolicyTexts } from './types.ts';
+
+const author = { mode: 'operator' as const, workload: 'cli:test' };
+const ALL = { all: 'permit (principal, action, resource);' };
+const USERS = { agents: AGENTS_FOR_USERS, users: 'permit (principal is User, action, resource);' };
+
+let test: TestDatabase;
+let tenant: Awaited<ReturnType<TestDatabase['tenant']>>;
+const staged: ReceiptDraft[] = [];
+const logged: string[] = [];
+
+async function makePolicy(database: Database, now = () => Date.now()): Promise<Policy> {
+  return await createPolicy({
+    database,
+    clock: { now },
+    telemetry: { logger: { error: (_, message) => logged.push(message) } },
+    receipts: {
+      stage: async (_tx, _tenant, receipt) => {
+        staged.push(receipt);
+        return await Promise.resolve(receipt.id);
+      },
+    },
+  });
+}
+
+async function save(policy: Policy, policies: PolicyTexts) {
+  return await test.database
+    .tenantDb(tenant.id)
+    .transaction(async (tx) => await policy.save(tx, tenant.id, { policies, servers: [ledger], author }));
+}
+
+beforeAll(async () => {
+  test = await createTestDatabase();
+  tenant = await test.tenant();
+});
+afterAll(async () => await test.close());
+
+describe('stored policies', () => {
+  const read = call('read_balance', { account: 'a' });
+
+  it('deny everything while there are none', async () => {
+    const policy = await makePolicy(test.database);
+    expect(policy.cachedEngine(tenant.id)).toBeUndefined();
+    const engine = await policy.engine(tenant.id);
+    expect(engine.decide(read).effect).toBe('deny');
+    expect([engine.version, engine.setSha256]).toEqual([0, expect.stringMatching(/^[0-9a-f]{64}$/)]);
+    policy.close();
+  });
+
+  it('are versions that stay, one of them active, each change receipted', async () => {
+    const policy = await makePolicy(test.database);
+    const first = await save(policy, ALL);
+    expect(first).toMatchObject({ ok: true, value: { version: 1, changed: true } });
+    expect(await save(policy, ALL)).toMatchObject({ ok: true, value: { version: 1, changed: false } });
+    expect(await save(policy, USERS)).toMatchObject({ ok: true, value: { version: 2, changed: true } });
+    expect(await save(policy, ALL)).toMatchObject({ ok: true, value: { version: 1, changed: true } });
+    expect(
+      staged.map(({ details }) => [details?.['version'], details?.['added'], details?.['removed']]),
+    ).toEqual([
+      [1, ['all'], []],
+      [2, ['agents', 'users'], ['all']],
+      [1, ['all'], ['agents', 'users']],
+    ]);
+    const sets = await test.database
+      .tenantDb(tenant.id)
+      .read(async (client) => await client.policySet.findMany());
+    expect(sets.filter(({ active }) => active)).toHaveLength(1);
+    const decision = (await policy.engine(tenant.id)).decide(read);
+    expect([decision.effect, decision.setSha256]).toEqual(['allow', first.ok && first.value.sha256]);
+    policy.close();
+  });
+
+  it('refuse as a whole what is wrong in one policy, and change nothing', async () => {
+    const policy = await makePolicy(test.database);
+    const before = (await policy.engine(tenant.id)).setSha256;
+    const refused = await save(policy, {
+      ...USERS,
+      bad: '@limit("3") permit (principal, action, resource);',
+    });
+    expect(refused).toMatchObject({ ok: false, error: [{ policyId: 'bad', line: 1, column: 1 }] });
+    expect((await policy.engine(tenant.id)).setSha256).toBe(before);
+    policy.close();
+  });
+
+  it('take effect on every replica, also when the word is lost', async () => {
+    const policy = await makePolicy(test.database);
+    let time = 1_000;
+    const other = await makePolicy(await test.replica(), () => time);
+    expect((await other.engine(tenant.id)).decide(read).effect).toBe('allow');
+    const old = other.cachedEngine(tenant.id);
+    await save(policy, { none: 'forbid (principal, action, resource);' });
+    await expect.poll(async () => (await other.engine(tenant.id)).decide(read).effect).toBe('deny');
+    expect(other.cachedEngine(tenant.id)).not.toBe(old);
+    await test.database
+      .tenantDb(tenant.id)
+      .sql('update policy_set set active = not active where version in (1, 3)', []);
+    expect((await other.engine(tenant.id)).decide(read).effect).toBe('deny');
+    time += 6_000;
+    expect((await other.engine(tenant.id)).decide(read).effect).toBe('allow');
+    time += 60_000;
+    expect(other.cachedEngine(tenant.id)).toBeUndefined();
+    await other.engine(tenant.id);
+    policy.close();
+    other.close();
+  });
+
+  it('deny everything when the stored set has an annotation that nothing enforces', async () => {
+    const annotated = { ...ALL, shadow: '@enforcement("shadow") permit (principal, action, resource);' };
+    await test.database
+      .tenantDb(tenant.id)
+      .sql('update policy_set set policies = $1 where active', [JSON.stringify(annotated)]);
+    const policy = await makePolicy(test.database);
+    const decision = (await policy.engine(tenant.id)).decide(read);
+    expect(decision).toMatchObject({ effect: 'deny', hidden: false });
+    expect(decision.reasons[0]).toContain('@enforcement is not an annotation that is enforced here');
+    policy.close();
+  });
+});

@@ -1,0 +1,61 @@
+import { hash } from 'node:crypto';
+import type { JsonObject, ServerId } from '#lib/core';
+import { parseSettings } from './server-settings.ts';
+import type { DefinitionKind, PinnedDefinition, PinnedServer, PinnedTool, ServerState } from './types.ts';
+
+export interface ServerRow {
+  readonly id: string;
+  readonly url: string;
+  readonly title: string;
+  readonly settings: unknown;
+  readonly state: string;
+  readonly version: number;
+}
+
+export interface DefinitionRow {
+  readonly serverId: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly sha256: string;
+  readonly text: string;
+  readonly drift: string | null;
+}
+
+/** A server as the rest of the house sees it: one frozen object per version. */
+export function buildServer(row: ServerRow, definitions: readonly DefinitionRow[]): PinnedServer {
+  const settings = parseSettings(row.settings);
+  const pinned = definitions.map(buildDefinition);
+  const ofKind = (kind: DefinitionKind) =>
+    new Map(pinned.filter((definition) => definition.kind === kind).map((one) => [one.name, one]));
+  return Object.freeze({
+    id: row.id as ServerId,
+    title: row.title,
+    url: row.url,
+    urlSha256: hash('sha256', row.url, 'hex'),
+    credential: settings.credential,
+    emailAllowed: settings.emailAllowed,
+    allowMethods: new Set(settings.allowMethods),
+    waivers: new Set(settings.waivers),
+    timeoutMs: settings.timeoutMs,
+    state: row.state as ServerState,
+    version: row.version,
+    tools: ofKind('tool') as ReadonlyMap<string, PinnedDefinition> as ReadonlyMap<string, PinnedTool>,
+    prompts: ofKind('prompt'),
+    resources: ofKind('resource'),
+    templates: ofKind('template'),
+  });
+}
+
+function buildDefinition(row: DefinitionRow): PinnedDefinition {
+  const definition = JSON.parse(row.text) as JsonObject;
+  const base = {
+    kind: row.kind as DefinitionKind,
+    name: row.name,
+    definitionSha256: row.sha256,
+    definition,
+    text: row.text,
+    ...(row.drift === null ? {} : { drift: row.drift }),
+  };
+  if (base.kind !== 'tool') return Object.freeze(base);
+  return Object.freeze({ ...base, inputSchema: definition['inputSchema'] as JsonObject });
+}

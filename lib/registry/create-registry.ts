@@ -1,0 +1,199 @@
+import { randomBytes } from 'node:crypto';
+import { canonicalJson, uuidV7, type Clock, type JsonObject, type TenantId } from '#lib/core';
+import type { Database, TenantTransaction } from '#lib/db';
+import type { Receipts } from '#lib/receipts';
+import { compareDefinitions } from './compare-definitions.ts';
+import { NAMES_IN_RECEIPT_CHARS_MAX } from './constants.ts';
+import { readListed } from './read-listed.ts';
+import { createServerCache } from './server-cache.ts';
+import { settingsOf } from './server-settings.ts';
+import { createRegistryStore, type RegistryStore } from './store.ts';
+import type {
+  Drift,
+  ListedDefinitions,
+  PinnedServer,
+  PinReport,
+  ReceiptActor,
+  Registry,
+  ServerDraft,
+} from './types.ts';
+
+export interface RegistryDeps {
+  readonly database: Database;
+  readonly receipts: Pick<Receipts, 'stage'>;
+  readonly clock: Clock;
+  readonly telemetry: { readonly logger: { error(details: object, message: string): void } };
+}
+
+/** Stages the `admin` receipt of a change. */
+type Say = (
+  tx: TenantTransaction,
+  tenant: TenantId,
+  actor: ReceiptActor,
+  server: { readonly id: string; readonly urlSha256?: string },
+  details: JsonObject,
+) => Promise<void>;
+
+/** Builds the registry. Resolves when it hears of other replicas' changes. */
+export async function createRegistry(deps: RegistryDeps): Promise<Registry> {
+  const { clock, receipts } = deps;
+  const store = createRegistryStore(deps.database);
+  const { logger } = deps.telemetry;
+  const onError = (error: unknown) =>
+    logger.error({ error: String(error) }, 'a server could not be confirmed');
+  const cache = await createServerCache({ store, clock, onError });
+  const say: Say = async (tx, tenant, actor, server, details) => {
+    const at = clock.now();
+    const id = uuidV7(at, randomBytes(10));
+    const { id: serverId, urlSha256 } = server;
+    const named = { id: serverId, ...(urlSha256 === undefined ? {} : { urlSha256 }) };
+    await receipts.stage(tx, tenant, { id, at, kind: 'admin', actor, status: 'ok', server: named, details });
+  };
+  return {
+    save: async (tx, tenant, draft, author) => await save(store, say, tx, tenant, draft, author),
+    pin: async (tx, tenant, server, listed, author) => {
+      const before = await store.findIn(tx, server);
+      if (before === undefined) throw new Error(`server '${server}' is pinned before it is saved`);
+      return await pin(store, say, tx, tenant, before, listed, author);
+    },
+    async remove(tx, tenant, server, author) {
+      const before = await store.findIn(tx, server);
+      if (before === undefined) return false;
+      await store.remove(tx, tenant, server);
+      await say(tx, tenant, author, before, { action: 'server.remove', url: before.url });
+      return true;
+    },
+    server: cache.load,
+    cached: cache.cached,
+    list: store.list,
+    listIn: async (tx) => await store.listIn(tx),
+    async noteDrift(tenant, server, drifts) {
+      const known = await cache.load(tenant, server);
+      const news = known === undefined ? [] : drifts.filter((drift) => isNews(known, drift));
+      if (known === undefined || news.length === 0) return;
+      await store.noteDrift(tenant, server, news, async (tx, noted) => {
+        for (const drift of noted) {
+          const pinned = definitionsOf(known, drift)?.get(drift.name)?.definitionSha256 ?? '';
+          const details = {
+            kind: drift.kind,
+            name: drift.name,
+            pinned_sha256: pinned,
+            live_sha256: drift.liveSha256,
+          };
+          await say(tx, tenant, { mode: 'system' }, known, { action: 'definition.drift', ...details });
+        }
+      });
+    },
+    compare: compareDefinitions,
+    close: cache.close,
+  };
+}
+
+async function save(
+  store: RegistryStore,
+  say: Say,
+  tx: TenantTransaction,
+  tenant: TenantId,
+  draft: ServerDraft,
+  author: ReceiptActor,
+) {
+  const { id, url, title } = draft;
+  const fields = { url, title, settings: settingsOf(draft) };
+  const before = await store.findIn(tx, id);
+  if (before !== undefined && canonicalJson(fieldsOf(before)) === canonicalJson(fields)) {
+    return { change: 'unchanged' as const, version: before.version };
+  }
+  const version =
+    before === undefined
+      ? await store.create(tx, tenant, id, fields)
+      : await store.update(tx, tenant, id, fields);
+  const { settings } = fields;
+  await say(
+    tx,
+    tenant,
+    author,
+    { id },
+    {
+      action: before === undefined ? 'server.create' : 'server.update',
+      url,
+      title,
+      ...settings,
+      allowMethods: fitting(settings.allowMethods),
+      // A waiver is part of every completeness report: all of them, as far as a receipt holds them, by name.
+      waivers: fitting(settings.waivers),
+      waiver_count: settings.waivers.length,
+    },
+  );
+  return { change: before === undefined ? ('created' as const) : ('updated' as const), version };
+}
+
+function fieldsOf({ url, title, credential, emailAllowed, allowMethods, waivers, timeoutMs }: PinnedServer) {
+  const lists = { allowMethods: [...allowMethods], waivers: [...waivers] };
+  return { url, title, settings: { credential: { ...credential }, emailAllowed, ...lists, timeoutMs } };
+}
+
+async function pin(
+  store: RegistryStore,
+  say: Say,
+  tx: TenantTransaction,
+  tenant: TenantId,
+  before: PinnedServer,
+  listed: ListedDefinitions,
+  author: ReceiptActor,
+): Promise<PinReport> {
+  const { definitions, skipped } = readListed(listed);
+  const old = [before.tools, before.prompts, before.resources, before.templates].flatMap((map) => [
+    ...map.values(),
+  ]);
+  const label = ({ kind, name }: { kind: string; name: string }) => `${kind} ${name}`;
+  const oldHashes = new Map(old.map((definition) => [label(definition), definition.definitionSha256]));
+  const newHashes = new Map(
+    definitions.map((definition) => [label(definition), definition.definitionSha256]),
+  );
+  const added = [...newHashes.keys()].filter((key) => !oldHashes.has(key));
+  const removed = [...oldHashes.keys()].filter((key) => !newHashes.has(key));
+  const changed = [...newHashes].filter(
+    ([key, sha256]) => oldHashes.has(key) && oldHashes.get(key) !== sha256,
+  );
+  const pinned = definitions.map(({ kind, name, definitionSha256 }) => ({
+    kind,
+    name,
+    sha256: definitionSha256,
+  }));
+  const report = { pinned, added, changed: changed.map(([key]) => key), removed, skipped };
+  const same = added.length === 0 && removed.length === 0 && changed.length === 0;
+  if (same && before.state === 'pinned') return report;
+  await store.replaceDefinitions(tx, tenant, before, definitions);
+  await say(tx, tenant, author, before, {
+    action: 'server.pin',
+    definitions: pinned.length,
+    added: fitting(added),
+    changed: fitting(changed.map(([key, sha256]) => `${key} ${sha256}`)),
+    removed: fitting(removed),
+    ended_drift: fitting(old.filter(({ drift }) => drift !== undefined).map(label)),
+  });
+  return report;
+}
+
+/** The first names that fit; the counts beside them tell the rest. */
+function fitting(names: readonly string[]): readonly string[] {
+  let left = NAMES_IN_RECEIPT_CHARS_MAX;
+  return names.filter((name) => {
+    left -= name.length;
+    return left >= 0;
+  });
+}
+
+function definitionsOf(server: PinnedServer, { kind }: Pick<Drift, 'kind'>) {
+  return {
+    tool: server.tools,
+    prompt: server.prompts,
+    resource: server.resources,
+    template: server.templates,
+  }[kind];
+}
+
+function isNews(server: PinnedServer, drift: Drift): boolean {
+  const pinned = definitionsOf(server, drift).get(drift.name);
+  return pinned !== undefined && pinned.drift === undefined && pinned.definitionSha256 !== drift.liveSha256;
+}
