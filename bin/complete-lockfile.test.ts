@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-// @ts-expect-error plain JavaScript, so that it runs before anything is installed
 import { completeLockfile, platformOf } from './complete-lockfile.mjs';
 
 describe('completeLockfile', () => {

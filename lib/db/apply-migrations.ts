@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import pg from 'pg';
-import { MigrationError } from './errors.ts';
 import { applyMigrationFolder } from './schema-engine.ts';
 
 /** 'coum' in hexadecimal: whoever migrates this database holds it. */
@@ -20,21 +19,24 @@ export async function applyMigrations(
   await guard.connect();
   try {
     await guard.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    const applied = await applyMigrationFolder(
-      adminUrl,
-      join(prismaFolder, 'schema.prisma'),
-      join(prismaFolder, 'migrations'),
-    );
-    return { applied };
-  } catch (error) {
-    throw new MigrationError(`The database could not be migrated: ${explain(error)}`, error);
+    await forgetUnfinished(guard);
+    const schemaFile = join(prismaFolder, 'schema.prisma');
+    return { applied: await applyMigrationFolder(adminUrl, schemaFile, join(prismaFolder, 'migrations')) };
   } finally {
     await guard.end();
   }
 }
 
-/** The engine reports its failures as JSON or as an Error, depending on where they happened. */
-function explain(error: unknown): string {
-  if (error instanceof Error) return error.message;
-  return typeof error === 'string' ? error : JSON.stringify(error);
+/**
+ * A migration is one transaction, so one that failed or whose process died has left nothing but its row, which would
+ * stop every later attempt. Under the lock nobody else can be at work on it.
+ */
+async function forgetUnfinished(guard: pg.Client): Promise<void> {
+  const { rows } = await guard.query<{ found: boolean }>(
+    `select to_regclass('_prisma_migrations') is not null as found`,
+  );
+  if (rows[0]?.found !== true) return;
+  await guard.query(
+    'update _prisma_migrations set rolled_back_at = now() where finished_at is null and rolled_back_at is null',
+  );
 }

@@ -70,7 +70,7 @@ export async function createDatabase(
       lease,
       revocations,
       notify,
-      listen: listener.listen,
+      listen: async (channel, handler) => await listener.listen(channel, handler),
       ping: async () => void (await pools.control.query('select 1')),
       roleFacts: async () => await loadRoleFacts(pools.control),
       close,

@@ -57,7 +57,7 @@ async function runTransaction<T>(
   const result = await client.$transaction(
     async (tx) => {
       committed = beginHooks(tx);
-      return await f(tx as unknown as TenantTransaction);
+      return await f(tx);
     },
     {
       timeout: options.timeoutMs ?? TRANSACTION_TIMEOUT_MS,

@@ -83,19 +83,17 @@ function read(file: string): PostgresCredentials | undefined {
   }
 }
 
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: 'may not be used by this user',
+  EPERM: 'may not be used by this user',
+  EROFS: 'is on a file system that is read-only',
+  ENOSPC: 'is on a disk that is full',
+  ENOTDIR: 'is below something that is a file, not a folder',
+  EEXIST: 'is a file, not a folder',
+};
+
 function explain(error: unknown, path: string): string {
-  switch ((error as NodeJS.ErrnoException).code) {
-    case 'EACCES':
-    case 'EPERM':
-      return `${path} may not be used by this user.`;
-    case 'EROFS':
-      return `${path} is on a file system that is read-only.`;
-    case 'ENOSPC':
-      return `The disk that holds ${path} is full.`;
-    case 'ENOTDIR':
-    case 'EEXIST':
-      return `${path} can't be a folder: a part of it is a file.`;
-    default:
-      return `${path} can't be used: ${error instanceof Error ? error.message : String(error)}.`;
-  }
+  const code = (error as NodeJS.ErrnoException).code ?? '';
+  const reason = REASONS[code] ?? `can't be used (${error instanceof Error ? error.message : String(error)})`;
+  return `${path} ${reason}.`;
 }

@@ -5,6 +5,7 @@ import pg from 'pg';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 import * as engineModule from '@prisma/schema-engine-wasm/schema_engine_bg';
+import { MigrationError } from './errors.ts';
 
 const NO_FILTERS = { externalTables: [], externalEnums: [] };
 type Engine = engineModule.SchemaEngine;
@@ -17,11 +18,25 @@ export async function withSchemaEngine<T>(
 ): Promise<T> {
   await instantiate();
   const pool = new pg.Pool({ connectionString: url, max: 2 });
+  let said: Error | undefined;
   try {
     const datamodels: [string, string][] = [[schemaFile, await readFile(schemaFile, 'utf8')]];
-    const engine = await engineModule.SchemaEngine.new({ datamodels }, () => undefined, adapterFactory(pool));
+    const onFailure = (error: Error) => {
+      said = error;
+    };
+    const engine = await engineModule.SchemaEngine.new(
+      { datamodels },
+      () => undefined,
+      adapterFactory(pool, onFailure),
+    );
     try {
       return await use(engine);
+    } catch (error) {
+      // The engine names the migration, and of PostgreSQL's answer only that there was one.
+      throw new MigrationError(
+        `${explain(error)}${said ? `\nPostgreSQL said: ${said.message}` : ''}`,
+        said ?? error,
+      );
     } finally {
       engine.free();
     }
@@ -83,17 +98,27 @@ async function readMigrations(baseDir: string) {
  * Prisma's adapter splits a script at every semicolon, which cuts functions and comments apart. PostgreSQL takes
  * the script whole, as the native engine sends it, and then runs it as one transaction.
  */
-function adapterFactory(pool: pg.Pool): object {
+function adapterFactory(pool: pg.Pool, onFailure: (error: Error) => void): object {
   const factory = new PrismaPg(pool);
   const connect = factory.connect.bind(factory);
   factory.connect = async () => {
     const adapter = await connect();
     adapter.executeScript = async (script) => {
-      await pool.query(script);
+      await pool.query(script).catch((error: Error) => {
+        onFailure(error);
+        throw error;
+      });
     };
     return adapter;
   };
   return bindMigrationAwareSqlAdapterFactory(factory);
+}
+
+/** The engine reports its failures as JSON or as an Error, depending on where they happened. */
+function explain(error: unknown): string {
+  const text = error instanceof Error ? error.message : JSON.stringify(error);
+  const migration = /with migration_name="([^"]*)"/.exec(text)?.[1];
+  return migration === undefined ? text : `migration ${migration} failed`;
 }
 
 let instance: Promise<void> | undefined;
