@@ -23,8 +23,10 @@ export interface ReceiptFrame {
 export interface ComposedReceipt {
   /** 0x00 and the leaf's bytes: what RFC 6962 hashes. */
   readonly prefixedLeaf: Buffer;
-  /** Joined by `~`. */
+  /** Joined by `~`: what is sealed under the actor's key. */
   readonly disclosures: string;
+  /** Those about another person than the actor, sealed under that person's key. */
+  readonly disclosuresAbout: string;
 }
 
 /** Value of a receipt's `log`. */
@@ -48,12 +50,21 @@ export function composeReceipt(
   random: RandomPool,
 ): ComposedReceipt {
   checkDraft(draft);
-  const disclosures: string[] = [];
+  const disclosures: Disclosures = { own: [], about: [] };
   const payload = writePayload(draft, frame, (names) => writeDigests(names, draft, random, disclosures));
   const prefixedLeaf = draft.kind === 'attempt' ? prefix(payload) : signLeaf(payload, frame);
   if (prefixedLeaf.length - 1 > RECEIPT_BYTES_MAX)
     throw new DraftError(`receipt ${draft.id} is longer than ${RECEIPT_BYTES_MAX} bytes`);
-  return { prefixedLeaf, disclosures: disclosures.join('~') };
+  return {
+    prefixedLeaf,
+    disclosures: disclosures.own.join('~'),
+    disclosuresAbout: disclosures.about.join('~'),
+  };
+}
+
+interface Disclosures {
+  readonly own: string[];
+  readonly about: string[];
 }
 
 type WriteDigests = (names: readonly ClaimName[]) => string;
@@ -89,7 +100,7 @@ function writeDigests(
   names: readonly ClaimName[],
   draft: ReceiptDraft,
   random: RandomPool,
-  disclosures: string[],
+  disclosures: Disclosures,
 ): string {
   const digests: string[] = [];
   for (const name of names) {
@@ -98,7 +109,8 @@ function writeDigests(
       digests.push(random.decoy());
     } else {
       const disclosure = random.disclosureOpening() + ending;
-      disclosures.push(disclosure);
+      const isAbout = draft.about !== undefined && (name === 'details' || name === 'subject');
+      (isAbout ? disclosures.about : disclosures.own).push(disclosure);
       digests.push(digestText(disclosure));
     }
   }

@@ -28,6 +28,8 @@ export const CLOSE_WAIT_MS = 10_000;
 
 /** Logs kept loaded by one process. */
 export const LOGS_LOADED_MAX = 1_000;
+/** Key rings of tenants kept by one process. */
+export const RINGS_MAX = 2_000;
 /** HMACs of client ids kept per log. */
 export const CLIENT_LOOKUPS_MAX = 4_096;
 /** Sealers of persons kept per log, and how long. */
@@ -42,6 +44,9 @@ export const INLINE_TEXT_BYTES_MAX = 1_024;
 /** FORMATS 3: after a rotation both log keys sign for this long. */
 export const LOG_KEY_OVERLAP_MS = 90 * 24 * 60 * 60 * 1_000;
 
+/** Batches of a dead replica read at once. */
+export const RECOVERY_BATCHES = 32;
+
 /** Outbox rows appended at once. */
 export const OUTBOX_ROWS_MAX = 200;
 
@@ -50,11 +55,12 @@ export const AGGREGATE_EVERY_MS = 60_000;
 
 /** Entries of a page, and batches looked at to fill it. */
 export const SEARCH_PAGE_MAX = 200;
-export const SEARCH_BATCHES_MAX = 400;
-/** Clock difference between replicas that a time filter allows for. */
-export const SEARCH_CLOCK_SKEW_SECONDS = 300;
+export const SEARCH_BATCHES_MAX = 200;
+export const SEARCH_BATCHES_AT_ONCE = 20;
 /** Receipts of one bundle. */
 export const BUNDLE_RECEIPTS_MAX = 1_000;
+/** Ids in the details of one `read` receipt. */
+export const READ_RECEIPT_IDS_MAX = 300;
 
 /** The high-water file is written at most this often. */
 export const HIGH_WATER_EVERY_MS = 250;

@@ -1,0 +1,150 @@
+import { OUTCOME_KINDS } from '#lib/evidence';
+import { StaleSealer } from '#lib/keys';
+import { decodeEntryBundle } from '#lib/tlog';
+import { parseLeaf } from './parse-leaf.ts';
+import { LogUnavailable } from './errors.ts';
+import type { LoadedLog } from './log.ts';
+import { placeBatch, prepareBatch, type Preparation } from './prepare-batch.ts';
+import type { QueuedReceipt } from './queued-receipt.ts';
+import { findTerms, listBatchesOf } from './store-read.ts';
+import { appendStatement } from './store.ts';
+import { idTerm } from './terms.ts';
+import type { Appended, ReceiptDraft } from './types.ts';
+import { adopt, placesOf, withLock, type AppendDeps, type LockedLog } from './with-lock.ts';
+
+export interface BatchResult {
+  readonly appended: readonly { readonly receipt: QueuedReceipt; readonly appended: Appended }[];
+  readonly refused: Preparation['refused'];
+}
+
+export type FastResult = { readonly refused: Preparation['refused'] } & (
+  | { readonly kind: 'committed'; readonly appended: BatchResult['appended'] }
+  /** Certainly not committed: another writer, a recovery or a rotation was faster. */
+  | { readonly kind: 'missed'; readonly sent: readonly QueuedReceipt[] }
+  /** Maybe committed: it has to be looked up. */
+  | { readonly kind: 'unknown'; readonly sent: readonly QueuedReceipt[]; readonly error: Error }
+);
+
+/**
+ * The fast way in: one statement, no lock, no promise. Right for receipts whose attempts are this process's own open
+ * ones; anything else goes through `appendLocked`.
+ */
+export function appendFast(
+  log: LoadedLog,
+  deps: AppendDeps,
+  queued: readonly QueuedReceipt[],
+  done: (result: FastResult) => void,
+): void {
+  const { position } = log;
+  const prepared = tryPrepare(log, deps, queued);
+  if (!prepared) return done({ kind: 'missed', sent: queued, refused: [] });
+  const { batch, refused } = prepared;
+  if (batch.receipts.length === 0) return done({ kind: 'committed', appended: [], refused });
+  const placed = placeBatch(log, position, batch, {
+    replica: deps.replica,
+    needsLease: true,
+    nowMs: deps.clock.now(),
+  });
+  const { text, values } = appendStatement(placed.row);
+  const sent = batch.receipts;
+  log.db.sqlCallback(text, values, (error, rows) => {
+    if (error) return done({ kind: 'unknown', error, sent, refused });
+    if (rows.length === 0) return done({ kind: 'missed', sent, refused });
+    adopt(log, placed.position);
+    return done({ kind: 'committed', appended: placesOf(sent, position.size), refused });
+  });
+}
+
+/** Undefined when a sealer is stale: the slow way gets a new one. */
+function tryPrepare(
+  log: LoadedLog,
+  deps: AppendDeps,
+  queued: readonly QueuedReceipt[],
+): Preparation | undefined {
+  try {
+    return prepareBatch(log, log.position, queued, deps.random);
+  } catch (error) {
+    if (error instanceof StaleSealer) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * The slow way in, for a batch that missed, whose commit is unknown, or whose outcomes may come second. Under the lock
+ * nothing that was sent before can still slip in, so what is not there now was never appended.
+ */
+export async function appendLocked(
+  log: LoadedLog,
+  deps: AppendDeps,
+  queued: readonly QueuedReceipt[],
+  wasSent: boolean,
+): Promise<BatchResult> {
+  for (const receipt of queued) receipt.sealing = await log.ring.loadSealing(receipt.draft, 'fresh');
+  return await withLock(log, deps, async (locked) => {
+    const found = wasSent ? await findCommitted(log, locked, queued) : [];
+    if (found.length > 0) return { appended: found, refused: [] };
+    const refused: { receipt: QueuedReceipt; error: Error }[] = [];
+    const alive = queued.filter((receipt) => {
+      // Whoever gave up waiting has been told that nothing is in the log: so be it.
+      if (receipt.role !== 'attempt' || !(locked.fenced || receipt.told)) return true;
+      const error = new LogUnavailable(
+        'this replica was declared dead and starts no more calls',
+        receipt.draft.id,
+      );
+      refused.push({ receipt, error });
+      return false;
+    });
+    await makeLate(log, locked, alive);
+    const result = await locked.append(alive);
+    return { appended: result.appended, refused: [...refused, ...result.refused] };
+  });
+}
+
+/** A batch is committed whole or not at all: its first receipt stands for all, and its row says what became of each. */
+async function findCommitted(
+  log: LoadedLog,
+  { run }: LockedLog,
+  queued: readonly QueuedReceipt[],
+): Promise<{ receipt: QueuedReceipt; appended: Appended }[]> {
+  const byId = new Map(queued.map((receipt) => [receipt.draft.id as string, receipt]));
+  const rows = await listBatchesOf(
+    run,
+    log.tenant,
+    [...byId.keys()].map((id) => idTerm('receipt', id)),
+  );
+  const found: { receipt: QueuedReceipt; appended: Appended }[] = [];
+  for (const row of rows) {
+    (decodeEntryBundle(row.leaves) ?? []).forEach((leaf, at) => {
+      const { payload } = parseLeaf(leaf);
+      const receipt = byId.get(payload.jti);
+      if (receipt)
+        found.push({ receipt, appended: { kind: payload.kind, index: Number(row.firstIndex) + at } });
+    });
+  }
+  return found;
+}
+
+/** At most one outcome per attempt: who comes second becomes `late_outcome` before anything is inserted. */
+async function makeLate(log: LoadedLog, locked: LockedLog, queued: readonly QueuedReceipt[]): Promise<void> {
+  const closing = queued.filter(({ draft }) => closedAttempt(draft) !== undefined);
+  // A dead replica's attempts may have been closed by recovery, so its own knowledge counts for nothing.
+  const asked = closing.filter((receipt) => locked.fenced || receipt.needsLookup);
+  if (asked.length === 0) return;
+  const terms = asked.map(({ draft }) => idTerm('closes', closedAttempt(draft) ?? ''));
+  const closed = new Set((await findTerms(locked.run, log.tenant, terms)).map(({ term }) => term));
+  for (const receipt of closing) {
+    const attempt = closedAttempt(receipt.draft) ?? '';
+    if (closed.has(attempt)) receipt.draft = lateOutcome(receipt.draft);
+    else closed.add(attempt);
+  }
+}
+
+/** The attempt that this draft would close. */
+export function closedAttempt(draft: ReceiptDraft): ReceiptDraft['attempt'] {
+  return OUTCOME_KINDS.includes(draft.kind) ? draft.attempt : undefined;
+}
+
+function lateOutcome(draft: ReceiptDraft): ReceiptDraft {
+  const { details: _, ...rest } = draft;
+  return { ...rest, kind: 'late_outcome' };
+}

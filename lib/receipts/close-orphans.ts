@@ -1,0 +1,170 @@
+import type { ReceiptId, ReplicaId, SubjectReference } from '#lib/core';
+import { decodeEntryBundle } from '#lib/tlog';
+import { BATCH_LEAVES_MAX, RECOVERY_BATCHES } from './constants.ts';
+import { deriveOutcome } from './derive-outcome.ts';
+import type { LoadedLog } from './log.ts';
+import { openArchive, readClaims, type OpenedLeaf } from './open-archive.ts';
+import { parseLeaf } from './parse-leaf.ts';
+import { findTerms, listReplicaBatches, loadOpenFrom, type BatchRow } from './store-read.ts';
+import { leaveLog, type Run } from './store.ts';
+import { parseSummaries, type LeafSummary } from './summary.ts';
+import { makeQueued, nobody } from './tenant-log.ts';
+import { idTerm } from './terms.ts';
+import type { ReceiptActor, ReceiptDraft, ReceiptPerson } from './types.ts';
+import type { SignedPayload } from '#lib/evidence';
+import { withLock, type AppendDeps } from './with-lock.ts';
+
+interface Orphan {
+  readonly batch: BatchRow;
+  readonly at: number;
+  readonly payload: SignedPayload;
+  readonly summary: LeafSummary;
+}
+
+/**
+ * Closes what a dead replica left open as `unknown`. The replica is fenced already: whatever it had prepared either is
+ * in the log when the lock is ours, or never gets there. May be repeated, also after a crash in the middle.
+ * @returns how many attempts were closed.
+ */
+export async function closeOrphans(log: LoadedLog, deps: AppendDeps, dead: ReplicaId): Promise<number> {
+  let closed = 0;
+  for (;;) {
+    const count = await withLock(log, deps, async (locked) => {
+      const orphans = await findOrphans(locked.run, log, dead);
+      if (orphans.length === 0) {
+        await locked.raiseFence();
+        await leaveLog(locked.run, log.tenant, log.id, dead);
+        return 0;
+      }
+      const receipts = [];
+      for (const orphan of orphans) {
+        const draft = await orphanOutcome(locked.run, log, deps, orphan);
+        const sealing = await log.ring.loadSealing(draft);
+        receipts.push(
+          makeQueued(log, { draft, role: 'other', done: nobody, atMs: deps.clock.now() }, sealing),
+        );
+      }
+      const { refused } = await locked.append(receipts);
+      if (refused[0]) throw refused[0].error;
+      return orphans.length;
+    });
+    if (count === 0) return closed;
+    closed += count;
+  }
+}
+
+async function findOrphans(run: Run, log: LoadedLog, dead: ReplicaId): Promise<Orphan[]> {
+  const openFrom = await loadOpenFrom(run, log.tenant, log.id, dead);
+  const orphans: Orphan[] = [];
+  if (openFrom === undefined) return orphans;
+  let from = openFrom - BigInt(BATCH_LEAVES_MAX - 1);
+  for (;;) {
+    const where = { tenant: log.tenant, log: log.id, replica: dead, from, limit: RECOVERY_BATCHES };
+    const batches = await listReplicaBatches(run, where);
+    const attempts = batches.flatMap((batch) => attemptsOf(batch, openFrom));
+    const terms = attempts.map(({ payload }) => idTerm('closes', payload.jti));
+    const closed = new Set((await findTerms(run, log.tenant, terms)).map(({ term }) => term));
+    orphans.push(...attempts.filter(({ payload }) => !closed.has(payload.jti)));
+    const last = batches.at(-1);
+    if (!last || batches.length < RECOVERY_BATCHES || orphans.length >= BATCH_LEAVES_MAX) break;
+    from = last.firstIndex + 1n;
+  }
+  return orphans.slice(0, BATCH_LEAVES_MAX);
+}
+
+function attemptsOf(batch: BatchRow, openFrom: bigint): Orphan[] {
+  const summaries = parseSummaries(batch.summary);
+  return (decodeEntryBundle(batch.leaves) ?? []).flatMap((leaf, at) => {
+    const summary = summaries[at];
+    if (batch.firstIndex + BigInt(at) < openFrom || !summary) return [];
+    const { payload } = parseLeaf(leaf);
+    return payload.kind === 'attempt' ? [{ batch, at, payload, summary }] : [];
+  });
+}
+
+async function orphanOutcome(
+  run: Run,
+  log: LoadedLog,
+  deps: AppendDeps,
+  { batch, at, payload, summary }: Orphan,
+): Promise<ReceiptDraft> {
+  const opened = (await openArchive(run, log.tenant, log.ring, batch))(at);
+  const now = deps.clock.now();
+  const own = { id: deps.random.receiptId(now), at: now, status: 'unknown' } as const;
+  return deriveOutcome(draftOf(payload, opened, summary), own);
+}
+
+/** An attempt's draft again, from its leaf and what its disclosures still say. */
+function draftOf(payload: SignedPayload, opened: OpenedLeaf, summary: LeafSummary): ReceiptDraft {
+  const claims = readClaims(opened.disclosures);
+  const text = (name: string) => claims.get(name) as string | undefined;
+  const list = (name: string) => (claims.get(name) as string[] | undefined) ?? [];
+  const { server, tool, decision, credential } = payload;
+  const urlSha256 = text('url_sha256');
+  const reference = text('reference');
+  const given = claims.get('arguments') as { sha256: string; bytes: number } | undefined;
+  const [uri, prompt] = [text('uri'), text('prompt')];
+  return {
+    id: payload.jti as ReceiptId,
+    at: payload.iat * 1000,
+    kind: 'attempt',
+    ...(summary.outcomeKind && { outcomeKind: summary.outcomeKind }),
+    actor: actorOf(payload.actor.mode, opened, claims),
+    ...(server && { server: { id: server.id, ...(urlSha256 !== undefined && { urlSha256 }) } }),
+    ...(tool && { tool: toolOf(tool) }),
+    ...(decision && {
+      decision: {
+        effect: decision.effect,
+        policySetSha256: decision.policy_set_sha256,
+        policies: list('policies'),
+        reasons: list('reasons'),
+        obligations: list('obligations'),
+        shadow: list('shadow'),
+      },
+    }),
+    ...(credential && {
+      credential: { kind: credential.kind, ...(reference !== undefined && { reference }) },
+    }),
+    ...(uri !== undefined && { uri }),
+    ...(prompt !== undefined && { prompt }),
+    ...(given && { arguments: given }),
+  };
+}
+
+function toolOf({
+  name,
+  definition_sha256,
+}: NonNullable<SignedPayload['tool']>): NonNullable<ReceiptDraft['tool']> {
+  return { name, ...(definition_sha256 !== undefined && { definitionSha256: definition_sha256 }) };
+}
+
+function actorOf(
+  mode: ReceiptActor['mode'],
+  { person }: OpenedLeaf,
+  claims: ReadonlyMap<string, unknown>,
+): ReceiptActor {
+  const text = (name: string) => claims.get(name) as string | undefined;
+  const reference = text('sub') as SubjectReference | undefined;
+  const [email, name, ip, clientId] = [text('email'), text('name'), text('ip'), text('client_id')];
+  const [workload, session] = [text('workload'), text('session')];
+  const known: ReceiptPerson | undefined =
+    person === undefined || reference === undefined
+      ? undefined
+      : {
+          id: person,
+          reference,
+          issuer: text('idp_issuer') ?? '',
+          subject: text('idp_subject') ?? '',
+          groups: (claims.get('groups') as string[] | undefined) ?? [],
+          ...(email !== undefined && { email }),
+          ...(name !== undefined && { name }),
+        };
+  return {
+    mode,
+    ...(known && { person: known }),
+    ...(clientId !== undefined && { clientId }),
+    ...(workload !== undefined && { workload }),
+    ...(session !== undefined && { session }),
+    ...(ip !== undefined && { ip }),
+  };
+}

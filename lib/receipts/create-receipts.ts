@@ -1,0 +1,154 @@
+import type { TenantId } from '#lib/core';
+import { createRefusalCounts } from './aggregate-refusals.ts';
+import { appendOutbox } from './append-outbox.ts';
+import { AGGREGATE_EVERY_MS, CLOSE_WAIT_MS, RINGS_MAX } from './constants.ts';
+import { LogUnavailable, NoLog } from './errors.ts';
+import { createHighWater } from './high-water.ts';
+import { createKeyRing, type KeyRing } from './key-ring.ts';
+import { createLogRegistry } from './log-registry.ts';
+import { openLog } from './open-log.ts';
+import { createRandomPool } from './random-pool.ts';
+import { createReadSide } from './read-side.ts';
+import { recover } from './recover.ts';
+import { rotateKey } from './rotate-keys.ts';
+import { stageReceipt } from './stage-receipt.ts';
+import type { LogHandle } from './tenant-log.ts';
+import type { LogOwner, ReceiptDraft, Receipts, ReceiptsDeps, ReceiptTimers } from './types.ts';
+
+const systemTimers: ReceiptTimers = {
+  setTimeout: (run, ms) => setTimeout(run, ms),
+  clearTimeout: (handle) => clearTimeout(handle as NodeJS.Timeout | undefined),
+  setImmediate: (run) => void setImmediate(run),
+};
+
+/** Builds the module. Timers run until `close`. */
+export function createReceipts(deps: ReceiptsDeps): Receipts {
+  const { database, keys, clock, logger } = deps;
+  const timers = deps.timers ?? systemTimers;
+  const random = createRandomPool();
+  const replica = database.lease.id;
+  const append = { replica, clock, random };
+  const ringOf = createRings(deps);
+  const highWater = createHighWater(deps.highWaterDir, timers, logger);
+  const registry = createLogRegistry({
+    database,
+    highWater,
+    ringOf,
+    sequencer: { ...append, timers, logger, isFenced: database.lease.isFenced },
+  });
+  const draft = (rest: Omit<ReceiptDraft, 'id' | 'at'>): ReceiptDraft => {
+    const at = clock.now();
+    return { ...rest, id: random.receiptId(at), at };
+  };
+  const openAgain = async (owner: LogOwner, again: boolean) => {
+    await openLog(owner, { database, keys, ring: ringOf(owner.id), clock, random, replica }, again);
+    if (again) registry.forget(owner.id);
+  };
+  const stage: Receipts['stage'] = async (tx, tenant, staged) => {
+    await stageReceipt(tx, tenant, ringOf(tenant), random, staged);
+    return staged.id;
+  };
+  const flush = createFlush(async (tenant) => await reachable(() => registry.load(tenant)), append);
+  const rotate = async (tenant: TenantId, purpose: 'receipt' | 'log') => {
+    const { log } = await registry.load(tenant);
+    const announce: Parameters<typeof rotateKey>[3]['draft'] = (key) =>
+      draft({ kind: 'key', actor: { mode: 'system' }, key });
+    await rotateKey(tenant, purpose, log, { database, keys, stage, draft: announce });
+    await flush(tenant);
+  };
+  const counts = createRefusalCounts(replica, random, clock.now());
+  const aggregate = async () => {
+    for (const { tenant, draft: counted } of counts.take(clock.now())) {
+      await registry
+        .load(tenant)
+        .then(async ({ handle }) => await handle.append(counted))
+        .catch((error: Error) => logger.error({ tenant, error: error.message }, 'refusals were not counted'));
+    }
+  };
+  let minute: unknown;
+  const everyMinute = () => {
+    minute = timers.setTimeout(() => void aggregate().finally(everyMinute), AGGREGATE_EVERY_MS);
+  };
+  everyMinute();
+
+  return {
+    stage,
+    flush,
+    openLog: async (owner) => await openAgain(owner, false),
+    reopenLog: async (owner) => await openAgain(owner, true),
+    log: async (tenant) => (await reachable(() => registry.load(tenant))).handle,
+    cachedLog: (tenant) => registry.cached(tenant)?.handle,
+    refuse: (tenant, reason) => {
+      const counted = tenant ?? deps.instanceTenant?.();
+      if (counted !== undefined) counts.count(counted, reason);
+    },
+    rotateReceiptKey: async (tenant) => await rotate(tenant, 'receipt'),
+    rotateLogKey: async (tenant) => await rotate(tenant, 'log'),
+    ...createReadSide({
+      database,
+      ringOf,
+      draft,
+      append: async (tenant, read) => {
+        const { handle } = await reachable(() => registry.load(tenant));
+        await handle.append(read);
+      },
+    }),
+    recover: async () => await recover({ ...append, database, registry, flush, logger }),
+    close: async () => {
+      timers.clearTimeout(minute);
+      await aggregate();
+      await registry.close(CLOSE_WAIT_MS);
+      await highWater.close();
+    },
+  };
+}
+
+function createRings({ keys, clock }: ReceiptsDeps): (tenant: TenantId) => KeyRing {
+  const rings = new Map<TenantId, KeyRing>();
+  return (tenant) => {
+    const known = rings.get(tenant);
+    if (known) return known;
+    if (rings.size >= RINGS_MAX) rings.delete(rings.keys().next().value as TenantId);
+    const made = createKeyRing(keys, tenant, clock);
+    rings.set(tenant, made);
+    return made;
+  };
+}
+
+/** Calls that come while another one waits for its turn share that one: it will see what they staged. */
+function createFlush(
+  load: (tenant: TenantId) => Promise<LogHandle>,
+  deps: Parameters<typeof appendOutbox>[1],
+): (tenant: TenantId) => Promise<void> {
+  const waiting = new Map<TenantId, Promise<void>>();
+  const run = async (tenant: TenantId) => {
+    const { log, sequencer } = await load(tenant);
+    await reachable(
+      async () =>
+        await sequencer.exclusive(async () => {
+          waiting.delete(tenant);
+          while (await appendOutbox(log, deps));
+        }),
+    );
+  };
+  return (tenant) => {
+    const found = waiting.get(tenant);
+    if (found) return found;
+    const started = run(tenant).finally(() => {
+      if (waiting.get(tenant) === started) waiting.delete(tenant);
+    });
+    waiting.set(tenant, started);
+    return started;
+  };
+}
+
+/** What the database throws becomes the one error that callers know; refusals of our own stay what they are. */
+async function reachable<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const own = error instanceof Error && 'code' in error && String(error.code).startsWith('receipts:');
+    if (own || error instanceof NoLog) throw error;
+    throw new LogUnavailable('the receipt log could not be reached', undefined, error);
+  }
+}

@@ -1,0 +1,78 @@
+import type { ReceiptId, SubjectReference, TenantId } from '#lib/core';
+import type { SignedPayload } from '#lib/evidence';
+import { decodeEntryBundle } from '#lib/tlog';
+import { parseLeaf } from './parse-leaf.ts';
+import { listBatchesOf, type BatchRow } from './store-read.ts';
+import type { Run } from './store.ts';
+import { parseSummaries } from './summary.ts';
+import { idTerm } from './terms.ts';
+import type { ReceiptSummary, Viewer } from './types.ts';
+
+/** One leaf where it stands. */
+export interface FoundReceipt {
+  readonly batch: BatchRow;
+  /** Position in its batch. */
+  readonly at: number;
+  readonly leaf: Uint8Array;
+  readonly text: string;
+  readonly isJwt: boolean;
+  readonly payload: SignedPayload;
+  readonly summary: ReceiptSummary;
+}
+
+/** The receipts with these ids that the viewer may see. What others may see looks as if it did not exist. */
+export async function findReceipts(
+  run: Run,
+  tenant: TenantId,
+  ids: readonly ReceiptId[],
+  viewer: Viewer,
+): Promise<Map<ReceiptId, FoundReceipt>> {
+  const wanted = new Set<string>(ids);
+  const terms = [...wanted].map((id) => idTerm('receipt', id));
+  const found = new Map<ReceiptId, FoundReceipt>();
+  for (const batch of await listBatchesOf(run, tenant, terms)) {
+    for (const receipt of receiptsOf(batch)) {
+      if (wanted.has(receipt.payload.jti) && maySee(viewer, receipt.summary.subject))
+        found.set(receipt.payload.jti as ReceiptId, receipt);
+    }
+  }
+  return found;
+}
+
+/** Every leaf of a batch. */
+export function receiptsOf(batch: BatchRow): FoundReceipt[] {
+  const summaries = parseSummaries(batch.summary);
+  return (decodeEntryBundle(batch.leaves) ?? []).map((leaf, at) => {
+    const parsed = parseLeaf(leaf);
+    return { batch, at, leaf, ...parsed, summary: summarize(batch, at, parsed.payload, summaries[at]) };
+  });
+}
+
+/** Auditors and admins see all receipts, everybody else their own. */
+export function maySee(viewer: Viewer, subject: SubjectReference | undefined): boolean {
+  return viewer.all || (viewer.reference !== undefined && viewer.reference === subject);
+}
+
+function summarize(
+  batch: BatchRow,
+  at: number,
+  payload: SignedPayload,
+  known: ReturnType<typeof parseSummaries>[number] | undefined,
+): ReceiptSummary {
+  const { attempt, server, tool, decision, outcome } = payload;
+  return {
+    id: payload.jti as ReceiptId,
+    log: batch.log,
+    index: Number(batch.firstIndex) + at,
+    kind: payload.kind,
+    at: payload.iat,
+    mode: payload.actor.mode,
+    ...(known?.subject && { subject: known.subject }),
+    ...(known?.client !== undefined && { client: known.client }),
+    ...(server && { server: server.id }),
+    ...(tool && { tool: tool.name }),
+    ...(decision && { effect: decision.effect }),
+    ...(outcome && { status: outcome.status }),
+    ...(attempt !== undefined && { attempt: attempt as ReceiptId }),
+  };
+}

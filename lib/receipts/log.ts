@@ -1,0 +1,122 @@
+import {
+  assert,
+  canonicalJson,
+  equalBytes,
+  toBase64,
+  type LogId,
+  type ReceiptId,
+  type TenantId,
+} from '#lib/core';
+import type { TenantDb } from '#lib/db';
+import { rootOf } from '#lib/tlog';
+import { logText } from './compose-receipt.ts';
+import { HighWaterError, NoLog } from './errors.ts';
+import { sha256 } from './hash.ts';
+import type { HighWater } from './high-water.ts';
+import type { KeyRing, Signing } from './key-ring.ts';
+import { decodeTree, extendTree, splitHashes, type LogTree } from './log-tree.ts';
+import { loadLeafHashes } from './store-read.ts';
+import { loadHead, type HeadRow, type LogRow, type Run } from './store.ts';
+import { loadEdges } from './tree-reader.ts';
+import type { CommittedHead } from './types.ts';
+
+/** A head that was read back as committed, with what is needed to append to it. */
+export interface Position {
+  readonly size: bigint;
+  readonly root: Uint8Array;
+  readonly tree: LogTree;
+  readonly checkpoint: string;
+  readonly fences: number;
+  readonly signing: Signing;
+  readonly head: CommittedHead;
+  /** `head` as the receipts carry it. */
+  readonly text: string;
+}
+
+/** One open log in this process. The sequencer alone changes `position` and `open`. */
+export interface LoadedLog {
+  readonly tenant: TenantId;
+  readonly id: LogId;
+  readonly origin: string;
+  /** `iss`, as JSON. */
+  readonly issuer: string;
+  readonly db: TenantDb;
+  readonly ring: KeyRing;
+  readonly highWater: HighWater;
+  position: Position;
+  /** Attempts of this process without a committed outcome, oldest first, with their index. */
+  readonly open: Map<ReceiptId, bigint>;
+  /** Those of them whose outcome is on its way. */
+  readonly closing: Set<ReceiptId>;
+}
+
+export interface LogDeps {
+  readonly tenant: TenantId;
+  readonly db: TenantDb;
+  readonly ring: KeyRing;
+  readonly highWater: HighWater;
+}
+
+/** Reads a log's head, and refuses one that is behind what this machine has seen. */
+export async function openLoadedLog(
+  { tenant, db, ring, highWater }: LogDeps,
+  row: LogRow,
+): Promise<LoadedLog> {
+  const run: Run = (text, values) => db.sql(text, values);
+  const head = await loadHead(run, tenant, row.id, false);
+  if (!head) throw new NoLog(tenant);
+  const edges = await loadEdges(run, { tenant, log: row.id, size: head.size });
+  const tree = decodeTree(head.size, head.frontier, edges);
+  assert(
+    equalBytes(rootOf(sha256, tree.range), head.root),
+    `the stored tree of log ${row.id} has the stored root`,
+  );
+  await highWater.check(run, { tenant, log: row.id, size: head.size, root: head.root });
+  const signing = await ring.loadSigning(row.origin, head.receiptKid, head.logKids);
+  return {
+    tenant,
+    id: row.id,
+    origin: row.origin,
+    issuer: canonicalJson(row.issuer),
+    db,
+    ring,
+    highWater,
+    position: makePosition(row.id, head, tree, signing),
+    open: new Map(),
+    closing: new Set(),
+  };
+}
+
+/** What others have appended since, checked against what this process has seen. The head row may be locked by `run`'s transaction. */
+export async function catchUp(run: Run, log: LoadedLog, head: HeadRow): Promise<Position> {
+  const { position } = log;
+  const signing = await currentSigning(log, head);
+  if (head.size === position.size && equalBytes(head.root, position.root))
+    return { ...position, fences: head.fences, signing };
+  const behind = () => {
+    const found = { size: Number(head.size), root: toBase64(head.root) };
+    return new HighWaterError(log.id, position.head, found);
+  };
+  if (head.size <= position.size) throw behind();
+  const stretch = { tenant: log.tenant, log: log.id, from: position.size, to: head.size };
+  const { tree, root } = extendTree(position.tree, splitHashes(await loadLeafHashes(run, stretch)));
+  if (tree.range.size !== head.size || !equalBytes(root, head.root)) throw behind();
+  return makePosition(log.id, head, tree, signing);
+}
+
+export function makePosition(
+  id: LogId,
+  row: Pick<HeadRow, 'size' | 'root' | 'checkpoint' | 'fences'>,
+  tree: LogTree,
+  signing: Signing,
+): Position {
+  const head: CommittedHead = { id, size: Number(row.size), root: toBase64(row.root) };
+  const { size, root, checkpoint, fences } = row;
+  return { size, root, checkpoint, fences, tree, signing, head, text: logText(head) };
+}
+
+async function currentSigning(log: LoadedLog, head: HeadRow): Promise<Signing> {
+  const { signing } = log.position;
+  if (signing.receiptKid === head.receiptKid && signing.logKids === head.logKids) return signing;
+  return await log.ring.loadSigning(log.origin, head.receiptKid, head.logKids);
+}

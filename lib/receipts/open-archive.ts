@@ -1,0 +1,53 @@
+import { fromBase64Url, type PersonId, type TenantId } from '#lib/core';
+import { decodeArchive, decodeParts, type EntryName } from './frames.ts';
+import { archiveRecord, type KeyRing } from './key-ring.ts';
+import { loadArchive, type BatchRow } from './store-read.ts';
+import type { Run } from './store.ts';
+
+/** What the keys that still exist open of one leaf. */
+export interface OpenedLeaf {
+  readonly disclosures: string[];
+  readonly bodies: Map<Exclude<EntryName, 'disclosures'>, Uint8Array>;
+  /** Under whose key the actor's part is sealed; undefined for the archive key. */
+  person: PersonId | undefined;
+}
+
+const NOTHING: () => OpenedLeaf = () => ({ disclosures: [], bodies: new Map(), person: undefined });
+
+/** Opens a batch's envelopes, as far as their keys exist. Of an erased person nothing is there any more. */
+export async function openArchive(
+  run: Run,
+  tenant: TenantId,
+  ring: KeyRing,
+  batch: BatchRow,
+): Promise<(leaf: number) => OpenedLeaf> {
+  const leaves = new Map<number, OpenedLeaf>();
+  for (const { under, envelope } of decodeParts(
+    await loadArchive(run, tenant, batch.log, batch.firstIndex),
+  )) {
+    const plaintext = await ring.open(under, archiveRecord(batch.log, batch.batchId, under), envelope);
+    if (!plaintext) continue;
+    for (const { leaf, name, bytes } of decodeArchive(plaintext)) {
+      let opened = leaves.get(leaf);
+      if (!opened) leaves.set(leaf, (opened = NOTHING()));
+      if (name !== 'disclosures') opened.bodies.set(name, bytes);
+      else {
+        opened.disclosures.push(...Buffer.from(bytes).toString('latin1').split('~'));
+        opened.person ??= under;
+      }
+    }
+  }
+  return (leaf) => leaves.get(leaf) ?? NOTHING();
+}
+
+/** Name and value of each disclosure. */
+export function readClaims(disclosures: readonly string[]): Map<string, unknown> {
+  const claims = new Map<string, unknown>();
+  for (const disclosure of disclosures) {
+    const bytes = fromBase64Url(disclosure);
+    if (!bytes) continue;
+    const [, name, value] = JSON.parse(Buffer.from(bytes).toString('utf8')) as [string, string, unknown];
+    claims.set(name, value);
+  }
+  return claims;
+}

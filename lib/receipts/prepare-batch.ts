@@ -1,0 +1,200 @@
+import { randomUUID } from 'node:crypto';
+import { concatBytes, type ReplicaId } from '#lib/core';
+import type { Sealer } from '#lib/keys';
+import { formatCheckpoint, signNote } from '#lib/tlog';
+import { composeReceipt, type ComposedReceipt, type ReceiptFrame } from './compose-receipt.ts';
+import { isBody } from './disclose.ts';
+import { ArchiveWriter, encodeParts, type SealedPart, type SealedUnder } from './frames.ts';
+import { sha256 } from './hash.ts';
+import { archiveRecord, PURPOSE, type Signing } from './key-ring.ts';
+import { encodeTree, extendTree } from './log-tree.ts';
+import { makePosition, type LoadedLog, type Position } from './log.ts';
+import type { QueuedReceipt } from './queued-receipt.ts';
+import type { RandomPool } from './random-pool.ts';
+import type { AppendRow } from './store.ts';
+import { leafSummary } from './summary.ts';
+import { receiptTerms, type Term } from './terms.ts';
+
+/** Leaves that are built, signed and sealed, and not yet tied to a place in the log. */
+export interface PreparedBatch {
+  readonly receipts: readonly QueuedReceipt[];
+  readonly receiptKid: string;
+  readonly batchId: string;
+  readonly leaves: Uint8Array;
+  readonly leafHashes: readonly Uint8Array[];
+  readonly archive: Uint8Array;
+  readonly summary: string;
+  readonly terms: readonly Term[];
+}
+
+export interface Preparation {
+  readonly batch: PreparedBatch;
+  /** Receipts that can't be built: defects of their callers, which must not hold up the others. */
+  readonly refused: readonly { readonly receipt: QueuedReceipt; readonly error: Error }[];
+}
+
+/** Builds the leaves of a batch under the key in force, and seals what is private. */
+export function prepareBatch(
+  log: LoadedLog,
+  position: Position,
+  queued: readonly QueuedReceipt[],
+  random: RandomPool,
+): Preparation {
+  const { signing } = position;
+  const frame: ReceiptFrame = {
+    issuer: log.issuer,
+    // Always the head that was read back, also when the lock shows a newer one: it may still be rolled back.
+    log: log.position.text,
+    header: signing.header,
+    sign: signing.sign,
+  };
+  const receipts: QueuedReceipt[] = [];
+  const composed: ComposedReceipt[] = [];
+  const refused: { receipt: QueuedReceipt; error: Error }[] = [];
+  for (const receipt of queued) {
+    try {
+      composed.push(composeReceipt(receipt.draft, frame, random));
+      receipts.push(receipt);
+    } catch (error) {
+      refused.push({ receipt, error: error as Error });
+    }
+  }
+  const batchId = randomUUID();
+  const batch: PreparedBatch = {
+    receipts,
+    receiptKid: signing.receiptKid,
+    batchId,
+    leaves: bundleLeaves(composed),
+    leafHashes: composed.map(({ prefixedLeaf }) => sha256(prefixedLeaf)),
+    archive: sealArchive(log, batchId, receipts, composed),
+    summary: `[${receipts.map(({ draft, sealing }) => leafSummary(draft, sealing.client)).join(',')}]`,
+    terms: receiptTerms(receipts),
+  };
+  return { batch, refused };
+}
+
+/** tlog-tiles entry bundle, straight from the hashed form of the leaves. */
+function bundleLeaves(composed: readonly ComposedReceipt[]): Buffer {
+  let total = 0;
+  for (const { prefixedLeaf } of composed) total += prefixedLeaf.length + 1;
+  const bundle = Buffer.allocUnsafe(total);
+  let at = 0;
+  for (const { prefixedLeaf } of composed) {
+    bundle.writeUInt16BE(prefixedLeaf.length - 1, at);
+    prefixedLeaf.copy(bundle, at + 2, 1);
+    at += prefixedLeaf.length + 1;
+  }
+  return bundle;
+}
+
+type WriterOf = (under: SealedUnder, sealer: Sealer | undefined) => ArchiveWriter | undefined;
+
+/** One envelope per person of the batch, and one for what is about nobody. */
+function sealArchive(
+  log: LoadedLog,
+  batchId: string,
+  receipts: readonly QueuedReceipt[],
+  composed: readonly ComposedReceipt[],
+): Uint8Array {
+  const writers = new Map<SealedUnder, { readonly sealer: Sealer; readonly writer: ArchiveWriter }>();
+  const writerOf: WriterOf = (under, sealer) => {
+    if (!sealer) return undefined;
+    let found = writers.get(under);
+    if (!found) writers.set(under, (found = { sealer, writer: new ArchiveWriter() }));
+    return found.writer;
+  };
+  composed.forEach((leaf, at) => {
+    const receipt = receipts[at];
+    if (receipt) addLeaf(receipt, leaf, at, writerOf);
+  });
+  const parts: SealedPart[] = [];
+  for (const [under, { sealer, writer }] of writers) {
+    const record = archiveRecord(log.id, batchId, under);
+    parts.push({ under, envelope: sealer.seal({ purpose: PURPOSE, record }, writer.plaintext()) });
+  }
+  return encodeParts(parts);
+}
+
+function addLeaf(
+  { draft, sealing }: QueuedReceipt,
+  leaf: ComposedReceipt,
+  at: number,
+  writerOf: WriterOf,
+): void {
+  const { context, values, result, arguments: given } = draft;
+  if (leaf.disclosuresAbout !== '')
+    writerOf(draft.about?.id, sealing.about)?.add(at, 'disclosures', leaf.disclosuresAbout);
+  const writer = writerOf(draft.actor.person?.id, sealing.own);
+  if (leaf.disclosures !== '') writer?.add(at, 'disclosures', leaf.disclosures);
+  // The arguments are sealed with the attempt; its outcome does not repeat them.
+  if (given?.text !== undefined && (draft.kind === 'attempt' || draft.attempt === undefined))
+    writer?.add(at, 'arguments', given.text);
+  if (result?.bytes !== undefined) writer?.add(at, 'result', result.bytes);
+  if (context !== undefined && isBody(context)) writer?.add(at, 'context', context);
+  if (values !== undefined && isBody(values)) writer?.add(at, 'values', values);
+}
+
+export interface Placement {
+  readonly replica: ReplicaId;
+  readonly needsLease: boolean;
+  readonly nowMs: number;
+  /** A `key` receipt at the end of this batch puts other keys in force. */
+  readonly successor?: Signing;
+}
+
+export interface PlacedBatch {
+  readonly row: AppendRow;
+  /** The head once the row is committed. */
+  readonly position: Position;
+}
+
+/** Ties a prepared batch to the end of the log: indexes, tree, and a checkpoint that nobody sees before the commit. */
+export function placeBatch(
+  log: LoadedLog,
+  position: Position,
+  batch: PreparedBatch,
+  placement: Placement,
+): PlacedBatch {
+  const { size: oldSize, fences } = position;
+  const signing = placement.successor ?? position.signing;
+  const { tree, root, filled } = extendTree(position.tree, batch.leafHashes);
+  const { size } = tree.range;
+  const inForce = signing.logSigners.filter(({ untilMs }) => untilMs > placement.nowMs);
+  const checkpoint = signNote(
+    formatCheckpoint({ origin: log.origin, size, root }),
+    inForce.map(({ signer }) => signer),
+  );
+  const row: AppendRow = {
+    tenant: log.tenant,
+    log: log.id,
+    oldSize,
+    fences,
+    replica: placement.replica,
+    needsLease: placement.needsLease,
+    size,
+    root,
+    frontier: encodeTree(tree),
+    checkpoint,
+    receiptKid: signing.receiptKid,
+    logKids: signing.logKids,
+    count: batch.leafHashes.length,
+    batchId: batch.batchId,
+    openFrom: openFrom(log, batch, oldSize),
+    leaves: batch.leaves,
+    hashes: concatBytes(...batch.leafHashes),
+    archive: batch.archive,
+    summary: batch.summary,
+    terms: batch.terms,
+    tiles: filled,
+  };
+  return { row, position: makePosition(log.id, { size, root, checkpoint, fences }, tree, signing) };
+}
+
+/** Index of the oldest attempt of this process that is open once this batch is committed. */
+function openFrom(log: LoadedLog, batch: PreparedBatch, firstIndex: bigint): bigint {
+  if (log.open.size === 0) return firstIndex;
+  const closed = new Set<string>();
+  for (const { draft } of batch.receipts) if (draft.attempt !== undefined) closed.add(draft.attempt);
+  for (const [id, index] of log.open) if (!closed.has(id)) return index;
+  return firstIndex;
+}

@@ -1,0 +1,82 @@
+import type { ReceiptId, TenantId } from '#lib/core';
+import type { Database } from '#lib/db';
+import { BUNDLE_RECEIPTS_MAX, READ_RECEIPT_IDS_MAX } from './constants.ts';
+import { DraftError, NoLog } from './errors.ts';
+import { findReceipts } from './find-receipts.ts';
+import type { KeyRing } from './key-ring.ts';
+import { loadProofs, makeBundle } from './make-bundle.ts';
+import { makeTrustFile } from './make-trust-file.ts';
+import { loadCheckpoint, loadTile } from './read-log.ts';
+import { bodyTexts, loadReceipt, openFound } from './read-receipt.ts';
+import { searchReceipts } from './search-receipts.ts';
+import { loadHead, type Run } from './store.ts';
+import type { Reader, ReceiptDraft, Receipts } from './types.ts';
+
+export type ReadSide = Pick<
+  Receipts,
+  'search' | 'load' | 'openBodies' | 'bundle' | 'trustFile' | 'clientLookup' | 'checkpoint' | 'tile' | 'proof'
+>;
+
+export interface ReadDeps {
+  readonly database: Database;
+  readonly ringOf: (tenant: TenantId) => KeyRing;
+  /** Appends a receipt and resolves when it is committed. */
+  readonly append: (tenant: TenantId, draft: ReceiptDraft) => Promise<void>;
+  readonly draft: (rest: Omit<ReceiptDraft, 'id' | 'at'>) => ReceiptDraft;
+}
+
+/** Everything that reads the logs. Who opens bodies is in the log before anybody sees them. */
+export function createReadSide({ database, ringOf, append, draft }: ReadDeps): ReadSide {
+  const runOf = (tenant: TenantId): Run => {
+    const db = database.tenantDb(tenant);
+    return (text, values) => db.sql(text, values);
+  };
+  const noteRead = async (tenant: TenantId, reader: Reader, ids: readonly ReceiptId[]) => {
+    for (let at = 0; at < ids.length; at += READ_RECEIPT_IDS_MAX) {
+      const details = { receipts: ids.slice(at, at + READ_RECEIPT_IDS_MAX) };
+      await append(tenant, draft({ kind: 'read', actor: reader.actor, status: 'ok', details }));
+    }
+  };
+  return {
+    search: async (tenant, query) => {
+      const agent = query.filters?.agent;
+      const client = agent === undefined ? undefined : await ringOf(tenant).clientLookup(agent);
+      return await searchReceipts(runOf(tenant), tenant, query, client);
+    },
+    load: async (tenant, id, viewer) => await loadReceipt(runOf(tenant), tenant, ringOf(tenant), id, viewer),
+    openBodies: async (tenant, id, reader) => {
+      const run = runOf(tenant);
+      const found = (await findReceipts(run, tenant, [id], reader)).get(id);
+      if (!found) return undefined;
+      await noteRead(tenant, reader, [id]);
+      const [row] = await openFound(run, tenant, ringOf(tenant), [found]);
+      return row && bodyTexts(row.opened);
+    },
+    bundle: async (tenant, request) => {
+      const ids = [...new Set(request.receipts)];
+      if (ids.length === 0 || ids.length > BUNDLE_RECEIPTS_MAX)
+        throw new DraftError(`a bundle holds 1 to ${BUNDLE_RECEIPTS_MAX} receipts`);
+      const run = runOf(tenant);
+      const found = await findReceipts(run, tenant, ids, request.reader);
+      if (found.size !== ids.length) return undefined;
+      if (request.bodies) await noteRead(tenant, request.reader, ids);
+      const inOrder = ids.flatMap((id) => found.get(id) ?? []);
+      return await makeBundle({ run, tenant, ring: ringOf(tenant) }, inOrder, request);
+    },
+    trustFile: async (tenant) => {
+      const trust = await makeTrustFile(runOf(tenant), tenant);
+      if (!trust) throw new NoLog(tenant);
+      return trust;
+    },
+    clientLookup: async (tenant, client) => await ringOf(tenant).clientLookup(client),
+    checkpoint: async (tenant, log) => await loadCheckpoint(runOf(tenant), tenant, log),
+    tile: async (tenant, log, path) => await loadTile(runOf(tenant), tenant, log, path),
+    proof: async (tenant, id, viewer) => {
+      const run = runOf(tenant);
+      const found = (await findReceipts(run, tenant, [id], viewer)).get(id);
+      const head = found && (await loadHead(run, tenant, found.batch.log, false));
+      if (!found || !head) return undefined;
+      return (await loadProofs({ run, tenant, ring: ringOf(tenant) }, found.batch.log, head, [found]))(found);
+    },
+  };
+}

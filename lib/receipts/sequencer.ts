@@ -1,0 +1,275 @@
+import type { ReceiptId } from '#lib/core';
+import { appendFast, appendLocked, type BatchResult } from './append-batch.ts';
+import {
+  BATCH_ANSWER_MS,
+  BATCH_BODY_BYTES_MAX,
+  BATCH_LEAVES_MAX,
+  DEADLINE_CHECK_MS,
+  FLUSH_WAIT_MS,
+  QUEUE_BODY_BYTES_MAX,
+  QUEUE_RECEIPTS_MAX,
+  RETRY_MAX_MS,
+  RETRY_MIN_MS,
+} from './constants.ts';
+import { LogUnavailable, NoLog } from './errors.ts';
+import type { LoadedLog } from './log.ts';
+import { tell, type QueuedReceipt } from './queued-receipt.ts';
+import type { ReceiptTimers, ReceiptsDeps } from './types.ts';
+import type { AppendDeps } from './with-lock.ts';
+
+export interface SequencerDeps extends AppendDeps {
+  readonly timers: ReceiptTimers;
+  readonly logger: ReceiptsDeps['logger'];
+  readonly isFenced: () => boolean;
+  /** An attempt whose caller had given up is in the log after all. */
+  readonly onAbandoned: (receipt: QueuedReceipt) => void;
+  /** Another log of the tenant is open by now. */
+  readonly onClosed: () => void;
+}
+
+/**
+ * Puts one log's receipts into batches, one batch in flight at a time: while the database works, the next batch grows.
+ * Owns the queue, the deadlines, and the log's `position` and `open`.
+ */
+export interface Sequencer {
+  enqueue(receipt: QueuedReceipt): void;
+  /** Runs work that takes the lock itself, between two batches. */
+  exclusive<T>(work: () => Promise<T>): Promise<T>;
+  /** Receipts that are not committed yet. */
+  waiting(): number;
+  isClosed(): boolean;
+  close(): void;
+}
+
+export function createSequencer(log: LoadedLog, deps: SequencerDeps): Sequencer {
+  return new LogSequencer(log, deps);
+}
+
+class LogSequencer implements Sequencer {
+  readonly #log: LoadedLog;
+  readonly #deps: SequencerDeps;
+  #queue: QueuedReceipt[] = [];
+  #queuedBytes = 0;
+  #inFlight: readonly QueuedReceipt[] = [];
+  #jobs: (() => Promise<void>)[] = [];
+  #busy = false;
+  #closed = false;
+  #isCheckPlanned = false;
+  #flushTimer: unknown;
+  #deadlineTimer: unknown;
+
+  constructor(log: LoadedLog, deps: SequencerDeps) {
+    this.#log = log;
+    this.#deps = deps;
+  }
+
+  enqueue(receipt: QueuedReceipt): void {
+    const isFull = this.#queue.length >= QUEUE_RECEIPTS_MAX || this.#queuedBytes > QUEUE_BODY_BYTES_MAX;
+    if (this.#closed || isFull) {
+      const why = this.#closed ? 'the log is closed' : 'too many receipts wait to be appended';
+      return tell(receipt, new LogUnavailable(why, receipt.draft.id));
+    }
+    this.#queue.push(receipt);
+    this.#queuedBytes += receipt.bodyBytes;
+    this.#watchDeadlines();
+    return this.#plan();
+  }
+
+  exclusive<T>(work: () => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#jobs.push(async () => await work().then(resolve, reject));
+      this.#plan();
+    });
+  }
+
+  waiting(): number {
+    return this.#queue.length + this.#inFlight.length;
+  }
+
+  isClosed(): boolean {
+    return this.#closed;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#deps.timers.clearTimeout(this.#flushTimer);
+    this.#deps.timers.clearTimeout(this.#deadlineTimer);
+    for (const receipt of [...this.#queue, ...this.#inFlight]) this.#giveUp(receipt);
+    this.#queue = [];
+  }
+
+  /** At most one look per turn of the event loop, so that receipts of one burst travel together. */
+  #plan(): void {
+    if (this.#busy || this.#isCheckPlanned) return;
+    this.#isCheckPlanned = true;
+    this.#deps.timers.setImmediate(() => {
+      this.#isCheckPlanned = false;
+      if (this.#busy || this.#closed) return;
+      if (this.#jobs.length > 0 || this.#hasCompany()) this.#next();
+      else if (this.#queue.length > 0) {
+        this.#flushTimer ??= this.#deps.timers.setTimeout(() => {
+          this.#flushTimer = undefined;
+          if (!this.#busy && !this.#closed) this.#next();
+        }, FLUSH_WAIT_MS);
+      }
+    });
+  }
+
+  /** Half of the calls that are under way wait for this batch: the others are elsewhere, waiting helps nobody. */
+  #hasCompany(): boolean {
+    const { length } = this.#queue;
+    const active = length + this.#log.open.size - this.#log.closing.size;
+    return length > 0 && (length * 2 >= active || length >= BATCH_LEAVES_MAX);
+  }
+
+  #next(): void {
+    const job = this.#jobs.shift();
+    if (job) {
+      this.#busy = true;
+      void job().finally(() => this.#idle());
+      return;
+    }
+    const batch = this.#takeBatch();
+    if (batch.length === 0) return;
+    this.#busy = true;
+    this.#inFlight = batch;
+    if (this.#deps.isFenced() || batch.some((receipt) => receipt.needsLookup))
+      this.#appendSlowly(batch, false, 0);
+    else this.#appendFast(batch);
+  }
+
+  #idle(): void {
+    this.#busy = false;
+    this.#inFlight = [];
+    this.#plan();
+  }
+
+  #takeBatch(): QueuedReceipt[] {
+    let count = 0;
+    let bytes = 0;
+    for (const receipt of this.#queue) {
+      if (count === BATCH_LEAVES_MAX || (count > 0 && bytes + receipt.bodyBytes > BATCH_BODY_BYTES_MAX))
+        break;
+      count += 1;
+      bytes += receipt.bodyBytes;
+    }
+    this.#queuedBytes -= bytes;
+    return this.#queue.splice(0, count);
+  }
+
+  #appendFast(batch: readonly QueuedReceipt[]): void {
+    const answer = this.#firstAnswer(() => this.#appendSlowly(batch, true, 0));
+    appendFast(this.#log, this.#deps, batch, (result) => {
+      answer(() => {
+        if (result.kind === 'committed') return this.#settle(result);
+        this.#refuse(result.refused);
+        this.#inFlight = result.sent;
+        if (result.kind === 'unknown')
+          this.#deps.logger.warn({ log: this.#log.id, error: result.error.message }, 'a batch is looked up');
+        return this.#appendSlowly(result.sent, result.kind === 'unknown', 0);
+      });
+    });
+  }
+
+  /** Until it is in the log: retried from memory, looked up each time after the first. */
+  #appendSlowly(batch: readonly QueuedReceipt[], wasSent: boolean, failures: number): void {
+    const answer = this.#firstAnswer(() =>
+      this.#retry(batch, failures, new Error('no answer from the database')),
+    );
+    appendLocked(this.#log, this.#deps, batch, wasSent).then(
+      (result) => answer(() => this.#settle(result)),
+      (error: Error) => answer(() => this.#retry(batch, failures, error)),
+    );
+  }
+
+  #retry(batch: readonly QueuedReceipt[], failures: number, error: Error): void {
+    if (error instanceof NoLog) {
+      this.#refuse(batch.map((receipt) => ({ receipt, error })));
+      this.#idle();
+      return this.#deps.onClosed();
+    }
+    const pauseMs = Math.min(RETRY_MIN_MS * 2 ** failures, RETRY_MAX_MS);
+    this.#deps.logger.warn({ log: this.#log.id, error: error.message, pauseMs }, 'a batch is tried again');
+    if (this.#closed) return undefined;
+    this.#deps.timers.setTimeout(() => this.#appendSlowly(batch, true, failures + 1), pauseMs);
+    return undefined;
+  }
+
+  /** A connection that dies in silence never answers: after a while `silent` runs instead, and the answer is ignored. */
+  #firstAnswer(silent: () => void): (answer: () => void) => void {
+    let isAnswered = false;
+    const { timers } = this.#deps;
+    const timer = timers.setTimeout(() => {
+      isAnswered = true;
+      silent();
+    }, BATCH_ANSWER_MS);
+    return (answer) => {
+      if (isAnswered) return;
+      isAnswered = true;
+      timers.clearTimeout(timer);
+      answer();
+    };
+  }
+
+  #settle({ appended, refused }: BatchResult): void {
+    const { open, closing } = this.#log;
+    this.#refuse(refused);
+    for (const { receipt, appended: place } of appended) {
+      const { draft } = receipt;
+      if (receipt.role === 'attempt') open.set(draft.id, BigInt(place.index));
+      if (draft.attempt !== undefined && receipt.closes) {
+        open.delete(draft.attempt);
+        closing.delete(draft.attempt);
+      }
+    }
+    this.#idle();
+    for (const { receipt, appended: place } of appended) {
+      if (receipt.told && receipt.role === 'attempt') this.#deps.onAbandoned(receipt);
+      tell(receipt, null, place);
+    }
+  }
+
+  #refuse(refused: BatchResult['refused']): void {
+    for (const { receipt, error } of refused) {
+      if (receipt.closes && receipt.draft.attempt) this.#log.closing.delete(receipt.draft.attempt);
+      if (!(error instanceof LogUnavailable))
+        this.#deps.logger.error(
+          { receipt: receipt.draft.id, error: error.message },
+          'a receipt can not be built',
+        );
+      tell(
+        receipt,
+        new LogUnavailable(`receipt ${receipt.draft.id} was not appended`, receipt.draft.id, error),
+      );
+    }
+  }
+
+  #watchDeadlines(): void {
+    this.#deadlineTimer ??= this.#deps.timers.setTimeout(() => {
+      this.#deadlineTimer = undefined;
+      this.#checkDeadlines();
+      if (!this.#closed && this.waiting() > 0) this.#watchDeadlines();
+    }, DEADLINE_CHECK_MS);
+  }
+
+  #checkDeadlines(): void {
+    const now = this.#deps.clock.now();
+    const isLate = (receipt: QueuedReceipt) => !receipt.told && receipt.deadlineMs <= now;
+    for (const receipt of this.#inFlight) if (isLate(receipt)) this.#giveUp(receipt);
+    const late = this.#queue.filter(isLate);
+    if (late.length === 0) return;
+    // What was never sent is simply not sent; an outcome is kept, whatever its caller was told.
+    this.#queue = this.#queue.filter((receipt) => receipt.role !== 'attempt' || !isLate(receipt));
+    this.#queuedBytes = this.#queue.reduce((bytes, receipt) => bytes + receipt.bodyBytes, 0);
+    for (const receipt of late) this.#giveUp(receipt);
+  }
+
+  #giveUp(receipt: QueuedReceipt): void {
+    const { id, attempt } = receipt.draft;
+    const subject: ReceiptId = attempt ?? id;
+    tell(
+      receipt,
+      new LogUnavailable(`the receipt log could not be reached in time (receipt ${subject})`, subject),
+    );
+  }
+}

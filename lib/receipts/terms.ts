@@ -1,0 +1,85 @@
+import { OUTCOME_KINDS } from '#lib/evidence';
+import { DISCLOSURE_PARTS_MAX } from './constants.ts';
+import { sha256Hex } from './hash.ts';
+import type { QueuedReceipt } from './queued-receipt.ts';
+
+/** What receipts are found by. Stored as numbers: never renumber. */
+export const TERM_TYPES = {
+  receipt: 1,
+  /** The attempt that an outcome closes. */
+  closes: 2,
+  subject: 3,
+  client: 4,
+  server: 5,
+  /** Server and tool. */
+  tool: 6,
+  kind: 7,
+  effect: 8,
+  status: 9,
+  /** A key that a `key` receipt announces. */
+  key: 10,
+} as const;
+export type TermType = keyof typeof TERM_TYPES;
+
+export interface Term {
+  readonly type: number;
+  /** A UUID, with or without hyphens. */
+  readonly term: string;
+}
+
+/** Values so common that a walk through the log finds them as fast as an index. */
+const COMMON: ReadonlySet<string> = new Set(['kind attempt', 'kind tool_call', 'effect allow', 'status ok']);
+const known = new Map<string, string>();
+
+/** Whether receipts with this value have a term. */
+export function hasTerm(type: TermType, value: string): boolean {
+  return !COMMON.has(`${type} ${value}`);
+}
+
+/** The term of a receipt's id or of the attempt that it closes: the id itself. */
+export function idTerm(type: 'receipt' | 'closes', id: string): Term {
+  return { type: TERM_TYPES[type], term: id };
+}
+
+/** The term of any other value: the first 16 bytes of its hash. Collisions are filtered out when rows are read. */
+export function valueTerm(type: TermType, value: string): Term {
+  let term = known.get(value);
+  if (term === undefined) {
+    if (known.size >= DISCLOSURE_PARTS_MAX) known.clear();
+    term = sha256Hex(value).slice(0, 32);
+    known.set(value, term);
+  }
+  return { type: TERM_TYPES[type], term };
+}
+
+/** One value for a tool, which is only named inside its server. */
+export function toolValue(server: string, tool: string): string {
+  return `${server}\n${tool}`;
+}
+
+/** Everything that the receipts of a batch are found by, each once. */
+export function receiptTerms(receipts: readonly QueuedReceipt[]): Term[] {
+  const terms: Term[] = [];
+  const values = new Set<string>();
+  const add = (type: TermType, value: string | undefined) => {
+    if (value === undefined || value === '' || !hasTerm(type, value)) return;
+    const key = `${type} ${value}`;
+    if (values.has(key)) return;
+    values.add(key);
+    terms.push(valueTerm(type, value));
+  };
+  for (const { draft, sealing } of receipts) {
+    const { id, kind, attempt, actor, server, tool, decision, status, key } = draft;
+    terms.push(idTerm('receipt', id));
+    if (attempt !== undefined && OUTCOME_KINDS.includes(kind)) terms.push(idTerm('closes', attempt));
+    add('subject', actor.person?.reference);
+    add('client', sealing.client);
+    add('server', server?.id);
+    if (tool !== undefined) add('tool', toolValue(server?.id ?? '', tool.name));
+    add('kind', kind);
+    add('effect', decision?.effect);
+    add('status', status);
+    add('key', key?.kid);
+  }
+  return terms;
+}
