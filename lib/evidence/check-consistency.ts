@@ -48,6 +48,8 @@ function judge(context: ConsistencyContext, body: string): { passed: 'yes' | 'no
   }
   if (opened.ok) addHead(heads, String(checkpoint.size), toBase64(checkpoint.root));
   if (request.oldSize === 0n) return { passed: 'no', detail: 'a proof from size 0 shows nothing' };
+  if (request.oldSize > checkpoint.size)
+    return { passed: 'no', detail: 'its checkpoint is smaller than the old size' };
   const roots = [...(heads.get(String(request.oldSize)) ?? [])].map((root) => fromBase64(root));
   const [oldRoot] = roots;
   if (!opened.ok || oldRoot === undefined) {

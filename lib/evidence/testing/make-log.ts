@@ -1,6 +1,6 @@
-import { toBase64, utf8, type Json, type JsonObject } from '#lib/core';
+import { toBase64, utf8, type JsonObject } from '#lib/core';
 import {
-  appendLeaf,
+  appendLeaves,
   createNoteSigner,
   EMPTY_RANGE,
   encodeVkey,
@@ -53,7 +53,7 @@ export interface TestLog {
     signers?: readonly TestKey[];
     root?: Uint8Array;
   }) => string;
-  readonly proof: (index: number, checkpoint?: string, size?: number) => string;
+  readonly proof: (index: number, checkpoint?: string) => string;
   readonly consistency: (oldSize: number, newSize?: number) => string;
   readonly entry: (receipt: Logged, options?: EntryOptions) => BundleReceipt;
   readonly bundle: (receipts: readonly Logged[], options?: BundleOptions) => LooseBundle;
@@ -79,100 +79,93 @@ export function vkeyOf(log: Pick<TestLog, 'origin'>, key: TestKey): string {
 export function createTestLog(issuer = 'https://acme.mcp.example.com', id = '0123456789abcdef'): TestLog {
   const origin = `${issuer.replace(/^https?:\/\//, '')}/log/${id}`;
   const salts = createSalts(`${origin} salt`);
-  const hashes: Uint8Array[] = [];
-  const rangeAt = (size = hashes.length) =>
-    hashes.slice(0, size).reduce((range, hash) => appendLeaf(h, range, hash), EMPTY_RANGE);
-  const subtree = (level: number, index: bigint): Uint8Array =>
-    rootOf(
-      h,
-      hashes
-        .slice(Number(index) * 2 ** level, (Number(index) + 1) * 2 ** level)
-        .reduce((range, hash) => appendLeaf(h, range, hash), EMPTY_RANGE),
-    );
-
+  const tree = createTree();
   const log: TestLog = {
     issuer,
     origin,
     id,
     receiptKey: keyFrom('receipt 1'),
     logKey: keyFrom('log 1'),
-    size: () => hashes.length,
-    root: (size) => toBase64(rootOf(h, rangeAt(size))),
+    size: tree.size,
+    root: (size) => toBase64(tree.root(size)),
     add({ clear, signer, ...parts }) {
-      const index = hashes.length;
+      const index = tree.size();
       const jti = `019a9f00-0000-7000-8000-${index.toString(16).padStart(12, '0')}`;
-      const common: Record<string, Json> = {
+      const iat = 1_795_000_000 + index;
+      const common = {
         iss: issuer,
         jti,
-        iat: 1_795_000_000 + index,
+        iat,
         log: { id, size: index, root: log.root() },
         actor: { mode: 'user' },
       };
       const made = makeReceipt({ ...parts, clear: { ...common, ...clear } }, signer ?? log.receiptKey, salts);
-      hashes.push(leafHash(h, utf8(made.leaf)));
+      tree.append(made.leaf);
       return { ...made, index, jti: String(made.payload['jti']) };
     },
     addKey: (key, options = {}) =>
       log.add({ ...options, kind: 'key', clear: { actor: { mode: 'system' }, key, ...options.clear } }),
-    checkpoint({ size = hashes.length, signers = [log.logKey], root } = {}) {
-      const text = formatCheckpoint({ origin, size: BigInt(size), root: root ?? rootOf(h, rangeAt(size)) });
-      return signNote(
-        text,
-        signers.map((key) => createNoteSigner(h, origin, key.publicKey, key.sign)),
-      );
+    checkpoint({ size = tree.size(), signers = [log.logKey], root = tree.root(size) } = {}) {
+      const text = formatCheckpoint({ origin, size: BigInt(size), root });
+      const noteSigners = signers.map((key) => createNoteSigner(h, origin, key.publicKey, key.sign));
+      return signNote(text, noteSigners);
     },
-    proof(index, checkpoint = log.checkpoint(), size = hashes.length) {
-      const path = inclusionProof(h, BigInt(index), BigInt(size), subtree);
-      return formatTlogProof({ index: BigInt(index), hashes: path, checkpoint });
+    proof(index, checkpoint = log.checkpoint()) {
+      const hashes = inclusionProof(h, BigInt(index), BigInt(tree.size()), tree.read);
+      return formatTlogProof({ index: BigInt(index), hashes, checkpoint });
     },
-    consistency(oldSize, newSize = hashes.length) {
-      const proof = consistencyProof(h, BigInt(oldSize), BigInt(newSize), subtree);
-      return formatAddCheckpoint({
-        oldSize: BigInt(oldSize),
-        proof,
-        checkpoint: log.checkpoint({ size: newSize }),
-      });
+    consistency(oldSize, newSize = tree.size()) {
+      const proof = consistencyProof(h, BigInt(oldSize), BigInt(newSize), tree.read);
+      const checkpoint = log.checkpoint({ size: newSize });
+      return formatAddCheckpoint({ oldSize: BigInt(oldSize), proof, checkpoint });
     },
-    entry(receipt, { reveal, body, checkpoint } = {}) {
-      const shown = Object.entries(receipt.disclosures)
-        .filter(([name]) => reveal?.includes(name) ?? true)
-        .map(([, text]) => text);
-      const rest = { proof: log.proof(receipt.index, checkpoint), ...(body ? { body } : {}) };
-      return receipt.kind === 'attempt'
-        ? { leaf: receipt.leaf, disclosures: shown, ...rest }
-        : { sd_jwt: [receipt.leaf, ...shown, ''].join('~'), ...rest };
-    },
-    bundle(receipts, { keys, bodies, ...options } = {}) {
-      const entry = (receipt: Logged) => {
-        const body = bodies?.[receipt.index];
-        return { ...log.entry(receipt, { ...options, ...(body ? { body } : {}) }) } as Record<
-          string,
-          unknown
-        >;
-      };
-      return {
-        format: 'countersign-bundle/v1',
-        receipts: receipts.map(entry),
-        ...(keys ? { keys: keys.map(entry) } : {}),
-      };
-    },
-    trust(edit = (file) => file) {
-      return JSON.stringify(
-        edit({
-          format: 'countersign-trust/v1',
-          issuer,
-          logs: [
-            {
-              origin,
-              keys: [vkeyOf(log, keyFrom('log 1'))],
-              receipt_keys: [{ jwk: ed25519JwkOf(keyFrom('receipt 1').publicKey), from: 0 }],
-            },
-          ],
-        }),
-      );
-    },
+    entry: (receipt, options) => bundleEntry(log, receipt, options),
+    bundle: (receipts, options) => bundleOf(log, receipts, options),
+    trust: (edit = (file) => file) => JSON.stringify(edit(trustOf(log))),
   };
   return log;
+}
+
+/** A tree that remembers every leaf and computes everything anew. */
+function createTree() {
+  const leaves: Uint8Array[] = [];
+  const rootOfPart = (from: number, to: number) =>
+    rootOf(h, appendLeaves(h, EMPTY_RANGE, leaves.slice(from, to)));
+  return {
+    size: () => leaves.length,
+    append: (leaf: string) => void leaves.push(leafHash(h, utf8(leaf))),
+    root: (size = leaves.length) => rootOfPart(0, size),
+    read: (level: number, index: bigint) =>
+      rootOfPart(Number(index) * 2 ** level, (Number(index) + 1) * 2 ** level),
+  };
+}
+
+function bundleEntry(log: TestLog, receipt: Logged, options: EntryOptions = {}): BundleReceipt {
+  const { reveal, body, checkpoint } = options;
+  const shown = Object.entries(receipt.disclosures)
+    .filter(([name]) => reveal?.includes(name) ?? true)
+    .map(([, text]) => text);
+  const rest = { proof: log.proof(receipt.index, checkpoint), ...(body ? { body } : {}) };
+  return receipt.kind === 'attempt'
+    ? { leaf: receipt.leaf, disclosures: shown, ...rest }
+    : { sd_jwt: [receipt.leaf, ...shown, ''].join('~'), ...rest };
+}
+
+function bundleOf(log: TestLog, receipts: readonly Logged[], options: BundleOptions = {}): LooseBundle {
+  const { keys, bodies, ...common } = options;
+  const entry = (receipt: Logged): Record<string, unknown> => {
+    const body = bodies?.[receipt.index];
+    return { ...bundleEntry(log, receipt, { ...common, ...(body ? { body } : {}) }) };
+  };
+  const format = 'countersign-bundle/v1';
+  return { format, receipts: receipts.map(entry), ...(keys ? { keys: keys.map(entry) } : {}) };
+}
+
+/** Pins the keys with which every test log begins. */
+function trustOf({ issuer, origin }: TestLog): TrustFile {
+  const keys = [vkeyOf({ origin }, keyFrom('log 1'))];
+  const receiptKeys = [{ jwk: ed25519JwkOf(keyFrom('receipt 1').publicKey), from: 0 }];
+  return { format: 'countersign-trust/v1', issuer, logs: [{ origin, keys, receipt_keys: receiptKeys }] };
 }
 
 /** Entry 0: names the log, its key and the receipt key that signs it. */

@@ -22,6 +22,8 @@ export interface ReceiptParts {
   /** The text of the payload, when it is not to be canonical. */
   readonly spell?: (text: string) => string;
   readonly header?: (kid: string) => string;
+  /** The finished JWT, spelled differently. */
+  readonly respell?: (jwt: string) => string;
 }
 
 export interface MadeReceipt {
@@ -74,7 +76,8 @@ export function makeReceipt(
   }
   const edited = (parts.edit?.(payload) ?? payload) as JsonObject;
   const text = (parts.spell ?? String)(canonicalJson(edited));
-  const leaf = parts.kind === 'attempt' ? text : signJwt(text, signer, parts.header);
+  const leaf =
+    parts.kind === 'attempt' ? text : (parts.respell ?? String)(signJwt(text, signer, parts.header));
   return { kind: parts.kind, payload: edited, leaf, disclosures };
 }
 
