@@ -60,7 +60,7 @@ export const INVALID_ENCODING_CASES: readonly Case[] = [
   headed('crit', (kid) => headerFor(kid).replace('"kid"', '"crit":[],"kid"')),
   headed('a jwk in the header', (kid) => headerFor(kid).replace('"kid"', '"jwk":{},"kid"')),
   headed(
-    'members in another order',
+    'header members in another order',
     (kid) => `{"kid":"${kid}","alg":"Ed25519","typ":"countersign-receipt+sd-jwt"}`,
   ),
   headed('white space in the header', (kid) => headerFor(kid).replace(',', ', ')),
