@@ -26,7 +26,7 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
   retryMs: number | undefined;
 
   constructor(
-    dispatcher: Dispatcher,
+    dispatcher: Pick<Dispatcher, 'dispatch'>,
     request: UpstreamRequest,
     listener: UpstreamListener,
     around: UpstreamSurroundings,

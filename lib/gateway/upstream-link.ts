@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { err, ok, type Result } from '#lib/core';
 import type { UpstreamCredential } from '#lib/minting';
-import type { Dispatcher, Egress } from '#lib/net';
+import { EgressError, type Dispatcher, type Egress } from '#lib/net';
 import { UPSTREAM_ADDRESSES_CACHED_MAX } from './constants.ts';
 import type { AnswerLayout } from './locate-answer.ts';
 import type { UpstreamSession } from './session.ts';
@@ -39,18 +39,23 @@ export interface UpstreamLink {
 }
 
 export function createUpstreamLink(egress: Egress, around: UpstreamSurroundings): UpstreamLink {
-  const addresses = new LRUCache<string, { dispatcher: Dispatcher; path: string }>({
+  const addresses = new LRUCache<string, { dispatcher: Pick<Dispatcher, 'dispatch'>; path: string }>({
     max: UPSTREAM_ADDRESSES_CACHED_MAX,
   });
 
   const addressOf = (url: string) => {
-    let address = addresses.get(url);
-    if (address === undefined) {
-      const parsed = new URL(url);
-      address = { dispatcher: egress.pool('upstream', parsed.origin), path: parsed.pathname + parsed.search };
+    const known = addresses.get(url);
+    if (known !== undefined) return known;
+    const parsed = new URL(url);
+    const path = parsed.pathname + parsed.search;
+    try {
+      const address = { dispatcher: egress.pool('upstream', parsed.origin), path };
       addresses.set(url, address);
+      return address;
+    } catch (error) {
+      if (!(error instanceof EgressError)) throw error;
+      return { dispatcher: refusing(error), path };
     }
-    return address;
   };
 
   const link: UpstreamLink = {
@@ -74,6 +79,18 @@ export function createUpstreamLink(egress: Egress, around: UpstreamSurroundings)
       new Promise((resolve) => void new Question(link, request, around, timeoutMs, resolve)),
   };
   return link;
+}
+
+/** Stands in where the rules of egress forbid the address: every request fails with their reason. */
+function refusing(error: EgressError): Pick<Dispatcher, 'dispatch'> {
+  return {
+    dispatch(_options, handler) {
+      setImmediate(() =>
+        handler.onResponseError?.(undefined as unknown as Dispatcher.DispatchController, error),
+      );
+      return true;
+    },
+  };
 }
 
 function headersOf({ session, credential, method, expects, lastEventId }: UpstreamSend): string[] {
