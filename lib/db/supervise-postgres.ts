@@ -31,6 +31,8 @@ const RETRY_MS = 25;
 let request: SupervisorRequest;
 let parentIsGone = false;
 let holder: pg.Client | undefined;
+/** The PostgreSQL that this very process started last. */
+let postmaster: number | undefined;
 let cluster: Cluster;
 
 const input = createInterface({ input: process.stdin });
@@ -47,6 +49,7 @@ try {
   const { port, started } = await hold(undefined);
   report({ ok: true, port, started });
 } catch (error) {
+  if (postmaster) await stop(postmaster);
   report({ ok: false, message: error instanceof Error ? error.message : String(error) });
   process.exit(1);
 }
@@ -77,6 +80,7 @@ async function startPostmaster(port: number, deadline: number): Promise<boolean>
   const child = spawnPostmaster(cluster, port, request.settings);
   child.on('error', () => undefined);
   child.unref();
+  postmaster = child.pid;
   while (Date.now() < deadline) {
     if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return false;
     if (findPostmaster(cluster)?.pid === child.pid) return true;
@@ -151,13 +155,15 @@ async function letGo(): Promise<void> {
     HOLD_LOCK,
   ]);
   const running = findPostmaster(cluster);
-  if (rows[0]?.last === true && running) {
-    // SIGINT is PostgreSQL's fast shutdown: it ends sessions, writes a checkpoint and goes.
-    process.kill(running.pid, 'SIGINT');
-    await waitUntil(() => findPostmaster(cluster)?.pid !== running.pid, POSTGRES_STOP_TIMEOUT_MS);
-  } else {
-    await client.end();
-  }
+  if (rows[0]?.last === true && running) await stop(running.pid);
+  else await client.end();
+}
+
+/** SIGINT is PostgreSQL's fast shutdown: it ends sessions, writes a checkpoint and goes. */
+async function stop(pid: number): Promise<void> {
+  if (findPostmaster(cluster)?.pid !== pid) return;
+  process.kill(pid, 'SIGINT');
+  await waitUntil(() => findPostmaster(cluster)?.pid !== pid, POSTGRES_STOP_TIMEOUT_MS);
 }
 
 async function waitUntil(done: () => boolean, limitMs: number): Promise<void> {
