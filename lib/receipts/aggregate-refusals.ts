@@ -20,7 +20,8 @@ export function createRefusalCounts(replica: ReplicaId, random: RandomPool, star
       ofTenant.set(reason, (ofTenant.get(reason) ?? 0) + 1);
     },
     take: (nowMs) => {
-      const [from, to] = [Math.floor(since / 1000), Math.floor(nowMs / 1000)];
+      const from = Math.floor(since / 1000);
+      const to = Math.max(Math.floor(nowMs / 1000), from + 1);
       const taken = [...counts].map(([tenant, ofTenant]) => ({
         tenant,
         draft: {

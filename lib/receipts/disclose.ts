@@ -1,6 +1,8 @@
 import { canonicalJson, type Json } from '#lib/core';
 import type { ActorClaim, CredentialClaim, DecisionClaim, ServerClaim, TopClaim } from '#lib/evidence';
 import { DISCLOSURE_PARTS_MAX, INLINE_TEXT_BYTES_MAX } from './constants.ts';
+import { findClaimMisfit } from './claim-limits.ts';
+import { DraftError } from './errors.ts';
 import { sha256Hex } from './hash.ts';
 import type { ReceiptDraft, ReceiptPerson } from './types.ts';
 
@@ -85,7 +87,10 @@ function filled(list: readonly string[] | undefined): readonly string[] | undefi
   return list !== undefined && list.length > 0 ? list : undefined;
 }
 
+/** @throws {DraftError} for a value that no verifier would accept. */
 function ending(name: ClaimName, value: Json): Ending {
+  const misfit = findClaimMisfit(name, value);
+  if (misfit !== undefined) throw new DraftError(misfit);
   return Buffer.from(`","${name}",${canonicalJson(value)}]`).toString('base64url');
 }
 
@@ -126,7 +131,9 @@ function personClaim(
     if (known === undefined) personEndings.set(person, (known = new Map()));
     if (known.has(name)) return known.get(name);
     const value = read(person);
-    const made = value === undefined ? undefined : ending(name, value);
+    // What an identity provider says beyond all measure is left out; the call is not held up by it.
+    const fits = value !== undefined && findClaimMisfit(name, value) === undefined;
+    const made = fits ? ending(name, value) : undefined;
     known.set(name, made);
     return made;
   };

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { canonicalJson, type Clock, type LogId, type ReplicaId } from '#lib/core';
 import type { Database, TenantTransaction } from '#lib/db';
-import type { KeyClaim } from '#lib/evidence';
+import { logOrigin, type KeyClaim } from '#lib/evidence';
 import type { Keys } from '#lib/keys';
 import { emptyRoot, encodeVkey } from '#lib/tlog';
 import { sha256 } from './hash.ts';
@@ -34,7 +34,7 @@ export async function openLog(owner: LogOwner, deps: OpenLogDeps, again: boolean
     if (open && !again) return;
     const previous = open && (await closeLogRow(tx, owner.id, open, deps.clock.now()));
     const id = randomBytes(8).toString('hex') as LogId;
-    const origin = `${owner.issuer.replace(/^https?:\/\//, '')}/log/${id}`;
+    const origin = logOrigin(owner.issuer, id);
     const { claim, signing } = await makeKeys(tx, owner, deps, { id, origin }, previous);
     const log = newLog(owner, deps, id, origin, signing);
     const now = deps.clock.now();
