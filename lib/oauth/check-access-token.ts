@@ -89,7 +89,7 @@ export function createAccessTokenChecker(deps: CheckDeps): AccessTokenChecker {
         return;
       }
       checkSlowly(key, tenant, server, raw).then(done, (error: unknown) => {
-        telemetry.logger.error({ error, tenant: tenant.slug }, 'an access token could not be checked');
+        telemetry.logger.error({ err: error, tenant: tenant.slug }, 'an access token could not be checked');
         done(err(accessTokenRefusal('unavailable')));
       });
     },

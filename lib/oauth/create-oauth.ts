@@ -28,7 +28,7 @@ export function createOauth(deps: OauthDeps): Oauth {
   const createScope = scopeFactory(deps, { ...deps, settings, grantStore }, grants);
   const pool = createProviderPool({ signingKeys, telemetry, createScope });
   const jwks = (tenant: TenantRecord) => signingKeys.jwks(tenant.id);
-  const handleDeps = { addresses, identity, settings, pool, telemetry, jwks };
+  const handleDeps = { addresses, identity, settings, pool, telemetry, jwks, receipts: deps.receipts };
   const checker = createAccessTokenChecker({
     clock,
     telemetry,

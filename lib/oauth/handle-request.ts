@@ -1,7 +1,9 @@
 import type { JsonObject } from '#lib/core';
 import { securityHeaders, type Addresses } from '#lib/edge';
 import type { Identity, TenantRecord } from '#lib/identity';
+import type { Receipts } from '#lib/receipts';
 import type { Telemetry } from '#lib/telemetry';
+import { countFlow, type FlowStep } from './count-flow.ts';
 import { BODY_BYTES_MAX, METADATA_AGE_SECONDS, QUERY_CHARS_MAX } from './constants.ts';
 import { renderProblem } from './error-page.ts';
 import { jsonResponse, readBody } from './http-parts.ts';
@@ -20,6 +22,7 @@ export interface HandleDeps {
   readonly settings: SettingsStore;
   readonly pool: ProviderPool;
   readonly telemetry: Telemetry;
+  readonly receipts: Receipts;
   readonly jwks: (tenant: TenantRecord) => Promise<JsonObject>;
 }
 
@@ -37,14 +40,42 @@ type Endpoint = (call: Call) => Promise<Response>;
 
 const UID = '([\\w-]{16,64})';
 
-const ENDPOINTS: readonly (readonly [RegExp, Partial<Record<string, Endpoint>>])[] = [
-  [/^\/oauth\/jwks$/, { GET: answerJwks }],
-  [/^\/oauth\/register$/, { POST: answerRegistration, OPTIONS: answerPreflight }],
-  [new RegExp(`^/oauth/signin/${UID}$`), { GET: answerSignIn }],
-  [new RegExp(`^${PROVIDER_ROUTES.authorization}$`), { GET: answerAuthorization, POST: answerAuthorization }],
-  [new RegExp(`^${PROVIDER_ROUTES.authorization}/${UID}$`), { GET: answerResume }],
-  [new RegExp(`^${PROVIDER_ROUTES.token}$`), { POST: answerToken, OPTIONS: answerToken }],
-  [new RegExp(`^${PROVIDER_ROUTES.revocation}$`), { POST: answerToken, OPTIONS: answerToken }],
+interface Route {
+  readonly path: RegExp;
+  readonly step: FlowStep;
+  readonly methods: Partial<Record<string, Endpoint>>;
+}
+
+const exactly = (path: string) => new RegExp(`^${path}$`);
+
+const ROUTES: readonly Route[] = [
+  { path: exactly('/oauth/jwks'), step: 'jwks', methods: { GET: answerJwks } },
+  {
+    path: exactly('/oauth/register'),
+    step: 'registration',
+    methods: { POST: answerRegistration, OPTIONS: answerPreflight },
+  },
+  { path: exactly(`/oauth/signin/${UID}`), step: 'authorization', methods: { GET: answerSignIn } },
+  {
+    path: exactly(PROVIDER_ROUTES.authorization),
+    step: 'authorization',
+    methods: { GET: answerAuthorization, POST: answerAuthorization },
+  },
+  {
+    path: exactly(`${PROVIDER_ROUTES.authorization}/${UID}`),
+    step: 'authorization',
+    methods: { GET: answerResume },
+  },
+  {
+    path: exactly(PROVIDER_ROUTES.token),
+    step: 'token',
+    methods: { POST: answerToken, OPTIONS: answerToken },
+  },
+  {
+    path: exactly(PROVIDER_ROUTES.revocation),
+    step: 'revocation',
+    methods: { POST: answerToken, OPTIONS: answerToken },
+  },
 ];
 
 /** Routes one request below `<canonical>/oauth/`. Whatever fails inside becomes a refusal without detail. */
@@ -56,19 +87,22 @@ export async function handleRequest(
 ): Promise<Response> {
   const url = new URL(request.url);
   const path = pathBelow(url.pathname, deps.addresses, tenant);
-  const found = ENDPOINTS.find(([pattern]) => pattern.test(path));
-  if (!found) return oauthError(deps, 404, 'not_found', 'there is no such endpoint');
-  const endpoint = found[1][request.method];
+  const route = ROUTES.find((each) => each.path.test(path));
+  if (!route) return oauthError(deps, 404, 'not_found', 'there is no such endpoint');
+  const endpoint = route.methods[request.method];
   if (!endpoint) {
     const response = oauthError(deps, 405, 'invalid_request', 'this endpoint does not take that method');
-    response.headers.set('allow', Object.keys(found[1]).join(', '));
+    response.headers.set('allow', Object.keys(route.methods).join(', '));
     return response;
   }
   try {
     const call = { deps, request, tenant, context, path, query: url.searchParams };
-    return protect(deps, await endpoint(call));
+    const response = protect(deps, await endpoint(call));
+    countFlow(deps, tenant, route.step, response);
+    return response;
   } catch (error) {
-    deps.telemetry.logger.error({ error, tenant: tenant.slug }, 'authorization server failed');
+    deps.telemetry.logger.error({ err: error, tenant: tenant.slug }, 'authorization server failed');
+    deps.telemetry.metrics.oauthFlow(route.step, 'failed');
     return unavailable(deps, request, tenant);
   }
 }

@@ -69,7 +69,7 @@ function prepare(provider: Provider, scope: TenantScope, telemetry: Telemetry): 
     return scope.identity.agents.verifySecret(scope.tenant.id, this.clientId as ClientId, actual);
   };
   const failed = (_context: unknown, error: unknown) =>
-    telemetry.logger.error({ error, tenant: scope.tenant.slug }, 'authorization server failed');
+    telemetry.logger.error({ err: error, tenant: scope.tenant.slug }, 'authorization server failed');
   provider.on('server_error', failed);
   (provider as EventEmitter).on('error', (error: unknown) => failed(undefined, error));
   provider.use(async (context, next) => {

@@ -38,6 +38,7 @@ interface SigningKeysDeps {
 export function createSigningKeys({ database, keys, receipts, clock }: SigningKeysDeps): SigningKeys {
   const covered = new LRUCache<string, true>({ max: VERIFY_KEYS_MAX });
   const keySets = new LRUCache<TenantId, KeySet>({ max: VERIFY_KEYS_MAX });
+  const opening = new LRUCache<TenantId, Promise<void>>({ max: VERIFY_KEYS_MAX });
 
   /** Activation and receipt are one transaction, and nothing below uses a key before the log holds its receipt. */
   const makeKey = async (tenant: TenantId) => {
@@ -54,6 +55,21 @@ export function createSigningKeys({ database, keys, receipts, clock }: SigningKe
     });
     keySets.delete(tenant);
     await receipts.flush(tenant);
+  };
+
+  const openNow = async (tenant: TenantId) => {
+    const existing = await keys.publicKeys(tenant, PURPOSE);
+    if (existing.length === 0) await makeKey(tenant);
+  };
+  /** A new tenant's first key is made when it is first needed, once. */
+  const open = async (tenant: TenantId) => {
+    let done = opening.get(tenant);
+    if (!done) {
+      done = openNow(tenant);
+      opening.set(tenant, done);
+      done.catch(() => opening.delete(tenant));
+    }
+    await done;
   };
 
   const ensureCovered = async (tenant: TenantId, kids: readonly string[]) => {
@@ -77,17 +93,16 @@ export function createSigningKeys({ database, keys, receipts, clock }: SigningKe
   };
 
   return {
-    open: async (tenant) => {
-      const existing = await keys.publicKeys(tenant, PURPOSE);
-      if (existing.length === 0) await makeKey(tenant);
-    },
+    open,
     rotate: makeKey,
     signer: async (tenant) => {
+      await open(tenant);
       const signer = await keys.signer(tenant, PURPOSE);
       await ensureCovered(tenant, [signer.kid]);
       return signer;
     },
     jwks: async (tenant) => {
+      await open(tenant);
       const published = await keys.publicKeys(tenant, PURPOSE);
       await ensureCovered(
         tenant,

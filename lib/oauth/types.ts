@@ -156,7 +156,7 @@ export type AccessTokenCallback = (result: Result<Principal, AccessTokenRefusal>
 
 /** The authorization server of every tenant, and the check of the tokens it issued. */
 export interface Oauth {
-  /** Creates what a new tenant needs: its access-token key, receipted before its first use. */
+  /** Makes a new tenant's access-token key, receipted before its first use. Happens by itself when first needed. */
   openTenant(tenant: TenantRecord): Promise<void>;
   /** A new access-token key takes over; tokens of the old one stay good for their 10 minutes. */
   rotateSigningKey(tenant: TenantRecord): Promise<void>;
