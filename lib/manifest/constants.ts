@@ -1,0 +1,20 @@
+/** Text of a tenant file. */
+export const FILE_BYTES_MAX = 1024 * 1024;
+/** Text of a policy in a file of its own. */
+export const POLICY_FILE_BYTES_MAX = 64 * 1024;
+export const SECRET_BYTES_MAX = 16 * 1024;
+/** Expansion of YAML aliases, so that a small file can't become a huge one. */
+export const YAML_ALIASES_MAX = 100;
+export const SERVERS_MAX = 200;
+export const AGENTS_MAX = 500;
+/** Tools of one server that go without an attempt. */
+export const WAIVERS_MAX = 200;
+/** Shortest secret of an agent: it is stored as a plain SHA-256, so it has to be one that can't be guessed. */
+export const AGENT_SECRET_CHARS_MIN = 32;
+export const SERVER_TIMEOUT_SECONDS_DEFAULT = 60;
+export const SERVER_TIMEOUT_SECONDS_MAX = 600;
+/** The whole application; reading servers comes before it. */
+export const APPLY_TRANSACTION_MS = 60_000;
+export const SECONDS_PER_HOUR = 3_600;
+export const GRANT_HOURS_MAX = 24 * 30;
+export const REFRESH_REPLAY_SECONDS_MAX = 60;
