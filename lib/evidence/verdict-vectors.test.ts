@@ -51,6 +51,22 @@ describe('a VALID bundle', () => {
     );
   });
 
+  test('with any part replaced by any JSON comes to a verdict, never to an exception', () => {
+    fc.assert(
+      fc.property(fc.nat(), fc.jsonValue(), fc.boolean(), (pick, value, isTrust) => {
+        const mutant = JSON.stringify(
+          mutate(JSON.parse(isTrust ? trust : text) as Json, pick, value as Json),
+        );
+        const verdict = isTrust
+          ? verifyBundle(text, mutant, nodeCrypto)
+          : verifyBundle(mutant, trust, nodeCrypto);
+        expect(['VALID', 'INVALID', 'UNVERIFIABLE']).toContain(verdict.verdict);
+        expect(formatVerdict(verdict)).toContain(verdict.verdict);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
   test('is the same as an object as it is as text', () => {
     expect(verifyBundle(JSON.parse(text), trust, nodeCrypto)).toEqual(valid);
   });
@@ -162,6 +178,17 @@ describe('the words of a verdict', () => {
     expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
   });
 });
+
+/** One part, chosen by `pick`, replaced. */
+function mutate(value: Json, pick: number, by: Json): Json {
+  if (typeof value !== 'object' || value === null) return by;
+  const entries = Object.entries(value as Record<string, Json>);
+  const at = pick % (entries.length + 1);
+  const [key, member] = entries[at] ?? [];
+  if (key === undefined || member === undefined) return by;
+  const changed = mutate(member, Math.floor(pick / (entries.length + 1)), by);
+  return Array.isArray(value) ? value.with(at, changed) : { ...value, [key]: changed };
+}
 
 function clearOf(payload: Readonly<Record<string, Json>>): Record<string, Json> {
   const { server, decision, outcome } = payload as Record<string, Record<string, Json>>;

@@ -39,6 +39,7 @@ export function verifyBundle(
   }
   if (bundle.error.kind === 'malformed') record.no('format', bundle.error.detail);
   else record.notMade('format', bundle.error.detail);
+  if (!pinned.ok && pinned.error.passed === 'no') record.no('trust', pinned.error.detail);
   return { verdict: verdictOf(record.checks, []), checks: record.checks, receipts: [], notes: [] };
 }
 

@@ -137,7 +137,7 @@ describe('inclusion', () => {
         expect(verifyInclusion(h, claim)).toBe(true);
         for (const mutant of inclusionMutants(claim, pick)) expect(verifyInclusion(h, mutant)).toBe(false);
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 });
@@ -175,7 +175,7 @@ describe('consistency', () => {
         for (const mutant of consistencyMutants(claim, pick))
           expect(verifyConsistency(h, mutant)).toBe(false);
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 });

@@ -27,6 +27,7 @@ const FORBIDDEN =
   /[\u0000-\u0009\u000b-\u001f]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/; // oxlint-disable-line no-control-regex
 const SIGNATURE_LINE = /^\u2014 ([^ ]+) ([^ ]+)$/;
 const KEY_ID_BYTES = 4;
+const SIGNATURE_BYTES = 64;
 
 /** A C2SP signed note over `text`, which ends in a newline, with one signature line per signer. */
 export function signNote(text: string, signers: readonly NoteSigner[]): string {
@@ -83,11 +84,20 @@ export function openNote(
     const key = keys.find((known) => known.name === signature.name && known.id === signature.keyId);
     if (key === undefined) unknown.push(signature);
     else if (verified.includes(key)) return malformed(`${key.name} signed twice`);
-    else if (verify(key.publicKey, message, signature.signature)) verified.push(key);
+    else if (isSignedBy(key, message, signature, verify)) verified.push(key);
     else return err({ kind: 'bad-signature', name: signature.name, keyId: signature.keyId });
   }
   if (verified.length === 0) return err({ kind: 'no-known-key', signatures: parsed.value.signatures });
   return ok({ text: parsed.value.text, verified, unknown });
+}
+
+function isSignedBy(
+  key: VerifierKey,
+  message: Uint8Array,
+  { signature }: NoteSignature,
+  verify: VerifyEd25519,
+): boolean {
+  return signature.length === SIGNATURE_BYTES && verify(key.publicKey, message, signature);
 }
 
 function parseSignatureLine(line: string): NoteSignature | undefined {

@@ -129,6 +129,9 @@ describe('signed notes', () => {
     const keys = [keyOf(vkey), keyOf(encodeVkey(h, 'old.example', publicKey))];
     const opened = openNote(signNote('x\n', [other, bad]), keys, verifyEd25519);
     expect(!opened.ok && opened.error.kind).toBe('bad-signature');
+    const short = createNoteSigner(h, ORIGIN, publicKey, (message) => signer.sign(message).subarray(1));
+    const cut = openNote(signNote('x\n', [short]), [keyOf(vkey)], verifyEd25519);
+    expect(!cut.ok && cut.error.kind).toBe('bad-signature');
     const changed = openNote(note.replace('text', 'next'), [keyOf(vkey)], verifyEd25519);
     expect(!changed.ok && changed.error.kind).toBe('bad-signature');
   });
