@@ -70,8 +70,9 @@ export const DECISION_SHAPES: Readonly<Record<DecisionClaim, Shape>> = {
 export const CREDENTIAL_SHAPES: Readonly<Record<CredentialClaim, Shape>> = { reference: identifier };
 
 export const TOP_SHAPES: Readonly<Record<TopClaim, Shape>> = {
-  uri: { type: 'string', minLength: 1, maxLength: URI_CHARS_MAX },
-  prompt: { type: 'string', minLength: 1, maxLength: PROMPT_NAME_CHARS_MAX },
+  // An agent may ask for what has no name at all; the receipt of its denial says so.
+  uri: { type: 'string', maxLength: URI_CHARS_MAX },
+  prompt: { type: 'string', maxLength: PROMPT_NAME_CHARS_MAX },
   arguments: digest,
   received: digest,
   result: closed({ sha256: sha256Hex, bytes: count, member: { type: 'string', enum: ['result', 'error'] } }),

@@ -120,7 +120,7 @@ function memberShapes(layout: KindLayout, form: Form): Readonly<Record<OptionalM
     first_attempt: receiptId,
     server: group({ id: { type: 'string', pattern: SERVER_ID } }, {}, layout.server, SERVER_SHAPES, form),
     tool: closed(
-      { name: { type: 'string', minLength: 1, maxLength: TOOL_NAME_CHARS_MAX } },
+      { name: { type: 'string', maxLength: TOOL_NAME_CHARS_MAX } },
       { definition_sha256: sha256Hex },
     ),
     decision: group(
