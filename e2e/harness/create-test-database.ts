@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import pg from 'pg';
+import { Client } from 'pg';
 import { inject } from 'vitest';
 import type { TenantId, TenantSlug } from '#lib/core';
 import type { Database, DatabaseLogger } from '#lib/db';
@@ -85,7 +85,7 @@ async function insertTenant(database: Database, slug: string): Promise<TestTenan
 
 /** From the maintenance database: a template may have no other session while it is copied. */
 async function asAdmin(adminUrl: string, statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: withDatabase(adminUrl, 'postgres') });
+  const client = new Client({ connectionString: withDatabase(adminUrl, 'postgres') });
   await client.connect();
   try {
     await client.query(statement);

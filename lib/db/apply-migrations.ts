@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import pg from 'pg';
+import { Client } from 'pg';
 import { applyMigrationFolder } from './schema-engine.ts';
 
 /** 'coum' in hexadecimal: whoever migrates this database holds it. */
@@ -15,7 +15,7 @@ export async function applyMigrations(
   adminUrl: string,
   prismaFolder: string = PRISMA_FOLDER,
 ): Promise<{ applied: readonly string[] }> {
-  const guard = new pg.Client({ connectionString: adminUrl, application_name: 'countersign migrations' });
+  const guard = new Client({ connectionString: adminUrl, application_name: 'countersign migrations' });
   await guard.connect();
   try {
     await guard.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
@@ -31,7 +31,7 @@ export async function applyMigrations(
  * A migration is one transaction, so one that failed or whose process died has left nothing but its row, which would
  * stop every later attempt. Under the lock nobody else can be at work on it.
  */
-async function forgetUnfinished(guard: pg.Client): Promise<void> {
+async function forgetUnfinished(guard: Client): Promise<void> {
   const { rows } = await guard.query<{ found: boolean }>(
     `select to_regclass('_prisma_migrations') is not null as found`,
   );

@@ -12,12 +12,12 @@ import {
   TENANT_CLIENTS_MAX,
 } from './constants.ts';
 import { createLease } from './create-lease.ts';
-import { createListener } from './create-listener.ts';
 import { createRevocationSequence } from './create-revocation-sequence.ts';
 import { createSystemDb } from './create-system-db.ts';
 import { createTenantDb } from './create-tenant-db.ts';
 import { PrismaClient } from './generated/client.ts';
 import { loadRoleFacts } from './load-role-facts.ts';
+import { NotificationListener } from './notification-listener.ts';
 import { createStatementNames } from './statement-names.ts';
 import { filteredClient, type MakeTenantClient } from './tenant-client.ts';
 import { TenantPool } from './tenant-pool.ts';
@@ -37,7 +37,7 @@ export async function createDatabase(
   const prismaName = createStatementNames('p');
   const adapter = new PrismaPg(pools.prisma, { statementNameGenerator: ({ sql }) => prismaName(sql) ?? '' });
   const client = new PrismaClient({ adapter });
-  const listener = createListener({ url: options.url, logger });
+  const listener = new NotificationListener(options.url, logger);
   const notify = async (channel: string, payload: string) => {
     if (Buffer.byteLength(payload) > NOTIFY_PAYLOAD_BYTES_MAX)
       throw new Error(`a NOTIFY on ${channel} is too long`);

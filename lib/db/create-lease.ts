@@ -1,11 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import type pg from 'pg';
+import type { Pool } from 'pg';
 import type { ReplicaId } from '#lib/core';
-import { HOUSEKEEPING_KEEP_HOURS, LEASE_RENEW_MS, LEASE_TTL_MS } from './constants.ts';
+import { LEASE_RENEW_MS, LEASE_TTL_MS } from './constants.ts';
+import {
+  endLease,
+  fenceLease,
+  forgetOldLeases,
+  insertLease,
+  listDeadLeases,
+  markLeaseRecovered,
+  renewLease,
+} from './lease-statements.ts';
 import type { DatabaseLogger, ReplicaLease } from './types.ts';
 
 export interface LeaseDeps {
-  readonly pool: pg.Pool;
+  readonly pool: Pool;
   readonly logger: DatabaseLogger;
   readonly now: () => number;
 }
@@ -20,29 +29,19 @@ export async function createLease({
   const handlers: (() => void)[] = [];
   let fenced = false;
   let renewedAt = now();
-
-  await pool.query(
-    `insert into replica_lease (id, started_at, expires_at)
-     values ($1, now(), clock_timestamp() + $2::int * interval '1 millisecond')`,
-    [id, LEASE_TTL_MS],
-  );
-  await pool.query(`delete from replica_lease where recovered_at < now() - $1::int * interval '1 hour'`, [
-    HOUSEKEEPING_KEEP_HOURS,
-  ]);
+  await insertLease(pool, id);
+  await forgetOldLeases(pool);
 
   const renew = async () => {
     const startedAt = now();
-    const { rowCount } = await pool.query(
-      `update replica_lease set expires_at = clock_timestamp() + $2::int * interval '1 millisecond'
-       where id = $1 and fenced_at is null`,
-      [id, LEASE_TTL_MS],
-    );
-    if (rowCount === 1) renewedAt = startedAt;
-    else if (!fenced) {
-      fenced = true;
-      logger.error({ replica: id }, 'this replica was declared dead by another one and stops appending');
-      for (const handler of handlers) handler();
+    if (await renewLease(pool, id)) {
+      renewedAt = startedAt;
+      return;
     }
+    if (fenced) return;
+    fenced = true;
+    logger.error({ replica: id }, 'this replica was declared dead by another one and stops appending');
+    for (const handler of handlers) handler();
   };
   const timer = setInterval(() => {
     if (!fenced)
@@ -54,37 +53,16 @@ export async function createLease({
     id,
     // Past its own time it may have been fenced without knowing: until a renewal succeeds it must assume so.
     isFenced: () => fenced || now() - renewedAt > LEASE_TTL_MS,
-    listDead: async () => {
-      const { rows } = await pool.query<{ id: ReplicaId }>(
-        `select id from replica_lease
-         where expires_at < clock_timestamp() and recovered_at is null and id <> $1 order by expires_at`,
-        [id],
-      );
-      return rows.map((row) => row.id);
-    },
-    fence: async (dead) => {
-      const { rowCount } = await pool.query(
-        `update replica_lease set fenced_at = coalesce(fenced_at, clock_timestamp())
-         where id = $1 and (fenced_at is not null or expires_at < clock_timestamp())`,
-        [dead],
-      );
-      return rowCount === 1;
-    },
-    markRecovered: async (dead) => {
-      await pool.query(
-        'update replica_lease set recovered_at = now() where id = $1 and fenced_at is not null',
-        [dead],
-      );
-    },
+    listDead: async () => await listDeadLeases(pool, id),
+    fence: async (dead) => await fenceLease(pool, dead),
+    markRecovered: async (dead) => await markLeaseRecovered(pool, dead),
     onFenced: (handler) => {
       handlers.push(handler);
     },
     close: async () => {
       clearInterval(timer);
-      // Whatever it left open may be closed by others at once.
-      await pool
-        .query('update replica_lease set expires_at = clock_timestamp() where id = $1', [id])
-        .catch(() => undefined);
+      // Whatever it left open may be closed by others at once; if this fails, when the lease has run out.
+      await endLease(pool, id).catch(() => undefined);
     },
   };
 }

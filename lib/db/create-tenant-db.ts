@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import type { QueryConfig, QueryResult } from 'pg';
 import type { TenantId } from '#lib/core';
 import { beginHooks } from './after-commit.ts';
 import { TRANSACTION_TIMEOUT_MS, TRANSACTION_WAIT_MS } from './constants.ts';
@@ -25,7 +25,7 @@ export function createTenantDb({ tenant, client, sqlPool }: TenantDbParts): Tena
   ) => {
     sqlPool.connectFor(tenant, (error, connection, release) => {
       if (!connection) return done(error ?? new Error('the pool gave no connection'), []);
-      connection.query(statement(text, values), (failure: Error | null, result?: pg.QueryResult) => {
+      connection.query(statement(text, values), (failure: Error | null, result?: QueryResult) => {
         if (failure) forgetTenantOf(connection);
         release(isBroken(failure) ? failure : undefined);
         done(failure, failure ? [] : ((result?.rows ?? []) as Row[]));
@@ -91,7 +91,7 @@ async function runSqlTransaction<T>(pool: TenantPool, f: (run: RunStatement) => 
   }
 }
 
-function statement(text: string, values: readonly unknown[]): pg.QueryConfig {
+function statement(text: string, values: readonly unknown[]): QueryConfig {
   const name = statementName(text);
   return { text, values: values as unknown[], ...(name === undefined ? {} : { name }) };
 }

@@ -1,5 +1,7 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
-import pg from 'pg';
+import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ReplicaId } from '#lib/core';
 import { createTestDatabase, type TestDatabase } from '../../e2e/harness/index.ts';
@@ -10,11 +12,11 @@ import type { Database, RevocationNotice } from './types.ts';
 
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
 let test: TestDatabase;
-let admin: pg.Client;
+let admin: Client;
 
 beforeAll(async () => {
   test = await createTestDatabase();
-  admin = new pg.Client({ connectionString: test.adminUrl });
+  admin = new Client({ connectionString: test.adminUrl });
   await admin.connect();
 });
 afterAll(async () => {
@@ -25,7 +27,7 @@ afterAll(async () => {
 async function until(condition: () => boolean | Promise<boolean>, limitMs = 5_000): Promise<void> {
   const deadline = performance.now() + limitMs;
   while (!(await condition())) {
-    if (performance.now() > deadline) expect.unreachable('it did not happen in time');
+    if (performance.now() > deadline) throw new Error('it did not happen in time');
     await pause(20);
   }
 }
@@ -41,6 +43,35 @@ async function withClock(): Promise<{ database: Database; advance: (ms: number) 
       offset += ms;
     },
   };
+}
+
+/** Between a database and its client: can stop passing anything on, for the connections there are, without a word. */
+async function createProxy(
+  target: URL,
+): Promise<{ url: string; silence: () => void; close: () => Promise<void> }> {
+  const pairs: [Socket, Socket][] = [];
+  const server = createServer((client) => {
+    const upstream = connect(Number(target.port), target.hostname);
+    for (const socket of [client, upstream]) socket.on('error', () => undefined);
+    client.pipe(upstream).pipe(client);
+    pairs.push([client, upstream]);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = new URL(target);
+  url.port = String((server.address() as AddressInfo).port);
+  const silence = () => {
+    for (const [client, upstream] of pairs) {
+      client.unpipe(upstream);
+      upstream.unpipe(client);
+    }
+  };
+  const close = async () => {
+    for (const socket of pairs.flat()) socket.destroy();
+    server.close();
+    await once(server, 'close');
+  };
+  return { url: url.href, silence, close };
 }
 
 async function expire(replica: ReplicaId): Promise<void> {
@@ -143,6 +174,21 @@ describe('LISTEN', () => {
     expect(heard).toEqual(['one', undefined, 'two']);
   });
 
+  it('is healed when its connection died in silence', async () => {
+    const proxy = await createProxy(new URL(test.url));
+    const database = await createDatabase({ url: proxy.url, poolSize: 2, logger: quiet });
+    const heard: (string | undefined)[] = [];
+    await database.listen('news', (payload) => heard.push(payload));
+    proxy.silence();
+    await until(() => !database.revocations.isFresh(), 4_000);
+    await until(() => heard.includes(undefined) && database.revocations.isFresh(), 10_000);
+    await test.database.notify('news', 'after the silence');
+    await until(() => heard.includes('after the silence'));
+    expect(database.revocations.isFresh()).toBe(true);
+    await proxy.close();
+    await database.close();
+  });
+
   it('ends for a handler that was taken off', async () => {
     const heard: (string | undefined)[] = [];
     const stop = await test.database.listen('gossip', (payload) => heard.push(payload));
@@ -195,6 +241,24 @@ describe('the replica lease', () => {
   it('ends at once when its owner closes', async () => {
     const replica = await test.replica();
     await replica.close();
-    await until(async () => (await test.database.lease.listDead()).includes(replica.lease.id));
+    expect(await test.database.lease.listDead()).toContain(replica.lease.id);
+  });
+});
+
+describe('a replica that slept for too long', () => {
+  it('never counts as fresh again, because it can’t know what it missed', async () => {
+    const tenant = await test.tenant();
+    const replica = await test.replica();
+    await admin.query('begin');
+    await admin.query('update revocation_head set sequence = sequence + 2 where id = 1');
+    await admin.query(
+      `insert into revocation (sequence, tenant_of_subject, kind, subject)
+       select sequence, $1, 'token', 'later' from revocation_head`,
+      [tenant.id],
+    );
+    await admin.query('commit');
+    await expect(replica.revocations.confirm()).rejects.toThrow(/missed/);
+    await until(() => !replica.revocations.isFresh());
+    expect(replica.revocations.isFresh()).toBe(false);
   });
 });

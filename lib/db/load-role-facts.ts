@@ -1,8 +1,8 @@
-import type pg from 'pg';
+import type { Pool } from 'pg';
 import type { RoleFacts } from './types.ts';
 
 /** What the role we are connected as could do beyond the application's rights. */
-export async function loadRoleFacts(pool: pg.Pool): Promise<RoleFacts> {
+export async function loadRoleFacts(pool: Pool): Promise<RoleFacts> {
   const { rows } = await pool.query<RoleFacts>(
     `select r.rolname as role, r.rolsuper as superuser, r.rolbypassrls as "bypassesRowSecurity",
             exists(select from pg_class c join pg_namespace n on n.oid = c.relnamespace

@@ -1,7 +1,7 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import pg from 'pg';
+import { Pool } from 'pg';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 import * as engineModule from '@prisma/schema-engine-wasm/schema_engine_bg';
@@ -17,7 +17,7 @@ export async function withSchemaEngine<T>(
   use: (engine: Engine) => Promise<T>,
 ): Promise<T> {
   await instantiate();
-  const pool = new pg.Pool({ connectionString: url, max: 2 });
+  const pool = new Pool({ connectionString: url, max: 2 });
   let said: Error | undefined;
   try {
     const datamodels: [string, string][] = [[schemaFile, await readFile(schemaFile, 'utf8')]];
@@ -98,7 +98,7 @@ async function readMigrations(baseDir: string) {
  * Prisma's adapter splits a script at every semicolon, which cuts functions and comments apart. PostgreSQL takes
  * the script whole, as the native engine sends it, and then runs it as one transaction.
  */
-function adapterFactory(pool: pg.Pool, onFailure: (error: Error) => void): object {
+function adapterFactory(pool: Pool, onFailure: (error: Error) => void): object {
   const factory = new PrismaPg(pool);
   const connect = factory.connect.bind(factory);
   factory.connect = async () => {
@@ -129,10 +129,10 @@ function instantiate(): Promise<void> {
     const entry = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm');
     const bytes = await readFile(join(dirname(entry), 'schema_engine_bg.wasm'));
     const imports = { './schema_engine_bg.js': patientImports() };
-    const module = await WebAssembly.instantiate(bytes, imports);
+    const engine = await WebAssembly.instantiate(bytes, imports);
     const bindings = engineModule as unknown as { __wbg_set_wasm: (wasm: WebAssembly.Exports) => void };
-    bindings.__wbg_set_wasm(module.instance.exports);
-    (module.instance.exports['__wbindgen_start'] as () => void)();
+    bindings.__wbg_set_wasm(engine.instance.exports);
+    (engine.instance.exports['__wbindgen_start'] as () => void)();
   })();
   return instance;
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
-import pg from 'pg';
+import { Client, type QueryResultRow } from 'pg';
 import { afterEach, describe, expect, it } from 'vitest';
 import { DataFolderError, EmbeddedPostgresError } from './errors.ts';
 import { startEmbeddedPostgres } from './start-embedded-postgres.ts';
@@ -37,8 +37,8 @@ async function hold(dataDir: string): Promise<{ process: ChildProcess; adminUrl:
   return { process: child, ...(JSON.parse(line) as { adminUrl: string; started: boolean }) };
 }
 
-async function query<Row extends pg.QueryResultRow>(url: string, text: string): Promise<Row[]> {
-  const client = new pg.Client({ connectionString: url });
+async function query<Row extends QueryResultRow>(url: string, text: string): Promise<Row[]> {
+  const client = new Client({ connectionString: url });
   await client.connect();
   try {
     return (await client.query<Row>(text)).rows;

@@ -3,7 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
-import pg from 'pg';
+import { Client } from 'pg';
 import { POSTGRES_START_TIMEOUT_MS } from './constants.ts';
 import { EmbeddedPostgresError } from './errors.ts';
 import {
@@ -119,7 +119,7 @@ async function readReport(
 
 /** The database and the application's login, where they are missing. Its rights come from the migrations. */
 async function prepareDatabase(adminUrl: string, credentials: PostgresCredentials): Promise<void> {
-  const client = new pg.Client({ connectionString: adminUrl.replace(/\/[^/]*$/, '/postgres') });
+  const client = new Client({ connectionString: adminUrl.replace(/\/[^/]*$/, '/postgres') });
   await client.connect();
   try {
     const { rows } = await client.query<{ database: boolean; role: boolean }>(
@@ -136,7 +136,7 @@ async function prepareDatabase(adminUrl: string, credentials: PostgresCredential
   }
 }
 
-async function createApplicationRole(client: pg.Client, credentials: PostgresCredentials): Promise<void> {
+async function createApplicationRole(client: Client, credentials: PostgresCredentials): Promise<void> {
   await client.query(`create role ${APPLICATION_ROLE} nologin`).catch(ignoreExisting);
   const password = client.escapeLiteral(credentials.applicationPassword);
   await client.query(`alter role ${APPLICATION_ROLE} login password ${password}`);

@@ -10,7 +10,7 @@ import { once } from 'node:events';
 import { readFileSync, statSync, truncateSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
+import { Client } from 'pg';
 import { EmbeddedPostgresError } from './errors.ts';
 import { POSTGRES_LOG_BYTES_MAX, POSTGRES_START_TIMEOUT_MS, POSTGRES_STOP_TIMEOUT_MS } from './constants.ts';
 import {
@@ -30,7 +30,7 @@ const RETRY_MS = 25;
 
 let request: SupervisorRequest;
 let parentIsGone = false;
-let holder: pg.Client | undefined;
+let holder: Client | undefined;
 /** The PostgreSQL that this very process started last. */
 let postmaster: number | undefined;
 let cluster: Cluster;
@@ -91,7 +91,7 @@ async function startPostmaster(port: number, deadline: number): Promise<boolean>
 
 async function connect(port: number, deadline: number): Promise<boolean> {
   while (Date.now() < deadline && findPostmaster(cluster)?.port === port) {
-    const client = new pg.Client({
+    const client = new Client({
       host: '127.0.0.1',
       port,
       user: request.adminUser,
@@ -122,7 +122,7 @@ async function connect(port: number, deadline: number): Promise<boolean> {
 }
 
 /** PostgreSQL went away though the instance is still there: bring it back, on its old port if possible. */
-async function reconnect(lost: pg.Client, port: number): Promise<void> {
+async function reconnect(lost: Client, port: number): Promise<void> {
   if (parentIsGone || holder !== lost) return;
   holder = undefined;
   try {

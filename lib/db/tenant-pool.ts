@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import pg from 'pg';
+import { Pool, type PoolClient, type PoolConfig } from 'pg';
 import { assert, isUuid, type TenantId } from '#lib/core';
 import { CONNECT_TIMEOUT_MS } from './constants.ts';
 import type { DatabaseLogger } from './types.ts';
@@ -8,13 +8,13 @@ import type { DatabaseLogger } from './types.ts';
 type TenantSetting = TenantId | '';
 type Checkout = (
   error: Error | undefined,
-  client: pg.PoolClient | undefined,
+  client: PoolClient | undefined,
   done: (release?: unknown) => void,
 ) => void;
 
 const running = new AsyncLocalStorage<TenantSetting>();
 /** What each connection's `app.tenant` is; a connection not in here has unknown state. */
-const settings = new WeakMap<pg.PoolClient, TenantSetting>();
+const settings = new WeakMap<PoolClient, TenantSetting>();
 
 /** Work of one tenant: every connection that it checks out has this tenant set. */
 export function runForTenant<T>(tenant: TenantId, work: () => Promise<T>): Promise<T> {
@@ -27,7 +27,7 @@ export function runForNobody<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /** After an error on a connection, its setting is no longer taken for granted. */
-export function forgetTenantOf(client: pg.PoolClient): void {
+export function forgetTenantOf(client: PoolClient): void {
   settings.delete(client);
 }
 
@@ -36,8 +36,8 @@ export function forgetTenantOf(client: pg.PoolClient): void {
  * anybody gets it. A connection is never handed out with a setting other than the one asked for. Needs session
  * pooling, or no pooler, in front of PostgreSQL.
  */
-export class TenantPool extends pg.Pool {
-  constructor(config: pg.PoolConfig, logger: DatabaseLogger) {
+export class TenantPool extends Pool {
+  constructor(config: PoolConfig, logger: DatabaseLogger) {
     super({ connectionTimeoutMillis: CONNECT_TIMEOUT_MS, keepAlive: true, ...config });
     // Without a listener an error of an idle or lent connection would end the process.
     this.on('error', (error) =>
@@ -46,9 +46,9 @@ export class TenantPool extends pg.Pool {
     this.on('connect', (client) => client.on('error', () => settings.delete(client)));
   }
 
-  override connect(): Promise<pg.PoolClient>;
+  override connect(): Promise<PoolClient>;
   override connect(callback: Checkout): void;
-  override connect(callback?: Checkout): Promise<pg.PoolClient> | void {
+  override connect(callback?: Checkout): Promise<PoolClient> | void {
     const tenant = running.getStore() ?? '';
     if (callback) return this.connectFor(tenant, callback);
     return new Promise((resolve, reject) => {
