@@ -42,12 +42,19 @@ export function problemOfProviderError(error: unknown, step: ProviderStep): SsoP
   if (error instanceof WWWAuthenticateChallengeError) return ssoProblem('provider-misconfigured');
   if (error instanceof IssuerMismatch) return ssoProblem('provider-misconfigured');
   if (error instanceof EgressError) return problemOfEgress(error);
-  if (!(error instanceof ClientError)) return undefined;
-  if (error.cause instanceof EgressError) return problemOfEgress(error.cause);
-  const code = error.code ?? '';
+  if (error instanceof ClientError && error.cause instanceof EgressError) return problemOfEgress(error.cause);
+  const code = libraryCode(error);
+  if (code === undefined) return undefined;
   if (UNAVAILABLE_CODES.has(code)) return ssoProblem('provider-unavailable');
   if (MISCONFIGURED_CODES.has(code) || step === 'discovery') return ssoProblem('provider-misconfigured');
   return ssoProblem('response-invalid');
+}
+
+/** The libraries mark their own refusals; some of them pass through unwrapped. */
+function libraryCode(error: unknown): string | undefined {
+  if (error instanceof ClientError) return error.code ?? '';
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return undefined;
+  return error.code.startsWith('OAUTH_') ? error.code : undefined;
 }
 
 /** The way to the provider: not open, or not to be opened without the operator's word. */
