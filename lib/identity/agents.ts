@@ -21,17 +21,20 @@ export function createAgents(deps: IdentityDeps, changes: Changes): Agents {
   });
 
   async function loadStored(tenant: TenantId, clientId: ClientId): Promise<StoredAgent | undefined> {
-    const db = database.tenantDb(tenant);
-    return await cache.load(keyOf(tenant, clientId), async () => {
-      return await db.read(async (client) => await findAgent(client, clientId));
-    });
+    const fetch = async () =>
+      await database.tenantDb(tenant).read(async (client) => await findAgent(client, clientId));
+    // A replica that may have missed a revocation must not believe its cache.
+    return database.revocations.isFresh() ? await cache.load(keyOf(tenant, clientId), fetch) : await fetch();
   }
 
   return {
     ...createAgentWrites(deps, changes),
     register: createRegister(deps, changes),
     load: async (tenant, clientId) => living(await loadStored(tenant, clientId), clock.now()),
-    cached: (tenant, clientId) => living(cache.peek(keyOf(tenant, clientId)) ?? undefined, clock.now()),
+    cached: (tenant, clientId) =>
+      database.revocations.isFresh()
+        ? living(cache.peek(keyOf(tenant, clientId)) ?? undefined, clock.now())
+        : undefined,
     list: async (tenant) =>
       await database.tenantDb(tenant.id).read(async (client) => await listAgents(client, LIST_MAX)),
     async verifySecret(tenant, clientId, secret) {

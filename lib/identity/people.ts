@@ -33,9 +33,13 @@ export function createPeople(deps: IdentityDeps, seals: PersonSeal, changes: Cha
 
   return {
     loadFresh,
+    // A replica that may have missed a revocation must not believe its cache.
     load: async (tenant, person) =>
-      await cache.load(keyOf(tenant, person), async () => await loadFresh(tenant, person)),
-    cached: (tenant, person) => cache.peek(keyOf(tenant, person)) ?? undefined,
+      database.revocations.isFresh()
+        ? await cache.load(keyOf(tenant, person), async () => await loadFresh(tenant, person))
+        : await loadFresh(tenant, person),
+    cached: (tenant, person) =>
+      database.revocations.isFresh() ? (cache.peek(keyOf(tenant, person)) ?? undefined) : undefined,
     async find(tenant, selector) {
       const found = await findStored(deps, tenant.id, selector);
       return found.length === 1 ? await openPerson(seals, tenant.id, found[0]) : undefined;

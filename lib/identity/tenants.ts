@@ -29,6 +29,9 @@ export function createTenants(deps: IdentityDeps, changes: Changes): Tenants {
     if (change === undefined) bySlug.clear();
     else if (change.kind === 'tenant') bySlug.drop(change.subject);
   });
+  database.revocations.subscribe((notice) => {
+    if (notice.kind === 'tenant') bySlug.clear();
+  });
   let instance: TenantRecord | undefined;
 
   async function loadBySlug(slug: TenantSlug) {
