@@ -42,11 +42,15 @@ export class AgentReply {
   finish(body: string | Buffer, status = 200): void {
     if (this.#gone) return;
     if (!this.#streaming) {
-      this.#answers.json(this.#exchange, status, body, ['countersign-receipt', this.#receipt]);
-      return;
+      return this.#answers.json(this.#exchange, status, body, ['countersign-receipt', this.#receipt]);
     }
     this.#exchange.write(eventText(body.toString()));
     this.#exchange.end();
+  }
+
+  /** The same where there is no receipt, for nothing has happened. */
+  refuse(body: string): void {
+    if (!this.#gone) this.#answers.json(this.#exchange, 503, body, ['retry-after', '1']);
   }
 
   #write(text: string): void {

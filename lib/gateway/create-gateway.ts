@@ -1,7 +1,7 @@
 import { DRAIN_MS, HELD_BYTES_MAX } from './constants.ts';
 import { Flights } from './flights.ts';
 import { handleExchange } from './handle-exchange.ts';
-import { unavailable } from './refuse-exchange.ts';
+import { step } from './refuse-exchange.ts';
 import { endUpstream } from './handle-session.ts';
 import { HeldBytes } from './held-bytes.ts';
 import { createHttpAnswers } from './http-answers.ts';
@@ -36,11 +36,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
   return {
     handle(exchange) {
       if (draining) return refuseDraining(parts, exchange);
-      try {
-        handleExchange(parts, exchange);
-      } catch (error) {
-        unavailable(parts, exchange, error);
-      }
+      step(parts, exchange, () => handleExchange(parts, exchange));
     },
     readDefinitions: createReadDefinitions({ minting, upstream }),
     async close() {

@@ -5,7 +5,7 @@ import { bearerToken } from './check-request.ts';
 import { handleDelete, handleGet } from './handle-session.ts';
 import { handlePost } from './handle-post.ts';
 import type { ActParts, Caller } from './parts.ts';
-import { refuse, unavailable } from './refuse-exchange.ts';
+import { refuse, step, unavailable } from './refuse-exchange.ts';
 import type { Exchange } from './types.ts';
 
 const METHODS = ['POST', 'GET', 'DELETE'];
@@ -43,8 +43,10 @@ export function handleExchange(parts: ActParts, exchange: Exchange): void {
     );
   }
   parts.oauth.checkAccessToken(tenant, server.value, token, (result) => {
-    if (result.ok) findServer(parts, exchange, result.value);
-    else refuseToken(parts, exchange, server.value, result.error);
+    step(parts, exchange, () => {
+      if (result.ok) findServer(parts, exchange, result.value);
+      else refuseToken(parts, exchange, server.value, result.error);
+    });
   });
 }
 

@@ -1,6 +1,6 @@
 import { checkPostHeaders } from './check-request.ts';
 import { decideAct } from './decide-act.ts';
-import { refuse, unavailable } from './refuse-exchange.ts';
+import { refuse, step, unavailable } from './refuse-exchange.ts';
 import { findSession } from './handle-session.ts';
 import { openSession } from './open-session.ts';
 import { parseMessage, type RpcMessage, type RpcRequest } from './parse-message.ts';
@@ -23,7 +23,7 @@ export function handlePost(parts: ActParts, caller: Caller): void {
     return parts.answers.refuse(exchange, problem);
   }
   exchange.readBody(parts.config.bodyBytesMax, (outcome) => {
-    if (outcome.kind === 'body') readMessage(parts, caller, outcome.bytes);
+    if (outcome.kind === 'body') step(parts, exchange, () => readMessage(parts, caller, outcome.bytes));
     else if (outcome.kind === 'too_large') {
       const message = `The body is larger than ${parts.config.bodyBytesMax} bytes, which is the limit here.`;
       refuse(parts, exchange, 413, 'body_too_large', message, ['connection', 'close']);

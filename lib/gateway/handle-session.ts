@@ -1,6 +1,6 @@
 import { checkStreamHeaders, checkVersion } from './check-request.ts';
 import { EventStream } from './event-stream.ts';
-import { refuse, unavailable } from './refuse-exchange.ts';
+import { refuse, step, unavailable } from './refuse-exchange.ts';
 import { listingCredential } from './listing-credential.ts';
 import type { ActParts, Caller } from './parts.ts';
 import { withReady } from './ready.ts';
@@ -19,7 +19,7 @@ export function findSession(parts: ActParts, caller: Caller, found: (session: Se
   }
   parts.sessions.find(principal, id, (error, session) => {
     if (error !== null) unavailable(parts, exchange, error);
-    else if (session !== undefined) found(session);
+    else if (session !== undefined) step(parts, exchange, () => found(session));
     else
       refuse(
         parts,

@@ -40,7 +40,8 @@ class NodeExchange implements Exchange {
   }
 
   respond(status: number, headers: FlatHeaders, body?: string | Uint8Array): void {
-    if (this.#response.writableEnded) return;
+    // After a stream was begun there is no second head to send: all that is left is to end it.
+    if (this.#response.headersSent) return this.end();
     this.#response.writeHead(status, headers as string[]);
     this.#response.end(body);
   }

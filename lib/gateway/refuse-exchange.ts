@@ -26,3 +26,14 @@ export function unavailable(parts: Parts, exchange: Exchange, error: unknown): v
   parts.receipts.refuse(exchange.tenant.id, 'unavailable');
   parts.answers.refuse(exchange, { status: 503, message, headers: ['retry-after', '1'] });
 }
+
+/** Runs a step that a callback enters anew: what it throws is a defect, and must not end the process. */
+export function step(parts: Parts, exchange: Exchange, run: () => void): void {
+  try {
+    run();
+  } catch (error) {
+    parts.telemetry.logger.error({ err: error, requestId: exchange.requestId }, 'a call met a defect');
+    const message = `Something went wrong here; the log has it under ${exchange.requestId}. Nothing was handed out.`;
+    parts.answers.refuse(exchange, { status: 500, code: -32_603, message });
+  }
+}

@@ -47,7 +47,7 @@ export class Act implements Flight, UpstreamListener, Swept {
 
   /** Writes the attempt, then forwards. A log that can't take it is 503, and nothing leaves. */
   begin(): void {
-    if (this.#facts.subject.waived) return this.#forward(this.#settlement.outcomeId);
+    if (this.#facts.subject.waived) return this.#forwardOrFail(this.#settlement.outcomeId);
     const id = this.#parts.newReceiptId();
     const draft = attemptDraft(this.#facts, id, this.#parts.clock.now(), this.#firstAttempt);
     this.#attempting = true;
@@ -56,8 +56,18 @@ export class Act implements Flight, UpstreamListener, Swept {
       if (error !== null) return this.#settlement.refuse(error);
       this.#settlement.attempt = id;
       this.#firstAttempt ??= id;
-      this.#forward(id);
+      this.#forwardOrFail(id);
     });
+  }
+
+  /** What is thrown here is a defect, but the attempt is in the log and must not stay open. */
+  #forwardOrFail(callId: ReceiptId): void {
+    try {
+      this.#forward(callId);
+    } catch (error) {
+      this.#parts.telemetry.logger.error({ err: error, receipt: callId }, 'a call could not be forwarded');
+      this.#end({ status: 'failed', message: 'The call could not be forwarded because of a defect here.' });
+    }
   }
 
   cancel(reason: string): void {

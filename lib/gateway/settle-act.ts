@@ -68,7 +68,7 @@ export class Settlement {
       'an attempt could not be written',
     );
     const message = 'The receipt log can not be reached, so nothing was forwarded. Try again shortly.';
-    this.reply.finish(errorText(this.#facts.context.message.id, COUNTERSIGN_ERROR_CODE, message), 503);
+    this.reply.refuse(errorText(this.#facts.context.message.id, COUNTERSIGN_ERROR_CODE, message));
     this.#leave();
   }
 
@@ -77,9 +77,28 @@ export class Settlement {
     const answer = 'answer' in ending ? ending.answer : undefined;
     const draft = this.#draft(withheld ? 'withheld' : ending.status, this.outcomeId, answer);
     this.#facts.context.log.outcome(draft, (error, appended) => {
-      if (error === null) this.#answer(ending, appended);
-      else this.#answerUnlogged();
+      try {
+        if (error === null) this.#answer(ending, appended);
+        else this.#answerUnlogged();
+        this.#measure(draft);
+      } catch (defect) {
+        // Thrown on, it would hit the log's own loop, and with it other calls.
+        this.#parts.telemetry.logger.error(
+          { err: defect, receipt: this.outcomeId },
+          'an answer could not be given',
+        );
+      }
       this.#leave();
+    });
+  }
+
+  #measure({ status, at, tool }: ReceiptDraft): void {
+    const { message, receivedAt, session } = this.#facts.context;
+    this.#parts.telemetry.metrics.serverOperation((at - receivedAt) / 1000, {
+      method: message.method,
+      protocolVersion: session.state.protocolVersion,
+      ...(tool === undefined ? {} : { tool: tool.name }),
+      ...(status === 'ok' || status === undefined ? {} : { errorType: status }),
     });
   }
 

@@ -5,6 +5,7 @@ import { EventFeed } from './event-feed.ts';
 import { HeldBody } from './held-bytes.ts';
 import { JsonScanError } from './json-error.ts';
 import { locateAnswer, locateStreamAnswer, type AnswerLayout } from './locate-answer.ts';
+import { scanValue, skipSpace } from './scan-json.ts';
 import type { UpstreamListener, UpstreamRequest, UpstreamSurroundings } from './upstream-types.ts';
 import { httpFailure, networkFailure, nonsense, tooLarge, type UpstreamFailure } from './upstream-failure.ts';
 
@@ -71,8 +72,8 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
     if (status >= 300) return this.#refused(status);
     const sessionId = headers['mcp-session-id'];
     this.#listener.onHead({ sessionId: typeof sessionId === 'string' ? sessionId : undefined });
-    if (this.#request.expects !== 'acceptance' && this.#contentType === 'text/event-stream')
-      this.#feed = this.#createFeed();
+    if (this.#request.expects === 'acceptance') return this.#accepted();
+    if (this.#contentType === 'text/event-stream') this.#feed = this.#createFeed();
     else if (this.#request.expects === 'stream')
       this.#fail(nonsense('a stream was asked for and none was given'));
   }
@@ -92,7 +93,6 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
     if (this.#settled) return;
     if (this.#status >= 300)
       this.#fail(this.#sessionFailure() ?? httpFailure(this.#status) ?? nonsense('no status'));
-    else if (this.#request.expects === 'acceptance') this.#settle(() => this.#listener.onEnd());
     else if (this.#feed !== undefined) this.#streamEnded();
     else if (this.#contentType === 'application/json') this.#locate(this.#body.bytes());
     else
@@ -137,6 +137,12 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
     return lost ? { kind: 'session_lost', message: 'has ended its session.' } : undefined;
   }
 
+  /** A status is all that was asked for; what follows it is of no interest. */
+  #accepted(): void {
+    this.#linger();
+    this.#settle(() => this.#listener.onEnd());
+  }
+
   #createFeed(): EventFeed {
     return new EventFeed(
       {
@@ -152,37 +158,31 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
     );
   }
 
+  /** A call's whole stream counts against the budget; a session's own stream only holds one message at a time. */
   #pushEvents(feed: EventFeed, chunk: Buffer): void {
+    const unheld = this.#request.expects === 'stream' ? undefined : this.#body.hold(chunk.length);
+    if (unheld !== undefined) return this.#failHeld(unheld);
     const problem = feed.push(chunk);
     if (this.#settled || problem === undefined) return;
+    const { bytesMax } = this.#request;
     this.#fail(
-      problem === 'not_utf8'
-        ? nonsense('a stream that is not UTF-8')
-        : tooLarge('a message', this.#request.bytesMax),
+      problem === 'not_utf8' ? nonsense('a stream that is not UTF-8') : tooLarge('a message', bytesMax),
     );
   }
 
   #message(data: string): void {
     if (this.#settled) return;
+    const bytes = Buffer.from(data, 'utf8');
     try {
-      const layout = this.#request.expects === 'answer' ? this.#streamAnswer(data) : undefined;
-      if (layout !== undefined) return;
+      const layout = this.#request.expects === 'answer' ? locateStreamAnswer(bytes) : undefined;
+      if (layout !== undefined) return this.#answer(bytes, layout);
+      scanValue(bytes, skipSpace(bytes, 0), false);
       const message: unknown = JSON.parse(data);
       if (isJsonObject(message)) this.#listener.onMessage(message, data);
       else this.#fail(nonsense('a message that is not an object'));
     } catch (error) {
       this.#failScan(error);
     }
-  }
-
-  #streamAnswer(data: string): AnswerLayout | undefined {
-    const bytes = Buffer.from(data, 'utf8');
-    const layout = locateStreamAnswer(bytes);
-    if (layout === undefined) return undefined;
-    const problem = this.#body.hold(bytes.length);
-    if (problem === undefined) this.#answer(bytes, layout);
-    else this.#failHeld(problem);
-    return layout;
   }
 
   #failHeld(problem: 'too_large' | 'no_room'): void {

@@ -43,6 +43,7 @@ class WebExchange implements Exchange {
 
   respond(status: number, headers: FlatHeaders, body?: string | Uint8Array): void {
     if (this.#finished) return;
+    if (this.#stream !== undefined) return this.end();
     this.#finished = true;
     this.#answer(new Response((body as BodyInit | undefined) ?? null, { status, headers: pairs(headers) }));
   }
