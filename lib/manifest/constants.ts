@@ -16,5 +16,8 @@ export const SERVER_TIMEOUT_SECONDS_MAX = 600;
 /** The whole application; reading servers comes before it. */
 export const APPLY_TRANSACTION_MS = 60_000;
 export const SECONDS_PER_HOUR = 3_600;
+export const GRANT_HOURS_DEFAULT = 12;
 export const GRANT_HOURS_MAX = 24 * 30;
+/** Clients with several processes race for a refresh. */
+export const REFRESH_REPLAY_SECONDS_DEFAULT = 10;
 export const REFRESH_REPLAY_SECONDS_MAX = 60;

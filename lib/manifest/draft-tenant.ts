@@ -17,7 +17,7 @@ export interface AgentPlan {
 
 /** The file in the words of the modules that keep it. */
 export interface TenantPlan {
-  readonly oauth: Partial<OauthSettings>;
+  readonly oauth: OauthSettings;
   readonly provider:
     { readonly settings: IdentityProviderSettings; readonly clientSecret: string | undefined } | undefined;
   readonly servers: readonly ServerDraft[];
@@ -44,10 +44,8 @@ export function draftTenant(
   const plan: TenantPlan = {
     oauth: {
       admission,
-      ...(grants.hours === undefined ? {} : { grantSeconds: Math.round(grants.hours * SECONDS_PER_HOUR) }),
-      ...(grants.refresh_replay_seconds === undefined
-        ? {}
-        : { refreshReplaySeconds: grants.refresh_replay_seconds }),
+      grantSeconds: Math.round(grants.hours * SECONDS_PER_HOUR),
+      refreshReplaySeconds: grants.refresh_replay_seconds,
     },
     provider: draftProvider(drafting),
     servers: servers.map((entry, index) => draftServer(drafting, entry, index)),

@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { parseServerId, parseTenantSlug, type Result } from '#lib/core';
 import {
   AGENTS_MAX,
+  GRANT_HOURS_DEFAULT,
   GRANT_HOURS_MAX,
+  REFRESH_REPLAY_SECONDS_DEFAULT,
   REFRESH_REPLAY_SECONDS_MAX,
   SERVER_TIMEOUT_SECONDS_DEFAULT,
   SERVER_TIMEOUT_SECONDS_MAX,
@@ -112,10 +114,14 @@ export const tenantSchema = z.strictObject({
   admission: z.enum(['listed', 'approval', 'open']).default('approval'),
   grants: z
     .strictObject({
-      hours: z.number().positive().max(GRANT_HOURS_MAX).optional(),
-      refresh_replay_seconds: z.int().min(0).max(REFRESH_REPLAY_SECONDS_MAX).optional(),
+      hours: z.number().positive().max(GRANT_HOURS_MAX).default(GRANT_HOURS_DEFAULT),
+      refresh_replay_seconds: z
+        .int()
+        .min(0)
+        .max(REFRESH_REPLAY_SECONDS_MAX)
+        .default(REFRESH_REPLAY_SECONDS_DEFAULT),
     })
-    .default({}),
+    .prefault({}),
   identity_provider: identityProvider.optional(),
   roles: z.record(group, z.array(role).min(1)).optional(),
   servers: z.array(server).max(SERVERS_MAX).default([]),

@@ -87,7 +87,7 @@ export interface ManifestDeps {
   readonly registry: Registry;
   readonly policy: Policy;
   readonly vault: Pick<Vault, 'withSecret'>;
-  readonly receipts: Pick<Receipts, 'flush'>;
+  readonly receipts: Pick<Receipts, 'stage' | 'flush'>;
   /** Reads a server as Countersign itself. */
   readonly gateway: Pick<Gateway, 'readDefinitions'>;
 }

@@ -4,6 +4,7 @@ import type { Database, TenantTransaction } from '#lib/db';
 import type { Receipts } from '#lib/receipts';
 import { createEngineCache, type EngineLogger } from './engine-cache.ts';
 import { hashPolicies } from './hash-policies.ts';
+import { parsePolicies } from './parse-policies.ts';
 import { schemaProblemsOf } from './schema-problems.ts';
 import { createPolicyStore, type StoredSet } from './store.ts';
 import type { Policy, PolicySetVersion, PolicyTexts, SavePolicies } from './types.ts';
@@ -42,6 +43,7 @@ export async function createPolicy(deps: PolicyDeps): Promise<Policy> {
 
   return {
     save,
+    syntaxProblems: (policies) => parsePolicies(policies).problems,
     validate: validatePolicies,
     schemaProblems: schemaProblemsOf,
     engine: engines.load,

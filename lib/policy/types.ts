@@ -138,6 +138,8 @@ export interface Policy {
     tenant: TenantId,
     input: SavePolicies,
   ): Promise<Result<PolicySetVersion, readonly PolicyProblem[]>>;
+  /** What is wrong with the policies whatever servers there are: syntax, ids, annotations. Pure. */
+  syntaxProblems(policies: PolicyTexts): readonly PolicyProblem[];
   /** Everything `save` would refuse. Pure. */
   validate(policies: PolicyTexts, servers: readonly PolicyServer[]): readonly PolicyProblem[];
   /** Tools that would be denied on every call, and why. Pure. */

@@ -100,6 +100,7 @@ export async function buildModules({ config, telemetry, database, environment }:
     policy,
     receipts,
     registry,
+    vault,
   });
   const console = createConsole({ identity, oauth, receipts });
   return {
