@@ -84,19 +84,23 @@ export async function appendLocked(
     if (found.length > 0) return { appended: found, refused: [] };
     const refused: { receipt: QueuedReceipt; error: Error }[] = [];
     const alive = queued.filter((receipt) => {
-      // Whoever gave up waiting has been told that nothing is in the log: so be it.
-      if (receipt.role !== 'attempt' || !(locked.fenced || receipt.told)) return true;
-      const error = new LogUnavailable(
-        'this replica was declared dead and starts no more calls',
-        receipt.draft.id,
-      );
-      refused.push({ receipt, error });
-      return false;
+      const why = receipt.role === 'attempt' ? whyNotStarted(receipt, locked) : undefined;
+      if (why !== undefined) refused.push({ receipt, error: new LogUnavailable(why, receipt.draft.id) });
+      return why === undefined;
     });
     await makeLate(log, locked, alive);
     const result = await locked.append(alive);
     return { appended: result.appended, refused: [...refused, ...result.refused] };
   });
+}
+
+/** An attempt that is not in the log yet need not get there; what would follow it has not been sent. */
+function whyNotStarted({ told, sealing, draft }: QueuedReceipt, { fenced }: LockedLog): string | undefined {
+  if (fenced) return 'this replica was declared dead and starts no more calls';
+  if (told) return 'its caller gave up waiting';
+  return draft.actor.person && !sealing.own
+    ? 'this person was erased: nothing is forwarded for them'
+    : undefined;
 }
 
 /** A batch is committed whole or not at all: its first receipt stands for all, and its row says what became of each. */

@@ -37,8 +37,10 @@ export async function closeOrphans(log: LoadedLog, deps: AppendDeps, dead: Repli
         return 0;
       }
       const receipts = [];
+      const open = archiveOpener(locked.run, log);
       for (const orphan of orphans) {
-        const draft = await orphanOutcome(locked.run, log, deps, orphan);
+        const opened = (await open(orphan.batch))(orphan.at);
+        const draft = orphanOutcome(deps, orphan, opened);
         const sealing = await log.ring.loadSealing(draft);
         receipts.push(
           makeQueued(log, { draft, role: 'other', done: nobody, atMs: deps.clock.now() }, sealing),
@@ -82,13 +84,17 @@ function attemptsOf(batch: BatchRow, openFrom: bigint): Orphan[] {
   });
 }
 
-async function orphanOutcome(
-  run: Run,
-  log: LoadedLog,
-  deps: AppendDeps,
-  { batch, at, payload, summary }: Orphan,
-): Promise<ReceiptDraft> {
-  const opened = (await openArchive(run, log.tenant, log.ring, batch))(at);
+/** Orphans of one batch share its archive, and come one after the other. */
+function archiveOpener(run: Run, log: LoadedLog): (batch: BatchRow) => ReturnType<typeof openArchive> {
+  let last: { readonly batchId: string; readonly opened: ReturnType<typeof openArchive> } | undefined;
+  return (batch) => {
+    if (last?.batchId !== batch.batchId)
+      last = { batchId: batch.batchId, opened: openArchive(run, log.tenant, log.ring, batch) };
+    return last.opened;
+  };
+}
+
+function orphanOutcome(deps: AppendDeps, { payload, summary }: Orphan, opened: OpenedLeaf): ReceiptDraft {
   const now = deps.clock.now();
   const own = { id: deps.random.receiptId(now), at: now, status: 'unknown' } as const;
   return deriveOutcome(draftOf(payload, opened, summary), own);

@@ -25,6 +25,18 @@ export class HighWaterError extends Error {
   }
 }
 
+/** The file that keeps the high water can't be read: nothing is signed on the word of the database alone. */
+export class HighWaterFileError extends Error {
+  readonly code = 'receipts:high-water-file';
+  constructor(path: string, problem: string) {
+    super(
+      `the high-water file ${path} ${problem}. Mend it or restore it from a backup; remove it only if you are sure ` +
+        'that the database was never restored from a backup.',
+    );
+    this.name = 'HighWaterFileError';
+  }
+}
+
 /** The tenant has no open log: `openLog` was never called, or the log was closed. */
 export class NoLog extends Error {
   readonly code = 'receipts:no-log';

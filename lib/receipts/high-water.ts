@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { equalBytes, fromBase64, toBase64, type LogId, type TenantId } from '#lib/core';
 import { rootAt } from '#lib/tlog';
 import { HIGH_WATER_EVERY_MS } from './constants.ts';
-import { HighWaterError } from './errors.ts';
+import { HighWaterError, HighWaterFileError } from './errors.ts';
 import { sha256 } from './hash.ts';
 import type { Run } from './store.ts';
 import { loadNodes, rootNodes } from './tree-reader.ts';
@@ -121,14 +121,11 @@ async function readMark(folder: string, log: LogId): Promise<Mark | undefined> {
   const path = join(folder, `${log}.head`);
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
-    throw error;
+    throw new HighWaterFileError(path, `can't be read (${error.code ?? error.message})`);
   });
   if (text === undefined) return undefined;
   const [, size, encoded] = /^([0-9]+) ([A-Za-z0-9+/=]{44})\n$/.exec(text) ?? [];
   const root = fromBase64(encoded ?? '');
-  if (size === undefined || root === undefined)
-    throw new Error(
-      `${path} is damaged: restore it from a backup, or remove it if this log was never restored`,
-    );
+  if (size === undefined || root === undefined) throw new HighWaterFileError(path, 'is damaged');
   return { size: BigInt(size), root };
 }

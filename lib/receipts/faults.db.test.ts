@@ -1,0 +1,143 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Database, TenantDb } from '#lib/db';
+import { HighWaterError, LogUnavailable } from './errors.ts';
+import { newAttempt, newOutcome, newPerson } from './testing/drafts.ts';
+import { attempt, createScene, outcome, type Scene } from './testing/scene.ts';
+
+let scene: Scene;
+const auditor = { all: true, actor: { mode: 'operator' as const } };
+
+beforeAll(async () => {
+  scene = await createScene();
+});
+afterAll(async () => await scene.close());
+
+/** The real database behind a wire that can be cut: before a statement arrives, or before its answer does. */
+interface Wire {
+  cut: 'no' | 'before' | 'after' | 'silent';
+}
+function behind(database: Database, wire: Wire): Database {
+  const lost = () => new Error('Connection terminated unexpectedly');
+  const wrap = (db: TenantDb): TenantDb => ({
+    ...db,
+    sqlCallback: <Row>(
+      text: string,
+      values: readonly unknown[],
+      done: (error: Error | null, rows: readonly Row[]) => void,
+    ) => {
+      const { cut } = wire;
+      if (cut === 'before') return void setImmediate(() => done(lost(), []));
+      return db.sqlCallback<Row>(text, values, (error, rows) => {
+        if (cut === 'no') done(error, rows);
+        else if (cut === 'after') done(lost(), []);
+      });
+    },
+    sqlTransaction: async (work) => {
+      if (wire.cut !== 'no') throw lost();
+      return await db.sqlTransaction(work);
+    },
+  });
+  return { ...database, tenantDb: (id) => wrap(database.tenantDb(id)) };
+}
+
+describe('a lost connection', () => {
+  it.each(['before', 'after'] as const)('%s the commit loses nothing and doubles nothing', async (moment) => {
+    const wire: Wire = { cut: 'no' };
+    const receipts = scene.receipts(behind(scene.test.database, wire));
+    const owner = await scene.tenant(receipts);
+    const log = await receipts.log(owner.id);
+    const call = newAttempt(newPerson());
+    wire.cut = moment;
+    const waiting = attempt(log, call);
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    wire.cut = 'no';
+    await waiting;
+    wire.cut = moment;
+    const closing = outcome(log, newOutcome(call));
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    wire.cut = 'no';
+    expect(await closing).toMatchObject({ kind: 'tool_call', index: 2 });
+    const { entries } = await receipts.search(owner.id, { viewer: auditor, limit: 10 });
+    expect(entries.map(({ kind }) => kind)).toEqual(['tool_call', 'attempt', 'key']);
+  });
+
+  it('is answered in bounded time; an attempt that got in after all is closed as failed', async () => {
+    const wire: Wire = { cut: 'no' };
+    const receipts = scene.receipts(behind(scene.test.database, wire));
+    const owner = await scene.tenant(receipts);
+    const log = await receipts.log(owner.id);
+    const [call, never] = [newAttempt(newPerson()), newAttempt(newPerson())];
+    wire.cut = 'after';
+    const started = Date.now();
+    const first = attempt(log, call).catch((error: unknown) => error);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const second = attempt(log, never).catch((error: unknown) => error);
+    expect(await first).toBeInstanceOf(LogUnavailable);
+    expect(await second).toMatchObject({ receipt: never.id });
+    expect(Date.now() - started).toBeLessThan(3000);
+    wire.cut = 'no';
+    await expect
+      .poll(async () => (await found(owner.id)).map(({ kind }) => kind), { timeout: 5000 })
+      .toEqual(['tool_call', 'attempt', 'key']);
+    expect((await found(owner.id))[0]).toMatchObject({ status: 'failed', attempt: call.id });
+
+    async function found(id: typeof owner.id) {
+      return (await receipts.search(id, { viewer: auditor, limit: 10 })).entries;
+    }
+  });
+
+  it('keeps an outcome in memory until the log can be reached, whatever its caller was told', async () => {
+    const wire: Wire = { cut: 'no' };
+    const receipts = scene.receipts(behind(scene.test.database, wire));
+    const owner = await scene.tenant(receipts);
+    const log = await receipts.log(owner.id);
+    const call = newAttempt(newPerson());
+    await attempt(log, call);
+    wire.cut = 'before';
+    const told = await outcome(log, newOutcome(call)).catch((error: unknown) => error);
+    expect(told).toMatchObject({ receipt: call.id });
+    wire.cut = 'no';
+    const kinds = async () =>
+      (await receipts.search(owner.id, { viewer: auditor, limit: 10 })).entries.map(({ kind }) => kind);
+    await expect.poll(kinds, { timeout: 5000 }).toEqual(['tool_call', 'attempt', 'key']);
+  }, 20_000);
+});
+
+describe('the high water', () => {
+  it('refuses a log that is shorter than, or other than, what was seen here', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'countersign-high-water-'));
+    const first = scene.receipts(undefined, { highWaterDir: folder });
+    const owner = await scene.tenant(first);
+    const log = await first.log(owner.id);
+    for (let round = 0; round < 3; round += 1) await attempt(log, newAttempt(undefined));
+    await first.close();
+    const file = join(folder, `${log.id}.head`);
+    expect(readFileSync(file, 'utf8')).toMatch(/^4 /);
+
+    // The log may have grown since: it still begins as it was seen.
+    const second = scene.receipts(undefined, { highWaterDir: folder });
+    await attempt(await second.log(owner.id), newAttempt(undefined));
+    await second.close();
+    const seen = readFileSync(file, 'utf8');
+    expect(seen).toMatch(/^5 /);
+
+    writeFileSync(file, seen.replace(/^5/, '9'));
+    await expect(scene.receipts(undefined, { highWaterDir: folder }).log(owner.id)).rejects.toThrow(
+      HighWaterError,
+    );
+    writeFileSync(file, seen.replace(/^5/, '3'));
+    await expect(scene.receipts(undefined, { highWaterDir: folder }).log(owner.id)).rejects.toThrow(
+      /log reopen/,
+    );
+    writeFileSync(file, 'nonsense');
+    await expect(scene.receipts(undefined, { highWaterDir: folder }).log(owner.id)).rejects.toThrow(
+      /damaged/,
+    );
+    writeFileSync(file, seen);
+    await scene.receipts(undefined, { highWaterDir: folder }).log(owner.id);
+    rmSync(folder, { recursive: true });
+  });
+});

@@ -1,0 +1,150 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ReceiptId } from '#lib/core';
+import type { Database } from '#lib/db';
+import { pureCrypto, verifyBundle } from '#lib/evidence';
+import { newAttempt, newOutcome, newPerson } from './testing/drafts.ts';
+import { attempt, createScene, outcome, type Scene } from './testing/scene.ts';
+import type { LogOwner, Receipts } from './types.ts';
+
+let scene: Scene;
+const auditor = { all: true, actor: { mode: 'operator' as const } };
+
+beforeAll(async () => {
+  scene = await createScene();
+});
+afterAll(async () => await scene.close());
+
+async function verdictOn(receipts: Receipts, owner: LogOwner, ids: readonly ReceiptId[]) {
+  const bundle = await receipts.bundle(owner.id, { reader: auditor, receipts: ids, bodies: false });
+  const trust = JSON.stringify(await receipts.trustFile(owner.id));
+  return verifyBundle(JSON.stringify(bundle), trust, pureCrypto);
+}
+
+async function allIds(receipts: Receipts, owner: LogOwner): Promise<ReceiptId[]> {
+  const ids: ReceiptId[] = [];
+  let after: string | undefined;
+  do {
+    const page = await receipts.search(owner.id, { viewer: auditor, limit: 200, ...(after && { after }) });
+    ids.push(...page.entries.map(({ id }) => id));
+    after = page.next;
+  } while (after);
+  return ids;
+}
+
+/** Ends a replica's lease as PostgreSQL sees it, while the process lives on. */
+async function endLease(database: Database): Promise<void> {
+  await scene.test.database.systemDb.read(
+    async (client) =>
+      await client.replicaLease.update({
+        where: { id: database.lease.id },
+        data: { expiresAt: new Date(0) },
+      }),
+  );
+}
+
+describe('two replicas on one log', () => {
+  it('append at the same time without losing or doubling anything', async () => {
+    const other = await scene.test.replica({ poolSize: 4 });
+    const both = [scene.receipts(), scene.receipts(other)];
+    const owner = await scene.tenant(both[0]!);
+    const made: ReceiptId[] = [];
+    const callOnce = async (index: number) => {
+      const log = await both[index % 2]!.log(owner.id);
+      const call = newAttempt(newPerson(`person ${index % 5}`));
+      await attempt(log, call);
+      const done = newOutcome(call);
+      expect(await outcome(log, done)).toMatchObject({ kind: 'tool_call' });
+      made.push(call.id, done.id);
+    };
+    for (let round = 0; round < 4; round += 1)
+      await Promise.all(Array.from({ length: 40 }, async (_, index) => await callOnce(index)));
+    const ids = await allIds(both[0]!, owner);
+    expect(ids.length).toBe(made.length + 1);
+    expect(new Set(ids)).toEqual(new Set([...made, ids.at(-1)]));
+    expect((await verdictOn(both[1]!, owner, ids)).verdict).toBe('VALID');
+    const heads = await Promise.all(both.map(async (each) => (await each.log(owner.id)).head().size));
+    expect(Math.max(...heads)).toBe(ids.length);
+  });
+
+  it('append what one of them staged exactly once', async () => {
+    const other = await scene.test.replica({ poolSize: 4 });
+    const both = [scene.receipts(), scene.receipts(other)];
+    const owner = await scene.tenant(both[0]!);
+    const db = scene.test.database.tenantDb(owner.id);
+    const staged: ReceiptId[] = [];
+    for (let index = 0; index < 30; index += 1) {
+      const { id, at, actor } = newAttempt(newPerson());
+      await db.transaction(async (tx) => {
+        await both[0]!.stage(tx, owner.id, { id, at, actor, kind: 'admin', details: { index } });
+      });
+      staged.push(id);
+    }
+    await Promise.all([0, 1, 0, 1, 0, 1].map(async (which) => await both[which]!.flush(owner.id)));
+    const ids = (await allIds(both[0]!, owner)).toReversed().slice(1);
+    expect(ids).toEqual(staged);
+    expect(await db.read(async (client) => await client.receiptOutbox.count())).toBe(0);
+  });
+
+  it('close what a dead one left open as unknown, and take what it brings later as late', async () => {
+    const other = await scene.test.replica({ poolSize: 4 });
+    const [alive, dying] = [scene.receipts(), scene.receipts(other)];
+    const owner = await scene.tenant(alive);
+    const log = await dying.log(owner.id);
+    const person = newPerson();
+    const [finished, left, agent] = [newAttempt(person), newAttempt(person), newAttempt(undefined)];
+    await Promise.all([finished, left, agent].map(async (each) => await attempt(log, each)));
+    await outcome(log, newOutcome(finished));
+    // Nothing happens while the lease is good.
+    expect(await alive.recover()).toMatchObject({ closedAttempts: 0 });
+    await endLease(other);
+    expect(await alive.recover()).toEqual({ replicas: 1, closedAttempts: 2, flushedTenants: 0 });
+    expect(await alive.recover()).toMatchObject({ replicas: 0, closedAttempts: 0 });
+
+    const unknown = await alive.search(owner.id, {
+      viewer: auditor,
+      filters: { status: 'unknown' },
+      limit: 10,
+    });
+    expect(new Set(unknown.entries.map((entry) => entry.attempt))).toEqual(new Set([left.id, agent.id]));
+    const mine = unknown.entries.find((entry) => entry.attempt === left.id)!;
+    expect(mine).toMatchObject({ kind: 'tool_call', tool: 'echo', subject: person.reference });
+    const stored = await alive.load(owner.id, mine.id, { all: false, reference: person.reference });
+    expect(stored?.disclosures.length).toBeGreaterThan(5);
+
+    // The dead one comes back: what it still holds is taken, as late; it starts nothing any more.
+    const late = newOutcome(left);
+    expect(await outcome(log, late)).toMatchObject({ kind: 'late_outcome' });
+    await expect(attempt(log, newAttempt(person))).rejects.toThrow(/not appended/);
+    expect((await verdictOn(alive, owner, await allIds(alive, owner))).verdict).toBe('VALID');
+  });
+
+  it('never let a batch that was prepared before a recovery in after it', async () => {
+    const other = await scene.test.replica({ poolSize: 4 });
+    const [alive, dying] = [scene.receipts(), scene.receipts(other)];
+    const owner = await scene.tenant(alive);
+    const log = await dying.log(owner.id);
+    const call = newAttempt(newPerson());
+    await attempt(log, call);
+    await endLease(other);
+    // Recovery and the outcome race for the head's lock; either may come first, and exactly one closes the attempt.
+    const [, done] = await Promise.all([alive.recover(), outcome(log, newOutcome(call))]);
+    const kinds = (await alive.search(owner.id, { viewer: auditor, limit: 10 })).entries.map(
+      ({ kind }) => kind,
+    );
+    expect(kinds.filter((kind) => kind === 'tool_call')).toHaveLength(1);
+    expect(kinds.includes('late_outcome')).toBe(done.kind === 'late_outcome');
+  });
+
+  it('recovers a replica that left hundreds of attempts', async () => {
+    const other = await scene.test.replica({ poolSize: 4 });
+    const [alive, dying] = [scene.receipts(), scene.receipts(other)];
+    const owner = await scene.tenant(alive);
+    const log = await dying.log(owner.id);
+    const calls = Array.from({ length: 600 }, () => newAttempt(undefined));
+    await Promise.all(calls.map(async (each) => await attempt(log, each)));
+    await endLease(other);
+    expect(await alive.recover()).toMatchObject({ closedAttempts: 600 });
+    const ids = await allIds(alive, owner);
+    expect(ids).toHaveLength(1201);
+  });
+});
