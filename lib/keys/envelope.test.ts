@@ -1,5 +1,5 @@
 import { createSecretKey, hkdfSync, randomBytes } from 'node:crypto';
-import fc from 'fast-check';
+import { assert, property, uint8Array } from 'fast-check';
 import { compactDecrypt, flattenedDecrypt } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { canonicalJson, utf8, type TenantId } from '#lib/core';
@@ -32,8 +32,8 @@ function refusal(run: () => unknown): string {
 describe('an envelope', () => {
   it('opens to what was sealed, of any length', () => {
     const { key } = makeKey();
-    fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 5_000 }), (plaintext) => {
+    assert(
+      property(uint8Array({ maxLength: 5_000 }), (plaintext) => {
         expect(Uint8Array.from(open(key, sealEnvelope(key, PLACE, plaintext)))).toEqual(plaintext);
       }),
     );
