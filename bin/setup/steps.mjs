@@ -12,10 +12,12 @@ const SOURCES = [
   'lib',
   'public',
   'middleware.ts',
+  'instrumentation.ts',
   'next.config.ts',
   'postcss.config.mjs',
   'tsconfig.json',
   'prisma/schema.prisma',
+  'package.json',
   'package-lock.json',
 ];
 const NOT_SOURCES = /\.test\.tsx?$|(?:^|\/)generated$/;

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { Client } from 'pg';
+import { folderOf } from './folder-of.ts';
 import { applyMigrationFolder } from './schema-engine.ts';
 
 /** 'coum' in hexadecimal: whoever migrates this database holds it. */
 const MIGRATION_LOCK = 0x636f756d;
-const PRISMA_FOLDER = join(import.meta.dirname, '..', '..', 'prisma');
 
 /**
  * Applies the migrations that are missing, as the role that owns the schema. Several at once apply each once: the
@@ -13,7 +13,7 @@ const PRISMA_FOLDER = join(import.meta.dirname, '..', '..', 'prisma');
  */
 export async function applyMigrations(
   adminUrl: string,
-  prismaFolder: string = PRISMA_FOLDER,
+  prismaFolder: string = join(folderOf(import.meta.url), '..', '..', 'prisma'),
 ): Promise<{ applied: readonly string[] }> {
   const guard = new Client({ connectionString: adminUrl, application_name: 'countersign migrations' });
   await guard.connect();

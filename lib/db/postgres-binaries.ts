@@ -1,4 +1,4 @@
-import { chmodSync, cpSync, lstatSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, lstatSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -44,11 +44,14 @@ function copyNative(native: string): string {
   if (existing) {
     const ours =
       existing.isDirectory() && existing.uid === process.getuid?.() && (existing.mode & 0o022) === 0;
-    if (ours) return target;
-    throw new DataFolderError(
-      target,
-      `${target} belongs to somebody else. Remove it, or set TMPDIR to another folder.`,
-    );
+    if (ours && existsSync(join(target, 'bin', 'postgres'))) return target;
+    // Cleaners of temporary folders take files and leave folders.
+    if (ours) rmSync(target, { recursive: true });
+    else
+      throw new DataFolderError(
+        target,
+        `${target} belongs to somebody else. Remove it, or set TMPDIR to another folder.`,
+      );
   }
   const partial = `${target}.${process.pid}`;
   mkdirSync(partial, { mode: 0o755 });

@@ -6,6 +6,7 @@ import type { Readable, Writable } from 'node:stream';
 import { Client } from 'pg';
 import { POSTGRES_START_TIMEOUT_MS } from './constants.ts';
 import { EmbeddedPostgresError } from './errors.ts';
+import { folderOf } from './folder-of.ts';
 import {
   ADMIN_ROLE,
   APPLICATION_ROLE,
@@ -73,7 +74,7 @@ function spawnSupervisor(request: SupervisorRequest): Supervisor {
   try {
     const child = spawn(
       process.execPath,
-      ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, 'supervise-postgres.ts')],
+      ['--disable-warning=ExperimentalWarning', join(folderOf(import.meta.url), 'supervise-postgres.ts')],
       { stdio: ['pipe', 'pipe', log], detached: true, env: {} as NodeJS.ProcessEnv },
     ) as unknown as Supervisor;
     child.stdin.on('error', () => undefined);
