@@ -25,18 +25,18 @@ export function createEngine(input: EngineInput, deps: EngineDeps): PolicyEngine
     if (typeof target === 'string') return denial(setSha256, target, true);
     if (listing && target.drifted !== undefined) return denial(setSha256, target.drifted, true);
     const sides = sidesOf(request.principal);
-    const known = sides.flatMap((side): readonly SideVerdict[] => {
-      const left = decider.residual(request, side, target);
-      return left.kind === 'concrete' ? [{ side, verdict: left.verdict }] : [];
-    });
+    const left = sides.map((side) => ({ side, residual: decider.residual(request, side, target) }));
+    const known = left.flatMap(({ side, residual }): readonly SideVerdict[] =>
+      residual.kind === 'concrete' ? [{ side, verdict: residual.verdict }] : [],
+    );
     // Decided without looking at the arguments: so that nobody learns a schema by what is refused.
     if (listing || known.some(({ verdict }) => !verdict.allowed)) return answer(input, request, known, true);
     if (target.drifted !== undefined) return denial(setSha256, target.drifted, false);
     const args = readArguments(request, target);
     if (!args.ok) return { ...denial(setSha256, args.error.reason, false), ...args.error.problems };
-    const verdicts = sides.map((side) => ({
+    const verdicts = left.map(({ side, residual }) => ({
       side,
-      verdict: decider.decide(request, side, target, args.value),
+      verdict: decider.decide(residual, request, side, target, args.value),
     }));
     return answer(input, request, verdicts, false);
   }

@@ -34,8 +34,8 @@ export interface EngineDeps {
 export interface SideDecider {
   /** What is left to know; cached. */
   residual(request: PolicyRequest, side: Side, target: Target): Residual;
-  /** The verdict over these arguments. */
-  decide(request: PolicyRequest, side: Side, target: Target, args: CedarRecord): Verdict;
+  /** The verdict over these arguments, from what was left to know. */
+  decide(left: Residual, request: PolicyRequest, side: Side, target: Target, args: CedarRecord): Verdict;
 }
 
 export function createSideDecider(input: EngineInput, deps: EngineDeps): SideDecider {
@@ -82,8 +82,7 @@ export function createSideDecider(input: EngineInput, deps: EngineDeps): SideDec
 
   return {
     residual,
-    decide(request, side, target, args) {
-      const left = residual(request, side, target);
+    decide(left, request, side, target, args) {
       if (left.kind === 'concrete') return left.verdict;
       if (left.kind === 'open' || !deps.compilation.enabled) return askCedar(request, side, target, args);
       const verdict = judge(left.rules, args);
