@@ -19,9 +19,9 @@ export function ReceiptFilters({
   filters,
 }: {
   readonly action: string;
-  readonly filters: Readonly<Record<string, unknown>>;
+  readonly filters: Readonly<Record<string, string | number | undefined>>;
 }) {
-  const value = (name: string) => (filters[name] === undefined ? '' : String(filters[name]));
+  const value = (name: string) => String(filters[name] ?? '');
   return (
     <form action={action} method="get" className="mb-4 flex flex-wrap items-end gap-3 text-sm">
       {FIELDS.map(({ name, label }) => (

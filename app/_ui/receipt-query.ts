@@ -46,6 +46,12 @@ export const receiptQuery = z.object({
 export type ReceiptQueryInput = z.output<typeof receiptQuery>;
 
 /** The query without its place: what the list is filtered by. Absent filters are left out. */
-export function filtersOf({ after: _after, limit: _limit, ...filters }: ReceiptQueryInput) {
-  return Object.fromEntries(Object.entries(filters).filter(([, value]) => value !== undefined));
+export function filtersOf({
+  after: _after,
+  limit: _limit,
+  ...filters
+}: ReceiptQueryInput): Record<string, string | number> {
+  return Object.fromEntries(
+    Object.entries(filters).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
 }

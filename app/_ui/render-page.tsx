@@ -29,7 +29,7 @@ export function renderPage<Data, S extends Scope>(
       case 'problem':
         return <ProblemPage problem={outcome.problem} />;
       case 'data':
-        return show(outcome as Loaded<Data, S>);
+        return show(outcome);
     }
   };
 }

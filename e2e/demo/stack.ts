@@ -1,9 +1,14 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { renderDemoTenant } from '../fixtures/demo-tenant.ts';
 import { startEverythingServer } from '../fixtures/everything-server.ts';
 import { startIdentityProvider } from '../fixtures/identity-provider.ts';
 import { startLedgerServer } from '../fixtures/ledger-server.ts';
+import {
+  DEMO_AGENT_CLIENT_ID,
+  DEMO_IDP_CLIENT_ID,
+  DEMO_SECRET_VARIABLES,
+  renderDemoTenant,
+} from '../fixtures/render-demo-tenant.ts';
 import { loadDemoState } from './ports.ts';
 import { ROOT, runCountersign, startProgram, waitUntil } from './programs.ts';
 
@@ -51,7 +56,7 @@ export async function startDemoStack({
       port: state.identityProviderPort,
       clients: [
         {
-          client_id: 'countersign',
+          client_id: DEMO_IDP_CLIENT_ID,
           client_secret: state.identityProviderSecret,
           redirect_uris: [`${canonicalUrl}/sso/callback`],
           post_logout_redirect_uris: [canonicalUrl],
@@ -68,8 +73,8 @@ export async function startDemoStack({
       ...outer,
       PORT: String(port),
       DATA_DIR: dataDir,
-      COUNTERSIGN_SECRET_DEMO_IDP: state.identityProviderSecret,
-      COUNTERSIGN_SECRET_DEMO_REPORT_AGENT: state.reportAgentSecret,
+      [DEMO_SECRET_VARIABLES.identityProvider]: state.identityProviderSecret,
+      [DEMO_SECRET_VARIABLES.nightlyReport]: state.reportAgentSecret,
     };
     const program = startProgram([join(ROOT, 'bin/countersign.ts'), 'serve'], env);
     stops.push(program.stop);
@@ -80,9 +85,9 @@ export async function startDemoStack({
     });
 
     const tenant = renderDemoTenant({
-      identityProviderIssuer: identityProvider.issuer,
-      everythingUrl: everything.url,
-      ledgerUrl: ledger.url,
+      issuer: identityProvider.issuer,
+      everything: everything.url,
+      ledger: ledger.url,
     });
     const file = join(dataDir, 'acme.tenant.yaml');
     await writeFile(file, tenant);
@@ -98,7 +103,7 @@ export async function startDemoStack({
       metricsUrl,
       dataDir,
       identityProvider: identityProvider.issuer,
-      reportAgent: { clientId: 'nightly-report', clientSecret: state.reportAgentSecret },
+      reportAgent: { clientId: DEMO_AGENT_CLIENT_ID, clientSecret: state.reportAgentSecret },
       env,
       applied: applied.stdout,
       stop,

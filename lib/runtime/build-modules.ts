@@ -32,7 +32,7 @@ export async function buildModules({ config, telemetry, database, environment }:
   const { logger } = telemetry;
   const addresses = createAddresses({ tenantUrl: config.tenantUrl, viewsUrl: config.viewsUrl });
   const egress = createEgress({ config, logger });
-  const keys = createKeys({ database, clock, provider: createLocalKeyProvider(config.keysDir) });
+  const keys = createKeys({ database, clock, provider: createLocalKeyProvider(config) });
   await keys.start();
   let instanceTenant: Parameters<typeof createReceipts>[0]['instanceTenant'];
   const receipts = createReceipts({
