@@ -1,4 +1,5 @@
 import { OUTCOME_KINDS } from '#lib/evidence';
+import { StaleSealer } from '#lib/keys';
 import { decodeEntryBundle } from '#lib/tlog';
 import { parseLeaf } from './parse-leaf.ts';
 import { LogUnavailable } from './errors.ts';
@@ -63,7 +64,7 @@ function tryPrepare(
   try {
     return prepareBatch(log, log.position, queued, deps.random);
   } catch (error) {
-    if ((error as Error).name === 'StaleSealer') return undefined;
+    if (error instanceof StaleSealer) return undefined;
     throw error;
   }
 }
