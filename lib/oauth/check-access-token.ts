@@ -1,11 +1,12 @@
 import { LRUCache } from 'lru-cache';
-import { err, ok, type Clock, type PersonId, type Principal, type Result, type ServerId } from '#lib/core';
+import { err, ok, type Clock, type Principal, type Result, type ServerId } from '#lib/core';
 import type { RevocationNotice, RevocationSequence } from '#lib/db';
 import type { TenantRecord } from '#lib/identity';
 import type { Telemetry } from '#lib/telemetry';
 import { CHECKED_TOKEN_AGE_MS, CHECKED_TOKENS_MAX } from './constants.ts';
 import { accessTokenRefusal, type AccessTokenRefusal } from './errors.ts';
 import { hexHashOf } from './hash.ts';
+import type { LoadedPrincipal } from './load-principal.ts';
 import type { AccessTokenCallback } from './types.ts';
 import type { VerifiedToken } from './verify-access-token.ts';
 
@@ -18,15 +19,16 @@ export interface CheckDeps {
     tenant: TenantRecord,
     server: ServerId,
     token: VerifiedToken,
-  ) => Promise<Checked<Principal>>;
+  ) => Promise<Checked<LoadedPrincipal>>;
+  /** Without waiting; false sends the token through the rows again. */
+  readonly isCurrent: (loaded: LoadedPrincipal) => boolean;
 }
 
 type Checked<Value> = Result<Value, AccessTokenRefusal>;
 
 interface Entry {
   readonly token: VerifiedToken;
-  readonly principal: Principal;
-  readonly person: PersonId | undefined;
+  readonly loaded: LoadedPrincipal;
   readonly loadedAt: number;
 }
 
@@ -61,16 +63,15 @@ export function createAccessTokenChecker(deps: CheckDeps): AccessTokenChecker {
     if (!token.ok) return token;
     if (!revocations.isFresh()) await revocations.confirm();
     const before = notices;
-    const principal = await deps.loadPrincipal(tenant, server, token.value);
-    if (!principal.ok) {
+    const loaded = await deps.loadPrincipal(tenant, server, token.value);
+    if (!loaded.ok) {
       cache.delete(key);
-      return principal;
+      return loaded;
     }
     if (before === notices) {
-      const person = principal.value.mode === 'user' ? principal.value.person.id : undefined;
-      cache.set(key, { token: token.value, principal: principal.value, person, loadedAt: clock.now() });
+      cache.set(key, { token: token.value, loaded: loaded.value, loadedAt: clock.now() });
     }
-    return principal;
+    return ok(loaded.value.principal);
   };
 
   return {
@@ -84,9 +85,11 @@ export function createAccessTokenChecker(deps: CheckDeps): AccessTokenChecker {
         done(err(accessTokenRefusal('expired')));
         return;
       }
-      if (entry && now - entry.loadedAt < CHECKED_TOKEN_AGE_MS && revocations.isFresh()) {
-        done(ok(entry.principal));
-        return;
+      if (entry && now - entry.loadedAt < CHECKED_TOKEN_AGE_MS) {
+        if (revocations.isFresh() && deps.isCurrent(entry.loaded)) {
+          done(ok(entry.loaded.principal));
+          return;
+        }
       }
       checkSlowly(key, tenant, server, raw).then(done, (error: unknown) => {
         telemetry.logger.error({ err: error, tenant: tenant.slug }, 'an access token could not be checked');
@@ -100,13 +103,13 @@ export function createAccessTokenChecker(deps: CheckDeps): AccessTokenChecker {
   };
 }
 
-function concerns(notice: RevocationNotice, { principal, token, person }: Entry): boolean {
+function concerns(notice: RevocationNotice, { loaded: { principal }, token }: Entry): boolean {
   if (notice.tenant !== principal.tenant) return false;
   switch (notice.kind) {
     case 'grant':
       return notice.subject === token.grant;
     case 'person':
-      return notice.subject === person;
+      return notice.subject === principal.person?.id;
     case 'client':
       return notice.subject === token.clientId;
     case 'server':

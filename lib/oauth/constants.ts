@@ -11,11 +11,8 @@ export const AUTHORIZATION_CODE_SECONDS = 60;
 export const INTERACTION_SECONDS = 600;
 /** ASVS 10.4.8: refresh tokens end absolutely. */
 export const GRANT_SECONDS_DEFAULT = 12 * 3600;
-export const GRANT_SECONDS_MIN = 60;
-export const GRANT_SECONDS_MAX = 30 * 24 * 3600;
 /** Clients with several processes race on one refresh token; within this time both get the same answer. */
 export const REFRESH_REPLAY_SECONDS_DEFAULT = 10;
-export const REFRESH_REPLAY_SECONDS_MAX = 60;
 /** How long the loser of such a race waits for the winner's answer. */
 export const REPLAY_WAIT_MS = 3_000;
 export const REPLAY_POLL_MS = 25;

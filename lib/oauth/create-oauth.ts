@@ -5,7 +5,7 @@ import { createGrants, endGrantOfClient } from './grants.ts';
 import { handleRequest } from './handle-request.ts';
 import { decideInteraction, describeInteraction } from './interactions.ts';
 import { findActivePerson, issueForAgent, issueForUser, type IssueDeps } from './issue-token.ts';
-import { loadPrincipal } from './load-principal.ts';
+import { isCurrent, loadPrincipal } from './load-principal.ts';
 import { authorizationServerMetadata, bearerChallenge, protectedResourceMetadata } from './metadata.ts';
 import { createProviderPool } from './provider-pool.ts';
 import { createSigningKeys } from './signing-keys.ts';
@@ -42,6 +42,7 @@ export function createOauth(deps: OauthDeps): Oauth {
       }),
     loadPrincipal: (tenant, server, token) =>
       loadPrincipal({ identity, registry, settings, grantStore, clock }, tenant, server, token),
+    isCurrent: (loaded) => isCurrent(identity, loaded),
   });
 
   return {

@@ -1,13 +1,13 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { ExternalSigningKey } from 'oidc-provider';
-import type { AccessTokenSigner } from './signing-keys.ts';
+import type { Signer } from '#lib/keys';
 
 /** Lets oidc-provider sign with a key whose private part it never sees. */
 export class TenantSigningKey extends ExternalSigningKey {
-  readonly #signer: AccessTokenSigner;
+  readonly #signer: Signer;
   readonly #publicKey: KeyObject;
 
-  constructor(signer: AccessTokenSigner) {
+  constructor(signer: Signer) {
     super();
     this.#signer = signer;
     this.#publicKey = createPublicKey({ key: { ...signer.publicJwk }, format: 'jwk' });

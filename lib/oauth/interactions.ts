@@ -232,5 +232,10 @@ async function receiptDecision(
 }
 
 function actorOf(visit: ConsentVisit, clientId: ClientId): ReceiptDraft['actor'] {
-  return { mode: 'user', person: visit.session.person, clientId, ip: visit.ip };
+  return {
+    mode: 'user',
+    person: visit.session.person,
+    clientId,
+    ...(visit.ip === '' ? {} : { ip: visit.ip }),
+  };
 }

@@ -52,7 +52,7 @@ export async function issueForUser(deps: IssueDeps, issue: Issue, id: GrantId): 
     mode: 'user',
     person,
     clientId: agent.clientId,
-    ip: issue.request.ip,
+    ...ipOf(issue),
   });
   return { grant, subject: person.reference };
 }
@@ -70,7 +70,7 @@ export async function issueForAgent(deps: IssueDeps, issue: Issue): Promise<Issu
   await receiptIssue(deps, issue, grant, {
     mode: 'agent',
     clientId: agent.clientId,
-    ip: issue.request.ip,
+    ...ipOf(issue),
   });
   return { grant, subject: agent.clientId };
 }
@@ -128,6 +128,11 @@ async function requireAgent(deps: IssueDeps, { tenant, request }: Issue): Promis
     throw new errors.UnauthorizedClient('this client is not admitted here: an admin has to admit it');
   }
   return agent;
+}
+
+/** An address that nobody knows is left out rather than empty. */
+function ipOf({ request }: Issue): { readonly ip?: string } {
+  return request.ip === '' ? {} : { ip: request.ip };
 }
 
 function matches(grant: GrantRecord, { server, request }: Issue): boolean {

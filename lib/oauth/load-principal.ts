@@ -7,6 +7,13 @@ import type { GrantStore } from './store-grants.ts';
 import type { SettingsStore } from './store-settings.ts';
 import type { VerifiedToken } from './verify-access-token.ts';
 
+/** Who acts, and of which version of person and agent that was read. */
+export interface LoadedPrincipal {
+  readonly principal: Principal;
+  readonly agentVersion: number;
+  readonly personVersion?: number;
+}
+
 interface PrincipalDeps {
   readonly identity: Identity;
   readonly registry: Registry;
@@ -23,7 +30,7 @@ export async function loadPrincipal(
   tenant: TenantRecord,
   server: ServerId,
   token: VerifiedToken,
-): Promise<Result<Principal, AccessTokenRefusal>> {
+): Promise<Result<LoadedPrincipal, AccessTokenRefusal>> {
   const [grant, record, { admission }, known] = await Promise.all([
     grantStore.load(tenant.id, token.grant),
     identity.agents.load(tenant.id, token.clientId as ClientId),
@@ -38,15 +45,26 @@ export async function loadPrincipal(
   const agent = record && actingAgentUnder(record, admission);
   if (!record || !agent) return refuse('agent_not_admitted');
   const base = { tenant: tenant.id, tenantSlug: tenant.slug, agent, grant: grant.id, server };
-  const version = `${grant.id}.${record.version}.${agent.admission}`;
+  const agentVersion = record.version;
+  const version = `${grant.id}.${agentVersion}.${agent.admission}`;
   if (grant.mode === 'agent') {
     return token.subject === token.clientId
-      ? ok({ ...base, mode: 'agent', version })
+      ? ok({ principal: { ...base, mode: 'agent', version }, agentVersion })
       : refuse('missing_claim');
   }
-  const person = grant.person === undefined ? undefined : await identity.people.load(tenant.id, grant.person);
-  if (!person || person.state !== 'active' || person.person.roles.length === 0)
-    return refuse('person_inactive');
-  if (person.person.reference !== token.subject) return refuse('grant_ended');
-  return ok({ ...base, mode: 'user', person: person.person, version: `${version}.${person.version}` });
+  const found = grant.person === undefined ? undefined : await identity.people.load(tenant.id, grant.person);
+  if (!found || found.state !== 'active' || found.person.roles.length === 0) return refuse('person_inactive');
+  const { person, version: personVersion } = found;
+  if (person.reference !== token.subject) return refuse('grant_ended');
+  const principal = { ...base, mode: 'user' as const, person, version: `${version}.${personVersion}` };
+  return ok({ principal, agentVersion, personVersion });
+}
+
+/** Without waiting: nobody changed person or agent since. False also when that is not known here. */
+export function isCurrent(identity: Identity, { principal, ...versions }: LoadedPrincipal): boolean {
+  const { tenant, agent, person } = principal;
+  if (identity.agents.cached(tenant, agent.clientId)?.version !== versions.agentVersion) return false;
+  if (person === undefined) return true;
+  const known = identity.people.cached(tenant, person.id);
+  return known?.state === 'active' && known.version === versions.personVersion;
 }

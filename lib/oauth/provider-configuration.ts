@@ -18,7 +18,7 @@ import {
 import { flowCookies } from './flow-cookies.ts';
 import { renderErrorPage } from './error-page.ts';
 import { TenantSigningKey } from './external-signing-key.ts';
-import type { AccessTokenSigner } from './signing-keys.ts';
+import type { Signer } from '#lib/keys';
 import type { TenantScope } from './tenant-scope.ts';
 
 export const AUTH_METHODS: readonly ClientAuthMethod[] = [
@@ -37,7 +37,7 @@ export const PROVIDER_ROUTES = {
 } as const;
 
 /** Every default that DESIGN overrides is overridden here, and every feature that is not used is off. */
-export function configureProvider(scope: TenantScope, signer: AccessTokenSigner): Configuration {
+export function configureProvider(scope: TenantScope, signer: Signer): Configuration {
   return {
     adapter: createAdapterFactory(scope),
     jwks: { keys: [new TenantSigningKey(signer)] },

@@ -36,82 +36,84 @@ export interface PayloadStoreDeps {
   readonly now: () => number;
 }
 
+interface PayloadSeal {
+  seal(model: string, id: string, payload: Payload): Promise<Uint8Array<ArrayBuffer>>;
+  open(model: string, id: string, sealed: Uint8Array): Promise<Payload>;
+}
+
 const PURPOSE = 'oauth-payload';
+
+function createPayloadSeal(keys: Keys, tenant: TenantId): PayloadSeal {
+  const placeOf = (model: string, id: string) => ({
+    purpose: PURPOSE,
+    record: `${model}/${toHex(hashOf(id))}`,
+  });
+  return {
+    seal: async (model, id, payload) => {
+      const bytes = new TextEncoder().encode(JSON.stringify(payload));
+      return new Uint8Array(await keys.seal(tenant, placeOf(model, id), bytes));
+    },
+    open: async (model, id, sealed) => {
+      const bytes = await keys.open(tenant, placeOf(model, id), sealed);
+      return JSON.parse(new TextDecoder().decode(bytes)) as Payload;
+    },
+  };
+}
+
+function columnsOf(payload: Payload, expiresAt: number | undefined) {
+  return {
+    grantIdHash: typeof payload['grantId'] === 'string' ? hashOf(payload['grantId']) : null,
+    expiresAt: expiresAt === undefined ? null : new Date(expiresAt),
+  };
+}
 
 export function createPayloadStore(
   { database, keys, now }: PayloadStoreDeps,
   tenant: TenantId,
 ): PayloadStore {
   const db = database.tenantDb(tenant);
+  const { seal, open } = createPayloadSeal(keys, tenant);
   const keyOf = (model: string, id: string) => ({ tenantId: tenant, model, idHash: hashOf(id) });
-  const recordOf = (model: string, id: string) => `${model}/${toHex(hashOf(id))}`;
-  const seal = async (model: string, id: string, payload: Payload) =>
-    new Uint8Array(
-      await keys.seal(
-        tenant,
-        { purpose: PURPOSE, record: recordOf(model, id) },
-        new TextEncoder().encode(JSON.stringify(payload)),
-      ),
-    );
-  const columns = (payload: Payload, expiresAt: number | undefined) => ({
-    grantIdHash: typeof payload['grantId'] === 'string' ? hashOf(payload['grantId']) : null,
-    expiresAt: expiresAt === undefined ? null : new Date(expiresAt),
-  });
+  const unused = (model: string, id: string) => ({ ...keyOf(model, id), consumedAt: null });
 
   return {
     save: async (model, id, payload, expiresAt) => {
-      const data = { sealed: await seal(model, id, payload), ...columns(payload, expiresAt) };
+      const data = { sealed: await seal(model, id, payload), ...columnsOf(payload, expiresAt) };
       const key = keyOf(model, id);
+      const where = { tenantId_model_idHash: key };
       await db.read((client) =>
-        client.oauthPayload.upsert({
-          where: { tenantId_model_idHash: key },
-          create: { ...key, ...data },
-          update: data,
-        }),
+        client.oauthPayload.upsert({ where, create: { ...key, ...data }, update: data }),
       );
     },
     saveOnce: async (model, id, payload, expiresAt) => {
       const sealed = await seal(model, id, payload);
-      const row = { ...keyOf(model, id), sealed, ...columns(payload, expiresAt) };
-      const made = await db.read((client) =>
-        client.oauthPayload.createMany({ data: [row], skipDuplicates: true }),
-      );
+      const data = [{ ...keyOf(model, id), sealed, ...columnsOf(payload, expiresAt) }];
+      const made = await db.read((client) => client.oauthPayload.createMany({ data, skipDuplicates: true }));
       return made.count === 1;
     },
     find: async (model, id) => {
-      const row = await db.read((client) =>
-        client.oauthPayload.findUnique({ where: { tenantId_model_idHash: keyOf(model, id) } }),
-      );
+      const where = { tenantId_model_idHash: keyOf(model, id) };
+      const row = await db.read((client) => client.oauthPayload.findUnique({ where }));
       if (!row) return undefined;
-      const opened = await keys.open(tenant, { purpose: PURPOSE, record: recordOf(model, id) }, row.sealed);
-      const payload = JSON.parse(new TextDecoder().decode(opened)) as Payload;
+      const payload = await open(model, id, row.sealed);
       return { payload, ...(row.consumedAt ? { consumedAt: row.consumedAt.getTime() } : {}) };
     },
     consume: async (model, id) => {
-      const changed = await db.read((client) =>
-        client.oauthPayload.updateMany({
-          where: { ...keyOf(model, id), consumedAt: null },
-          data: { consumedAt: new Date(now()) },
-        }),
-      );
-      return changed.count === 1;
+      const change = { where: unused(model, id), data: { consumedAt: new Date(now()) } };
+      return (await db.read((client) => client.oauthPayload.updateMany(change))).count === 1;
     },
     consumeIn: async (tx, model, id, payload) => {
-      const sealed = await seal(model, id, payload);
-      const changed = await tx.oauthPayload.updateMany({
-        where: { ...keyOf(model, id), consumedAt: null },
-        data: { sealed, consumedAt: new Date(now()) },
-      });
-      return changed.count === 1;
+      const data = { sealed: await seal(model, id, payload), consumedAt: new Date(now()) };
+      return (await tx.oauthPayload.updateMany({ where: unused(model, id), data })).count === 1;
     },
     remove: async (model, id) => {
-      const gone = await db.read((client) => client.oauthPayload.deleteMany({ where: keyOf(model, id) }));
-      return gone.count === 1;
+      const where = keyOf(model, id);
+      return (await db.read((client) => client.oauthPayload.deleteMany({ where }))).count === 1;
     },
     sweep: async (time) => {
-      const due = { tenantId: tenant, expiresAt: { lt: new Date(time) } };
-      await db.read((client) => client.oauthPayload.deleteMany({ where: due }));
-      await db.read((client) => client.refreshReplay.deleteMany({ where: due }));
+      const where = { tenantId: tenant, expiresAt: { lt: new Date(time) } };
+      await db.read((client) => client.oauthPayload.deleteMany({ where }));
+      await db.read((client) => client.refreshReplay.deleteMany({ where }));
     },
   };
 }
