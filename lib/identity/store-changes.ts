@@ -1,4 +1,4 @@
-import type { TenantId } from '#lib/core';
+import type { ReplicaId, TenantId } from '#lib/core';
 import { afterCommit, type Database, type TenantTransaction } from '#lib/db';
 
 const CHANNEL = 'identity_change';
@@ -29,22 +29,33 @@ export function createChanges(database: Database, onLost: (error: unknown) => vo
     announce: (tx, change) =>
       afterCommit(tx, () => {
         deliver(change);
-        database.notify(CHANNEL, JSON.stringify([change.kind, change.tenant, change.subject])).catch(onLost);
+        const payload = [database.lease.id, change.kind, change.tenant, change.subject];
+        database.notify(CHANNEL, JSON.stringify(payload)).catch(onLost);
       }),
     subscribe: (handler) => void handlers.push(handler),
     async start() {
-      unlisten = await database.listen(CHANNEL, (payload) => deliver(parseChange(payload)));
+      unlisten = await database.listen(CHANNEL, (payload) => {
+        const told = parseAnnouncement(payload);
+        // Its own change this replica has had already.
+        if (told?.replica !== database.lease.id) deliver(told?.change);
+      });
     },
     stop: () => unlisten?.(),
   };
 }
 
+interface Announcement {
+  readonly replica: ReplicaId;
+  readonly change: Change;
+}
+
 /** What can't be read may have been about anything. */
-function parseChange(payload: string | undefined): Change | undefined {
+function parseAnnouncement(payload: string | undefined): Announcement | undefined {
   if (payload === undefined) return undefined;
   try {
-    const [kind, tenant, subject] = JSON.parse(payload) as [Change['kind'], TenantId, string];
-    return { kind, tenant, subject };
+    const parts = JSON.parse(payload) as [ReplicaId, Change['kind'], TenantId, string];
+    const [replica, kind, tenant, subject] = parts;
+    return { replica, change: { kind, tenant, subject } };
   } catch {
     return undefined;
   }
