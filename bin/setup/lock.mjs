@@ -1,4 +1,13 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inRepository } from './paths.mjs';
 
@@ -44,7 +53,7 @@ async function acquire() {
   }
 }
 
-/** True when the lock in the way was a dead one and is gone. Of several that see it, one moves it away. */
+/** True when it is worth trying again at once: the lock in the way was a dead one, or went by itself. */
 function removeStale() {
   try {
     const holder = Number(readFileSync(FILE, 'utf8'));
@@ -53,6 +62,8 @@ function removeStale() {
     if (age < STALE_MS && (holder === 0 || isAlive(holder))) return false;
     const aside = `${FILE}.${process.pid}`;
     renameSync(FILE, aside);
+    // Somebody may have been faster, and this be their new lock: it goes back.
+    if (Number(readFileSync(aside, 'utf8')) !== holder) linkSync(aside, FILE);
     rmSync(aside, { force: true });
     return true;
   } catch (error) {
