@@ -10,5 +10,5 @@ export { createAddresses } from './addresses.ts';
 export { clientAddress, parseTrustedProxies } from './client-address.ts';
 export { securityHeaders, cspSource } from './security-headers.ts';
 export { expireCookie, parseCookies, serializeCookie } from './cookies.ts';
-export { problemBody, problemBody as problemText, problemResponse } from './problem.ts';
+export { problemBody, problemResponse } from './problem.ts';
 export { NONCE_HEADER, ORIGINAL_PATH_HEADER, REQUEST_ID_HEADER } from './constants.ts';
