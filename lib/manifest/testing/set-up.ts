@@ -1,0 +1,147 @@
+/**
+ * Manifest on real parts: PostgreSQL, keys, vault, log, identity, registry, policy and the authorization server. What
+ * the tenant's servers list is given by the test (reading them is the gateway's, and tested there).
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { err, ok, systemClock, type JsonObject, type TenantSlug } from '#lib/core';
+import { createAddresses } from '#lib/edge';
+import { createIdentity } from '#lib/identity';
+import { createKeys, createLocalKeyProvider } from '#lib/keys';
+import { createEgress } from '#lib/net';
+import { createOauth } from '#lib/oauth';
+import { createPolicy } from '#lib/policy';
+import { createReceipts } from '#lib/receipts';
+import { createRegistry } from '#lib/registry';
+import { createTelemetry } from '#lib/telemetry';
+import { createVault } from '#lib/vault';
+import { createTestDatabase } from '../../../e2e/harness/index.ts';
+import { createManifest } from '../create-manifest.ts';
+
+const ACTOR = { mode: 'operator', workload: 'cli:test' } as const;
+const CONFIG = {
+  tenantUrl: 'http://localhost:3000/t/{tenant}',
+  environment: 'test',
+  egressPrivateHosts: [],
+  upstreamTimeoutMs: 5_000,
+} as const;
+
+export async function setUp() {
+  const test = await createTestDatabase({ poolSize: 8 });
+  const { database } = test;
+  const folder = await mkdtemp(join(tmpdir(), 'countersign-manifest-'));
+  const telemetry = createTelemetry({ level: 'fatal' });
+  const clock = systemClock;
+  const addresses = createAddresses({ ...CONFIG, viewsUrl: 'http://{label}.mcpapps.localhost:3000' });
+  const keys = createKeys({
+    database,
+    clock,
+    provider: createLocalKeyProvider({ keysDir: join(folder, 'keys') }),
+  });
+  await keys.start();
+  const receipts = createReceipts({ database, keys, clock, logger: telemetry.logger });
+  const vault = createVault({ database, keys });
+  const identity = createIdentity({
+    database,
+    keys,
+    vault,
+    receipts,
+    addresses,
+    egress: createEgress({ config: CONFIG }),
+    clock,
+    telemetry,
+    erasureLedgerFile: join(folder, 'erasures.jsonl'),
+    backupRetentionDays: 30,
+  });
+  await identity.start();
+  const registry = await createRegistry({ database, receipts, clock, telemetry });
+  const policy = await createPolicy({ database, receipts, clock, telemetry });
+  const callableTools = async () => await Promise.resolve([]);
+  const oauth = createOauth({
+    database,
+    keys,
+    identity,
+    registry,
+    receipts,
+    addresses,
+    clock,
+    telemetry,
+    callableTools,
+  });
+  const environment: Record<string, string> = {};
+  /** Tools by server; a server that is not here can't be reached. */
+  const listed = new Map<string, readonly JsonObject[]>();
+  const manifest = createManifest({
+    database,
+    clock,
+    config: {},
+    environment,
+    addresses,
+    identity,
+    oauth,
+    registry,
+    policy,
+    vault,
+    receipts,
+    minting: { warm: async () => await Promise.resolve(), registrationProblems: () => [] },
+    gateway: {
+      async readDefinitions(_tenant, { id }) {
+        const tools = listed.get(id);
+        const empty = { serverInfo: {}, protocolVersion: '2025-11-25', capabilities: {} };
+        return await Promise.resolve(
+          tools === undefined
+            ? err({ kind: 'unreachable' as const, message: 'nobody answers' })
+            : ok({ ...empty, tools, prompts: [], resources: [], templates: [] }),
+        );
+      },
+    },
+  });
+  const admin = { all: true, actor: ACTOR } as const;
+  return {
+    database,
+    environment,
+    identity,
+    listed,
+    manifest,
+    oauth,
+    policy,
+    registry,
+    vault,
+    apply: async (text: string) =>
+      await manifest.apply({ text, path: join(folder, 'tenant.yaml'), origin: 'operator', actor: ACTOR }),
+    /** What the tenant's receipts say was done, oldest first. */
+    async actions(slug: string): Promise<readonly string[]> {
+      const tenant = await identity.tenants.bySlug(slug as TenantSlug);
+      if (tenant === undefined) return [];
+      const { entries } = await receipts.search(tenant.id, {
+        viewer: admin,
+        filters: { kind: 'admin' },
+        limit: 100,
+      });
+      const stored = await Promise.all(entries.map(({ id }) => receipts.load(tenant.id, id, admin)));
+      return stored
+        .flatMap((receipt) =>
+          (receipt?.disclosures ?? []).map((text) => JSON.parse(atobUrl(text)) as string[]),
+        )
+        .flatMap(([, name, value]) =>
+          name === 'details' ? [(JSON.parse(value ?? '') as { action: string }).action] : [],
+        )
+        .toReversed();
+    },
+    async close() {
+      oauth.close();
+      policy.close();
+      registry.close();
+      await identity.close();
+      await receipts.close();
+      keys.close();
+      await test.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function atobUrl(text: string): string {
+  return Buffer.from(text, 'base64url').toString();
+}
