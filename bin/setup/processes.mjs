@@ -4,7 +4,10 @@ import { delimiter } from 'node:path';
 import { inRepository, pinnedNode } from './paths.mjs';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+/** The same signal again within this time is the same wish by another way. */
+const REPEATED_MS = 1_000;
 const running = new Set();
+let foreground;
 
 /** Environment in which `node`, and every tool that starts it, is the pinned one. */
 export function toolEnvironment(extra = {}) {
@@ -16,10 +19,15 @@ export function toolEnvironment(extra = {}) {
   return { ...process.env, PATH: path.filter(Boolean).join(delimiter), ...extra };
 }
 
-/** Runs a TypeScript file on the pinned Node with our own standard streams; resolves to its exit code. */
+/**
+ * Runs a TypeScript file on the pinned Node with our own standard streams; resolves to its exit code.
+ * In a process group of its own: a key press reaches the whole group of the terminal, and npm passes on what it gets,
+ * so that one Ctrl-C would arrive several times, which tells a program not to finish its work.
+ */
 export async function runForeground(file, args) {
   const flags = ['--disable-warning=ExperimentalWarning', file, ...args];
-  const child = spawn(pinnedNode(), flags, { stdio: 'inherit', env: toolEnvironment() });
+  const child = spawn(pinnedNode(), flags, { stdio: 'inherit', env: toolEnvironment(), detached: true });
+  foreground = child;
   return await exitOf(child);
 }
 
@@ -68,14 +76,15 @@ function exitOf(child) {
   });
 }
 
-/**
- * Ctrl-C reaches the whole foreground group, a signal from npm or a service manager only us: what we get is passed
- * on, but a key press is not doubled, for a second SIGINT is how one tells a program not to finish its work.
- */
 for (const signal of SIGNALS) {
+  let passedOnAt = -Infinity;
   process.on(signal, () => {
-    const keyPress = signal === 'SIGINT' && process.stdin.isTTY;
     if (running.size === 0) process.exit(128 + constants.signals[signal]);
-    for (const child of running) if (!keyPress) child.kill(signal);
+    const repeated = performance.now() - passedOnAt < REPEATED_MS;
+    if (repeated) return;
+    passedOnAt = performance.now();
+    // Tools share our group: a key press has reached them.
+    const keyPress = signal === 'SIGINT' && process.stdin.isTTY;
+    for (const child of running) if (child === foreground || !keyPress) child.kill(signal);
   });
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { POSTGRES_PASSWORD_BYTES } from './constants.ts';
 import { DataFolderError } from './errors.ts';
@@ -31,7 +31,7 @@ export function preparePostgresFolder(dataDir: string): string {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o755 });
     // PostgreSQL may run as another user and has to pass through; the secrets in here have modes of their own.
-    chmodSync(folder, 0o755);
+    if (statSync(folder).uid === process.getuid?.()) chmodSync(folder, 0o755);
     return folder;
   } catch (error) {
     throw new DataFolderError(
