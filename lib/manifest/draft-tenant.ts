@@ -121,7 +121,7 @@ function snakeCase(name: string): string {
 
 /** Methods that are decided and forwarded anyway, or never: naming them would say something that is not so. */
 const OWN_METHODS =
-  /^(initialize|ping|notifications\/.*|(tools|resources|prompts|completion|logging|tasks|sampling|roots|elicitation)\/.*)$/;
+  /^(initialize|ping|notifications\/.*|(tools|resources|prompts|completion|logging|sampling|roots|elicitation)\/.*)$/;
 
 function draftServer(drafting: Drafting, entry: ServerEntry, index: number): ServerDraft {
   const { user, agent } = entry.credential;

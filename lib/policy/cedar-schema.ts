@@ -15,7 +15,11 @@ export interface Environment {
 
 export type ResourceType = 'Server' | 'Tool' | 'Resource' | 'Template' | 'Prompt' | 'Task';
 
-const EMPTY: RecordPlan = { members: new Map(), open: false, names: new Set() };
+/** Methods without arguments. */
+export const NO_ARGUMENTS_PLAN: RecordPlan = { members: new Map(), open: false, names: new Set() };
+
+/** Methods whose params no definition declares (tasks, `allow_methods`): each member as text. */
+export const UNDECLARED_PLAN: RecordPlan = { members: new Map(), open: true, names: new Set() };
 
 /** `completion/complete`: the argument that is being completed, as the client sends it. */
 export const COMPLETION_PLAN: RecordPlan = {
@@ -93,7 +97,7 @@ function others(server: PolicyServer): readonly Environment[] {
     action: string,
     resourceType: ResourceType,
     name?: string,
-    plan: RecordPlan = EMPTY,
+    plan: RecordPlan = NO_ARGUMENTS_PLAN,
   ): Environment => ({
     action,
     resourceType,
@@ -108,11 +112,13 @@ function others(server: PolicyServer): readonly Environment[] {
       on('resources/read', 'Template', name),
       on('completion/complete', 'Template', name, COMPLETION_PLAN),
     ]),
-    ...(['tasks/get', 'tasks/result', 'tasks/cancel'] as const).map((action) => on(action, 'Task')),
+    ...(['tasks/get', 'tasks/result', 'tasks/cancel'] as const).map((action) =>
+      on(action, 'Task', undefined, UNDECLARED_PLAN),
+    ),
     ...(['sampling/createMessage', 'roots/list', 'elicitation/create'] as const).map((action) =>
       on(action, 'Server'),
     ),
-    ...[...server.allowMethods].map((method) => on(method, 'Server')),
+    ...[...server.allowMethods].map((method) => on(method, 'Server', undefined, UNDECLARED_PLAN)),
   ];
 }
 

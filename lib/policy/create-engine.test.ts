@@ -234,6 +234,32 @@ describe('a listing', () => {
   });
 });
 
+describe('methods that a server is allowed beyond the protocol', () => {
+  const server: PolicyServer = { ...ledger, allowMethods: new Set(['acme/rebalance', 'tasks/get']) };
+  const { tool: _, ...base } = call('', {}, { server });
+
+  it('are decided as actions on the server, their params as text', () => {
+    const engine = engineOf({
+      'agents-for-users': AGENTS_FOR_USERS,
+      rebalance:
+        'permit (principal, action == Action::"acme/rebalance", resource == Server::"ledger") when { context.arguments.depth_json == "3" };',
+    });
+    const effect = (args: JsonObject) =>
+      engine.decide({ ...base, action: 'acme/rebalance', arguments: args }).effect;
+    expect(effect({ depth: 3, more: ['x'] })).toBe('allow');
+    expect(effect({ depth: '3' })).toBe('deny');
+    expect(engine.decide({ ...base, action: 'acme/other' })).toMatchObject({ effect: 'deny', hidden: true });
+  });
+
+  it('and tasks on the task', () => {
+    const engine = engineOf({
+      all: 'permit (principal, action == Action::"tasks/get", resource in Server::"ledger");',
+    });
+    const task = { action: 'tasks/get', task: { id: '7' }, arguments: { taskId: '7' } };
+    expect(engine.decide({ ...base, ...task }).effect).toBe('allow');
+  });
+});
+
 describe('when something is wrong with deciding itself', () => {
   it('a difference to Cedar denies, alarms and switches compilation off', () => {
     const compilation = { enabled: true };

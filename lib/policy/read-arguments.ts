@@ -1,5 +1,5 @@
 import { err, ok, type JsonObject, type Result } from '#lib/core';
-import { COMPLETION_PLAN } from './cedar-schema.ts';
+import { ACT_METHODS, COMPLETION_PLAN, NO_ARGUMENTS_PLAN, UNDECLARED_PLAN } from './cedar-schema.ts';
 import { checkArguments } from './check-arguments.ts';
 import type { Target } from './describe-request.ts';
 import { mapArguments, type CedarRecord } from './map-arguments.ts';
@@ -16,7 +16,7 @@ export interface ArgumentRefusal {
 }
 
 const NO_ARGUMENTS: JsonObject = Object.freeze({});
-const NO_PLAN: RecordPlan = { members: new Map(), open: false, names: new Set() };
+const KNOWN_METHODS: ReadonlySet<string> = new Set(ACT_METHODS);
 
 /** Validates the request's arguments against what is pinned, then maps them for Cedar. */
 export function readArguments(request: PolicyRequest, target: Target): Result<CedarRecord, ArgumentRefusal> {
@@ -31,13 +31,15 @@ export function readArguments(request: PolicyRequest, target: Target): Result<Ce
   if ('message' in size) return err(misfit([size]));
   const plan = planOf(request, target);
   if (!plan.ok) return mapped(plan, args);
+  if (plan.value.open) return mapped(plan, args);
   const problems = checkStrings(plan.value, args);
   return problems.length > 0 ? err(misfit(problems)) : mapped(plan, args);
 }
 
 function planOf(request: PolicyRequest, target: Target): Result<RecordPlan, string> {
   if (request.action === 'completion/complete') return ok(COMPLETION_PLAN);
-  if (request.action !== 'prompts/get' || target.type !== 'Prompt') return ok(NO_PLAN);
+  if (target.type === 'Task' || !KNOWN_METHODS.has(request.action)) return ok(UNDECLARED_PLAN);
+  if (request.action !== 'prompts/get' || target.type !== 'Prompt') return ok(NO_ARGUMENTS_PLAN);
   const prompt = request.server.prompts.get(request.prompt?.name ?? '');
   return prompt === undefined ? err('it is not pinned') : planPrompt(prompt.definition);
 }

@@ -11,6 +11,17 @@ function problems(text: string, id = 'p'): string[] {
 const POST = 'action == Action::"tools/call", resource == Tool::"ledger/post_entry"';
 
 describe('a policy that is saved', () => {
+  it('may name a method that a server is allowed beyond the protocol, and its params', () => {
+    const server = { ...ledger, allowMethods: new Set(['acme/rebalance']) };
+    const on = 'permit (principal, action == Action::"acme/rebalance", resource == Server::"ledger")';
+    const good = `${on} when { context.arguments has depth_json && context.arguments.depth_json == "3" };`;
+    expect(validatePolicies({ good }, [server])).toEqual([]);
+    expect(validatePolicies({ good }, [ledger])[0]?.message).toContain("no action is named 'acme/rebalance'");
+    expect(
+      validatePolicies({ unguarded: `${on} when { context.arguments.depth_json == "3" };` }, [server]),
+    ).toHaveLength(1);
+  });
+
   it.each([
     AGENTS_FOR_USERS,
     'permit (principal in Group::"engineering", action, resource in Server::"ledger");',
