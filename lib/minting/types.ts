@@ -1,4 +1,4 @@
-import type { Clock, JsonObject, Principal, Result } from '#lib/core';
+import type { Clock, JsonObject, Principal, Result, TenantId } from '#lib/core';
 import type { Database } from '#lib/db';
 import type { Addresses } from '#lib/edge';
 import type { TenantRecord } from '#lib/identity';
@@ -23,8 +23,7 @@ export interface CredentialProblem {
 
 /** The request that a credential is for. */
 export interface CredentialRequest {
-  /** Absent only for `probe`: Countersign itself reads a server's definitions. */
-  readonly principal?: Principal | undefined;
+  readonly principal: Principal;
   readonly server: PinnedServer;
   readonly method: string;
   readonly tool?: string;
@@ -34,14 +33,14 @@ export interface CredentialRequest {
   readonly argsSha256?: string;
   /** Of a call the id of its attempt (waived: of its outcome); otherwise random. */
   readonly jti: string;
-  /** `listing` and `probe` are no acts: their tokens name none and claim no place in the log. */
-  readonly purpose: 'call' | 'listing' | 'probe';
+  /** `listing` is no act: such a token names none, says so, and claims no place in the log. */
+  readonly purpose: 'call' | 'listing';
 }
 
 /** What must be known about the tenant to mint for it. */
 export type MintTenant = Pick<TenantRecord, 'id' | 'slug'>;
 
-/** Of Countersign's own reading: there is no principal to name the tenant. */
+/** Countersign itself reads a server's definitions: there is no principal. */
 export interface ProbeRequest {
   readonly tenant: MintTenant;
   readonly server: PinnedServer;
@@ -58,7 +57,9 @@ export interface MintingDeps {
 }
 
 export interface Minting {
-  /** Makes what minting for this tenant needs (its key, announced in the log) and loads it. Call at a tenant's first use. */
+  /** False: `warm` has to be awaited before `credentialFor`. True holds long enough for the call that asked. */
+  isWarm(tenant: TenantId): boolean;
+  /** Makes what minting for this tenant needs (its key, announced in the log) and loads it. Cheap when nothing is missing. */
   warm(tenant: MintTenant): Promise<void>;
   /** The credential of one request, without waiting once warm. */
   credentialFor(request: CredentialRequest): Result<UpstreamCredential, CredentialProblem>;

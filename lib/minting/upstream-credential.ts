@@ -1,0 +1,42 @@
+import { inspect } from 'node:util';
+import type { UpstreamCredential } from './types.ts';
+
+const SHOWN = '[credential]';
+
+/** A bearer token that can be written into a request and nowhere else: printing, logging or serialising it shows nothing. */
+export class BearerCredential implements UpstreamCredential {
+  readonly kind = 'minted';
+  readonly reference: string;
+  readonly #token: string;
+
+  constructor(token: string, reference: string) {
+    this.#token = token;
+    this.reference = reference;
+  }
+
+  writeTo(headers: string[]): void {
+    headers.push('authorization', `Bearer ${this.#token}`);
+  }
+
+  toString(): string {
+    return SHOWN;
+  }
+
+  toJSON(): string {
+    return SHOWN;
+  }
+
+  [Symbol.toPrimitive](): string {
+    return SHOWN;
+  }
+
+  [inspect.custom](): string {
+    return SHOWN;
+  }
+}
+
+/** For servers that are open to whoever reaches them. */
+export const noCredential: UpstreamCredential = Object.freeze({
+  kind: 'none',
+  writeTo: () => undefined,
+});
