@@ -6,6 +6,7 @@ import { inRepository, pinnedNode } from './paths.mjs';
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 /** The same signal again within this time is the same wish by another way. */
 const REPEATED_MS = 1_000;
+const PARENT_POLL_MS = 500;
 const running = new Set();
 let foreground;
 
@@ -28,7 +29,17 @@ export async function runForeground(file, args) {
   const flags = ['--disable-warning=ExperimentalWarning', file, ...args];
   const child = spawn(pinnedNode(), flags, { stdio: 'inherit', env: toolEnvironment(), detached: true });
   foreground = child;
-  return await exitOf(child);
+  const watch = stopWithNpm(child);
+  return await exitOf(child).finally(() => clearInterval(watch));
+}
+
+/** An npm that was killed says nothing to what it started; without this, a server would go on without its owner. */
+function stopWithNpm(child) {
+  if (!process.env.npm_lifecycle_event) return undefined;
+  const npm = process.ppid;
+  return setInterval(() => {
+    if (process.ppid !== npm) child.kill('SIGTERM');
+  }, PARENT_POLL_MS);
 }
 
 /**
