@@ -56,12 +56,22 @@ export function handleDelete(parts: ActParts, caller: Caller): void {
   });
 }
 
-/** Closes the upstream's half once the calls in it are through. */
+/** Closes the upstream's half once the calls in it are through. Whether the upstream takes note is its own affair. */
 export function endUpstream(parts: ActParts, { server }: Pick<Caller, 'server'>, session: Session): void {
-  parts.flights.afterCalls(session, () => {
-    const credential = listingCredential(parts.minting, session.principal, server, 'session/end');
+  const { principal } = session;
+  const close = async () => {
+    await parts.minting.warm({ id: principal.tenant, slug: principal.tenantSlug });
+    const credential = listingCredential(parts.minting, principal, server, 'session/end');
     if (!credential.ok) return;
     const target = { url: server.url, timeoutMs: server.timeoutMs, credential: credential.value };
-    void closeUpstream(parts.upstream, target, session.state.upstream);
+    await closeUpstream(parts.upstream, target, session.state.upstream);
+  };
+  parts.flights.afterCalls(session, () => {
+    close().catch((error: unknown) => {
+      parts.telemetry.logger.warn(
+        { err: error, server: server.id },
+        "an upstream's session could not be ended",
+      );
+    });
   });
 }

@@ -28,6 +28,7 @@ export function createReviveSession(parts: {
     if (row === undefined)
       return err({ kind: 'aborted', message: 'is no longer asked, for this session has ended.' });
     if (row.upstream.sessionId !== lost) return ok(undefined);
+    await parts.minting.warm({ id: principal.tenant, slug: principal.tenantSlug });
     const credential = listingCredential(parts.minting, principal, server, 'initialize');
     if (!credential.ok) return credential;
     const target = { url: server.url, timeoutMs: server.timeoutMs, credential: credential.value };

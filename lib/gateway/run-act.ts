@@ -105,7 +105,7 @@ export class Act implements Flight, UpstreamListener, Swept {
     if (lastEventId === undefined || this.#resumptions >= RESUME_ATTEMPTS_MAX) return this.#fail(failure);
     this.#resumptions += 1;
     const delay = Math.min(Math.max(this.#exchange?.retryMs ?? 0, RESUME_DELAY_MS_MIN), RESUME_DELAY_MS_MAX);
-    setTimeout(() => this.#resume(lastEventId), delay).unref();
+    setTimeout(() => void this.#resume(lastEventId), delay).unref();
   }
 
   onMessage(message: JsonObject, data: string): void {
@@ -194,9 +194,10 @@ export class Act implements Flight, UpstreamListener, Swept {
   }
 
   /** 2025-11-25: an upstream may end the stream and go on when it is asked again with the last event's id. */
-  #resume(lastEventId: string): void {
+  async #resume(lastEventId: string): Promise<void> {
+    const { tenant, principal, server, message } = this.#facts.context;
+    await this.#parts.minting.warm(tenant).catch(() => undefined);
     if (this.#settlement.ended) return;
-    const { principal, server, message } = this.#facts.context;
     const credential = listingCredential(this.#parts.minting, principal, server, message.method);
     if (!credential.ok) return this.#fail(credential.error);
     const session = this.session.state.upstream;
