@@ -74,6 +74,18 @@ describe('an access token', () => {
     expect(await refusal(await ours({ iss: `${world.tenant.canonicalUrl}/` }))).toBe('wrong_issuer');
   });
 
+  test('of one tenant is nothing at another, whatever it says', async () => {
+    const globex = await world.otherTenant('globex');
+    const there = world.addresses.resourceUrl(globex.slug, everything);
+    const disguised = await ours({ iss: globex.canonicalUrl, aud: there });
+    for (const raw of [token, disguised]) {
+      const result = await new Promise<Result<Principal, AccessTokenRefusal>>((resolve) => {
+        world.oauth.checkAccessToken(globex, everything, raw, resolve);
+      });
+      expect(result).toMatchObject({ ok: false, error: { kind: 'unknown_key', status: 401 } });
+    }
+  });
+
   test('outside its time is refused', async () => {
     const now = Math.floor(Date.now() / 1000);
     expect(await refusal(await ours({ iat: now - 700, exp: now - 1 }))).toBe('expired');

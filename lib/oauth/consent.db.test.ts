@@ -290,6 +290,18 @@ describe('a person’s grants', () => {
     );
   });
 
+  test('end all at once after a restored database, each with its receipt', async () => {
+    const authorized = await authorize(world.tenant, { clientId, resource, email: 'bob@acme.example' });
+    const { body } = await redeem(world.tenant, clientId, authorized);
+    const why = { reason: 'log_reopened', actor: { mode: 'operator' } } as const;
+    expect(await world.oauth.grants.revoke(world.tenant.id, { all: true }, why)).toBeGreaterThan(0);
+    expect(await world.oauth.grants.revoke(world.tenant.id, { all: true }, why)).toBe(0);
+    expect((await call(resource, body.access_token ?? '')).status).toBe(401);
+    expect(await world.details('token')).toContainEqual(
+      expect.objectContaining({ event: 'revoked', reason: 'log_reopened' }),
+    );
+  });
+
   test('ended on one replica are refused by another within a second', async () => {
     const authorized = await authorize(world.tenant, { clientId, resource, email: 'bob@acme.example' });
     const { body } = await redeem(world.tenant, clientId, authorized);

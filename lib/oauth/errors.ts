@@ -51,6 +51,7 @@ export type InteractionProblemKind =
   | 'not_found'
   | 'other_browser'
   | 'other_person'
+  | 'no_role'
   | 'not_admitted'
   | 'may_not_admit'
   | 'server_gone'
@@ -80,6 +81,11 @@ const PROBLEMS: Record<InteractionProblemKind, Omit<InteractionProblem, 'kind'>>
     status: 403,
     title: 'This request belongs to another account',
     detail: 'You are signed in as somebody else than the person who started it. Start again from your agent.',
+  },
+  no_role: {
+    status: 403,
+    title: 'Your account has no access here',
+    detail: 'None of your groups has a role in this organisation. Ask its admin.',
   },
   not_admitted: {
     status: 403,

@@ -56,6 +56,7 @@ async function loadPending(scope: TenantScope, uid: string, visit: ConsentVisit)
   if (session?.uid !== visit.session.id || session.accountId !== visit.session.person.id) {
     return refuse('other_person');
   }
+  if (visit.session.person.roles.length === 0) return refuse('no_role');
   if (stored.consumedAt !== undefined) return refuse('already_answered');
   const params = stored.payload['params'] as Record<string, unknown>;
   const prompt = stored.payload['prompt'] as { name?: string } | undefined;

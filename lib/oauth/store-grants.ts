@@ -129,16 +129,18 @@ async function endGrants(
 }
 
 function whereOf(selection: GrantSelection) {
-  if ('grant' in selection) {
-    return { id: selection.grant, ...(selection.person === undefined ? {} : { personId: selection.person }) };
-  }
-  if ('person' in selection) {
-    return {
-      personId: selection.person,
-      ...(selection.clientId === undefined ? {} : { clientId: selection.clientId }),
-    };
-  }
-  return 'clientId' in selection ? { clientId: selection.clientId } : { serverId: selection.server };
+  if ('all' in selection) return {};
+  if ('server' in selection) return { serverId: selection.server };
+  const { grant, person, clientId } = selection as {
+    readonly grant?: GrantId;
+    readonly person?: PersonId;
+    readonly clientId?: ClientId;
+  };
+  return {
+    ...(grant === undefined ? {} : { id: grant }),
+    ...(person === undefined ? {} : { personId: person }),
+    ...(clientId === undefined ? {} : { clientId }),
+  };
 }
 
 function recordOf(row: GrantRow): GrantRecord {

@@ -116,12 +116,13 @@ export interface GrantSummary extends GrantRecord {
 
 export type ReceiptActor = ReceiptDraft['actor'];
 
-/** Which grants end: one, all of a client for a person, all of a person, of a client, at a server. */
+/** Which grants end: one, all of a client for a person, all of a person, of a client, at a server, or every one. */
 export type GrantSelection =
   | { readonly grant: GrantId; readonly person?: PersonId }
   | { readonly person: PersonId; readonly clientId?: ClientId }
   | { readonly clientId: ClientId }
-  | { readonly server: ServerId };
+  | { readonly server: ServerId }
+  | { readonly all: true };
 
 /** Why a grant ended; part of its receipt. */
 export type RevocationReason =

@@ -50,6 +50,7 @@ export interface World {
   signAs(header: Json, payload: Json): Promise<string>;
   kid(): Promise<string>;
   replica(): Promise<WorldReplica>;
+  otherTenant(slug: string): Promise<TenantRecord>;
   /** Everything the database holds of codes, tokens and interactions. */
   storedText(): Promise<string>;
   /** As if a long time had passed for what is stored. */
@@ -109,6 +110,8 @@ export async function createWorld(): Promise<World> {
     ...readers(parts),
     ...changers(parts),
     replica: () => makeReplica(test, build),
+    otherTenant: (slug) =>
+      identity.tenants.create({ slug: slug as TenantSlug, displayName: slug, demo: true }, OPERATOR),
     close: () => closeWorld(parts, site, provider, folder),
   };
 }
