@@ -37,9 +37,12 @@ export async function runForeground(file, args) {
 function stopWithNpm(child) {
   if (!process.env.npm_lifecycle_event) return undefined;
   const npm = process.ppid;
-  return setInterval(() => {
-    if (process.ppid !== npm) child.kill('SIGTERM');
+  const watch = setInterval(() => {
+    if (process.ppid === npm) return;
+    clearInterval(watch);
+    child.kill('SIGTERM');
   }, PARENT_POLL_MS);
+  return watch;
 }
 
 /**

@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createTestDatabase, type TestDatabase, type TestTenant } from '../../e2e/harness/index.ts';
+import { SQL_STATEMENTS_MAX } from './constants.ts';
+import type { TenantDb } from './types.ts';
+
+let test: TestDatabase;
+let tenant: TestTenant;
+let db: TenantDb;
+beforeAll(async () => {
+  test = await createTestDatabase({ poolSize: 2 });
+  tenant = await test.tenant();
+  db = test.database.tenantDb(tenant.id);
+});
+afterAll(async () => await test.close());
+
+describe('tenantDb.sql', () => {
+  it('runs under short timeouts, so that a stuck writer holds nobody up', async () => {
+    const [limits] = await db.sql(
+      `select current_setting('lock_timeout') as lock, current_setting('statement_timeout') as statement,
+              current_setting('idle_in_transaction_session_timeout') as idle`,
+      [],
+    );
+    expect(limits).toEqual({ lock: '2s', statement: '5s', idle: '5s' });
+  });
+
+  it('gives up on a row that somebody else holds, and goes on working', async () => {
+    const id = randomUUID();
+    const data = { tenantId: tenant.id, id, purpose: 'x', sealed: Buffer.alloc(1) };
+    await db.read(async (client) => await client.secret.create({ data }));
+    await db.transaction(async (tx) => {
+      await tx.secret.updateMany({ where: { id }, data: { purpose: 'y' } });
+      await expect(db.sql(`update secret set purpose = 'z' where id = $1`, [id])).rejects.toThrow(
+        /lock timeout/,
+      );
+    });
+    expect(await db.sql('select purpose from secret where id = $1', [id])).toEqual([{ purpose: 'y' }]);
+  });
+
+  it('keeps working when there are more texts than it prepares', async () => {
+    for (let index = 0; index < SQL_STATEMENTS_MAX + 5; index += 1) {
+      expect(await db.sql(`select ${index} as number`, [])).toEqual([{ number: index }]);
+    }
+  });
+
+  it('commits a transaction as one, or nothing of it', async () => {
+    const insert = `insert into secret (tenant_id, id, purpose, sealed, updated_at) values ($1, $2, 'tx', '', now())`;
+    const [kept, dropped] = [randomUUID(), randomUUID()];
+    await db.sqlTransaction(async (run) => await run(insert, [tenant.id, kept]));
+    const failing = db.sqlTransaction(async (run) => {
+      await run(insert, [tenant.id, dropped]);
+      await run(insert, [tenant.id, kept]);
+    });
+    await expect(failing).rejects.toThrow(/duplicate key/);
+    expect(await db.sql(`select id from secret where purpose = 'tx'`, [])).toEqual([{ id: kept }]);
+  });
+});
+
+describe('a query that is interrupted', () => {
+  it('fails, and the next one gets a connection that works', async () => {
+    const sleeping = [
+      db.sql('select pg_sleep(4)', []),
+      db.read(async (client) => await client.$queryRaw`select pg_sleep(4)::text`),
+    ];
+    const settled = Promise.allSettled(sleeping);
+    await test.database.systemDb.sweep('select pg_sleep(0.2)', []);
+    await db.sql(
+      `select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep(4)%' and pid <> pg_backend_pid()`,
+      [],
+    );
+    expect((await settled).map((each) => each.status)).toEqual(['rejected', 'rejected']);
+    expect(await db.sql('select 1 as up', [])).toEqual([{ up: 1 }]);
+    expect(await db.read(async (client) => await client.secret.count())).toBeGreaterThanOrEqual(0);
+    await test.database.ping();
+  });
+});
