@@ -63,7 +63,10 @@ export function createOauth(deps: OauthDeps): Oauth {
     grants,
     settings: settings.load,
     saveSettings: settings.save,
-    sweep: async (tenant) => createPayloadStore({ ...deps, now: clock.now }, tenant).sweep(clock.now()),
+    sweep: async (tenant) => {
+      await createPayloadStore({ ...deps, now: clock.now }, tenant).sweep(clock.now());
+      await grantStore.sweep(tenant, clock.now());
+    },
     close: () => {
       checker.close();
       pool.clear();

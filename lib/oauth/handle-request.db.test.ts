@@ -101,6 +101,8 @@ describe('housekeeping', () => {
     await world.oauth.sweep(world.tenant.id);
     const refreshed = await refresh(world.tenant, clientId, tokens.body.refresh_token ?? '');
     expect(refreshed.status).toBe(200);
+    const person = await world.person('alice@acme.example');
+    expect(await world.oauth.grants.listForPerson(world.tenant.id, person.id)).toHaveLength(1);
     await world.makeAllExpire();
     await world.oauth.sweep(world.tenant.id);
     expect(await world.storedText()).toBe('');

@@ -43,6 +43,8 @@ export interface GrantStore {
     selection: GrantSelection,
     now: number,
   ): Promise<readonly GrantRecord[]>;
+  /** Deletes what has expired; the log keeps what there was. */
+  sweep(tenant: TenantId, now: number): Promise<void>;
 }
 
 export function createGrantStore(database: Database): GrantStore {
@@ -103,6 +105,10 @@ export function createGrantStore(database: Database): GrantStore {
       return changed.count === 1;
     },
     end: (tx, tenant, selection, now) => endGrants(tx, tenant, selection, now),
+    sweep: async (tenant, now) => {
+      const where = { tenantId: tenant, expiresAt: { lt: new Date(now) } };
+      await database.tenantDb(tenant).read((client) => client.grant.deleteMany({ where }));
+    },
   };
 }
 
