@@ -50,19 +50,7 @@ export interface GrantStore {
 export function createGrantStore(database: Database): GrantStore {
   return {
     create: async (tx, tenant, grant) => {
-      await tx.grant.create({
-        data: {
-          tenantId: tenant,
-          id: grant.id,
-          mode: grant.mode,
-          personId: grant.person ?? null,
-          clientId: grant.clientId,
-          serverId: grant.server,
-          createdAt: new Date(grant.createdAt),
-          expiresAt: new Date(grant.expiresAt),
-          lastUsedAt: null,
-        },
-      });
+      await tx.grant.create({ data: rowOf(tenant, grant) });
     },
     load: async (tenant, id) => {
       const row = await database
@@ -146,6 +134,20 @@ function whereOf(selection: GrantSelection) {
     ...(grant === undefined ? {} : { id: grant }),
     ...(person === undefined ? {} : { personId: person }),
     ...(clientId === undefined ? {} : { clientId }),
+  };
+}
+
+function rowOf(tenant: TenantId, grant: NewGrant) {
+  return {
+    tenantId: tenant,
+    id: grant.id,
+    mode: grant.mode,
+    personId: grant.person ?? null,
+    clientId: grant.clientId,
+    serverId: grant.server,
+    createdAt: new Date(grant.createdAt),
+    expiresAt: new Date(grant.expiresAt),
+    lastUsedAt: null,
   };
 }
 
