@@ -272,7 +272,7 @@ describe('a definition that changes under way', () => {
 
 describe('the log that can not be reached', () => {
   it('is 503 and forwards nothing', async () => {
-    const session = await open('fine');
+    const session = await open('exact-bytes');
     const before = upstream.calls('tools/call').length;
     await door.breakLog(async () => {
       const answer = await session.call('act');

@@ -158,9 +158,8 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
     );
   }
 
-  /** A call's whole stream counts against the budget; a session's own stream only holds one message at a time. */
   #pushEvents(feed: EventFeed, chunk: Buffer): void {
-    const unheld = this.#request.expects === 'stream' ? undefined : this.#body.hold(chunk.length);
+    const unheld = this.#body.hold(chunk.length);
     if (unheld !== undefined) return this.#failHeld(unheld);
     const problem = feed.push(chunk);
     if (this.#settled || problem === undefined) return;
@@ -176,6 +175,8 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
     try {
       const layout = this.#request.expects === 'answer' ? locateStreamAnswer(bytes) : undefined;
       if (layout !== undefined) return this.#answer(bytes, layout);
+      // Passed on at once, so nothing is held of it any more.
+      this.#body.release();
       scanValue(bytes, skipSpace(bytes, 0), false);
       const message: unknown = JSON.parse(data);
       if (isJsonObject(message)) this.#listener.onMessage(message, data);
