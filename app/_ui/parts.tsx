@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { CSRF_FIELD } from '#lib/http';
 
 /** A button that submits its form. Target size is above the 24 px of WCAG 2.5.8. */
 export function SubmitButton({
@@ -30,7 +31,7 @@ export function SubmitButton({
 
 /** The token that shows a form was made by us for this session. */
 export function CsrfField({ token }: { readonly token: string }) {
-  return <input type="hidden" name="csrf" value={token} />;
+  return <input type="hidden" name={CSRF_FIELD} value={token} />;
 }
 
 /** What to read when there is nothing to list: one sentence, one next step. */

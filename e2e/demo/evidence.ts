@@ -16,7 +16,7 @@ export async function showEvidence(journey: Journey): Promise<void> {
     await audrey.open(`${stack.canonicalUrl}/receipts`);
     const page = await audrey.submit({ email: 'audrey@acme.example' });
     expectThat(page.status === 200 && page.text.includes('Receipts'), 'Audrey sees the list');
-    result.receipts = await fetchReceipts(stack, audrey);
+    result.receipts = await fetchReceipts(stack, audrey, journey.startedSeconds);
     for (const { kind, tool, effect, status } of result.receipts)
       say([kind, tool, effect, status].filter(Boolean).join('  '));
     const call = result.receipts.find(({ tool, status }) => tool === 'post_entry' && status === 'ok');
@@ -47,14 +47,14 @@ export async function showEvidence(journey: Journey): Promise<void> {
       verified.code === 0 && verified.stdout.includes('VALID'),
       `the verdict is VALID:\n${verified.stdout}`,
     );
-    say(verified.stdout.trim());
+    say(verdictOf(verified.stdout));
   });
   await narrator.step('tamper', 'One byte is changed, and then nothing is trusted', async (say) => {
     const tampered = join(stack.dataDir, 'demo-bundle-tampered.json');
     await writeFile(tampered, flipOneByte(await readFile(bundle, 'utf8')));
     const refused = await countersign(stack, ['verify', '--trust', trust, tampered]);
     expectThat(refused.code !== 0 && refused.stdout.includes('INVALID'), 'the changed bundle is INVALID');
-    say(refused.stdout.split('\n').slice(0, 6).join('\n'));
+    say(verdictOf(refused.stdout));
     const untrusted = await countersign(stack, ['verify', bundle]);
     expectThat(
       untrusted.code !== 0 && untrusted.stdout.includes('UNVERIFIABLE'),
@@ -102,11 +102,15 @@ export async function showEvidence(journey: Journey): Promise<void> {
 
 const countersign = (stack: DemoStack, args: readonly string[]) => runCountersign(args, stack.env);
 
-async function fetchReceipts({ canonicalUrl }: DemoStack, browser: HttpBrowser): Promise<ReceiptLine[]> {
+async function fetchReceipts(
+  { canonicalUrl }: DemoStack,
+  browser: HttpBrowser,
+  from: number,
+): Promise<ReceiptLine[]> {
   const receipts: ReceiptLine[] = [];
   let after: string | undefined;
   do {
-    const url = `${canonicalUrl}/api/v1/receipts?limit=100${after === undefined ? '' : `&after=${encodeURIComponent(after)}`}`;
+    const url = `${canonicalUrl}/api/v1/receipts?limit=100&from=${from}${after === undefined ? '' : `&after=${encodeURIComponent(after)}`}`;
     const response = await fetch(url, { headers: { cookie: browser.cookies(url) } });
     expectThat(response.ok, `the API lists receipts (${response.status})`);
     const page = (await response.json()) as { receipts: ReceiptLine[]; next?: string };
@@ -134,6 +138,14 @@ async function openBodies({ canonicalUrl }: DemoStack, browser: HttpBrowser, id:
   });
   expectThat(response.ok, `the bodies open for an auditor (${response.status})`);
   return response.json();
+}
+
+/** The verdict and its checks, without the line per receipt: `countersign verify` prints them all. */
+function verdictOf(output: string): string {
+  return output
+    .split('\n')
+    .filter((line) => /^(VALID|INVALID|UNVERIFIABLE|Log )|^ +(passed|FAILED|failed|not made) /.test(line))
+    .join('\n');
 }
 
 /** Another character in the middle of the first receipt's signature. */

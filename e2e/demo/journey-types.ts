@@ -23,6 +23,8 @@ export interface Journey {
   readonly stack: DemoStack;
   readonly narrator: Narrator;
   readonly result: JourneyResult;
+  /** Seconds since the epoch: what is older belongs to an earlier run. */
+  readonly startedSeconds: number;
   readonly alice: HttpBrowser;
   readonly agent: DemoAgent;
   readonly everythingUrl: string;

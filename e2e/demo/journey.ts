@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { extractWWWAuthenticateParams } from '@modelcontextprotocol/sdk/client/auth.js';
+import { StreamableHTTPError } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { createBrowser } from '../fixtures/http-browser.ts';
 import { consentingPerson, DemoAgent, type McpSession, openSession, REDIRECT_URL } from './agent.ts';
 import { showEvidence } from './evidence.ts';
@@ -18,6 +19,7 @@ export async function runJourney(stack: DemoStack, narrator: Narrator, result: J
     stack,
     narrator,
     result,
+    startedSeconds: Math.floor(Date.now() / 1000),
     alice,
     agent,
     everythingUrl: `${stack.canonicalUrl}/mcp/everything`,
@@ -114,17 +116,26 @@ async function callLedger(journey: Journey): Promise<void> {
     journey.ledger = await agent.connect(ledgerUrl);
     const args = { account: 'travel', amount: 12, environment: 'staging' };
     const answer = await journey.ledger.client.callTool({ name: 'post_entry', arguments: args });
-    const seen = answer.structuredContent as { seen?: Record<string, unknown> } | undefined;
-    say(`the ledger saw: ${JSON.stringify(seen?.seen ?? seen)}`);
-    const minted = JSON.stringify(answer.structuredContent);
-    expectThat(minted.includes(hashOf(args)), 'the minted token carries the hash of exactly these arguments');
-    expectThat(!minted.includes(second), "the server never sees the agent's token");
-    expectThat(minted.includes(agentClientId(agent)), 'the minted token names the agent');
+    const { saw } = answer.structuredContent as { saw: Record<string, unknown> };
+    say(`the ledger saw: ${JSON.stringify(saw)}`);
+    const minted = stack.ledger.journal.at(-1)?.token ?? '';
     expectThat(
-      (await callWith(ledgerUrl, await forgedMint(stack))).status === 401,
-      'a token of the mint issuer is refused at Countersign',
+      saw['act'] === agentClientId(agent) && saw['email'] === 'alice@acme.example',
+      'the token names Alice and her agent',
     );
-    say('A token of the mint’s issuer, sent to Countersign: 401.');
+    expectThat(
+      saw['tool'] === 'post_entry' && saw['argsSha256'] === hashOf(args),
+      'it is for this tool and exactly these arguments',
+    );
+    expectThat(
+      minted !== second && !JSON.stringify(answer).includes(minted),
+      'the server never sees the token of the agent, nor the agent that of the server',
+    );
+    expectThat(
+      (await callWith(ledgerUrl, minted)).status === 401,
+      'the minted token is refused at Countersign',
+    );
+    say('The minted token, sent to Countersign: 401.');
   });
 }
 
@@ -203,8 +214,8 @@ async function disconnect({ stack, narrator, alice, agent, ledger }: Journey): P
       );
     }
     expectThat(
-      refused instanceof Error && /401|nauthorized/.test(`${refused.name} ${refused.message}`),
-      'the next call is 401 within a second',
+      refused instanceof StreamableHTTPError && refused.code === 401,
+      `the next call is 401 within a second (it was: ${String(refused)})`,
     );
     say(`refused ${Math.round(elapsed())} ms after the button was pressed`);
   });
@@ -221,14 +232,6 @@ function callWith(url: string, token: string): Promise<Response> {
     },
     body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list', params: {} }),
   });
-}
-
-/** The header and claims of a minted token as its issuer publishes them; nobody but the mint can sign it. */
-async function forgedMint({ canonicalUrl }: DemoStack): Promise<string> {
-  const { keys } = (await (await fetch(`${canonicalUrl}/mint/jwks`)).json()) as { keys: { kid: string }[] };
-  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
-  const header = part({ typ: 'at+jwt', alg: 'EdDSA', kid: keys[0]?.kid });
-  return `${header}.${part({ iss: `${canonicalUrl}/mint`, aud: canonicalUrl, exp: 4_000_000_000 })}.${'A'.repeat(86)}`;
 }
 
 function textOf(answer: ToolAnswer): string {

@@ -2,7 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { startEverythingServer } from '../fixtures/everything-server.ts';
 import { startIdentityProvider } from '../fixtures/identity-provider.ts';
-import { startLedgerServer } from '../fixtures/ledger-server.ts';
+import { type LedgerFixture, startLedgerServer } from '../fixtures/ledger-server.ts';
 import {
   DEMO_AGENT_CLIENT_ID,
   DEMO_IDP_CLIENT_ID,
@@ -19,6 +19,7 @@ export interface DemoStack {
   readonly metricsUrl: string;
   readonly dataDir: string;
   readonly identityProvider: string;
+  readonly ledger: LedgerFixture;
   readonly reportAgent: { readonly clientId: string; readonly clientSecret: string };
   /** Environment of `countersign` commands on this instance. */
   readonly env: NodeJS.ProcessEnv;
@@ -63,11 +64,11 @@ export async function startDemoStack({
         },
       ],
     });
-    stops.push(identityProvider.stop);
+    stops.push(() => identityProvider.stop());
     const everything = await startEverythingServer(state.everythingPort);
-    stops.push(everything.stop);
+    stops.push(() => everything.stop());
     const ledger = await startLedgerServer({ port: state.ledgerPort, mintIssuer: `${canonicalUrl}/mint` });
-    stops.push(ledger.stop);
+    stops.push(() => ledger.stop());
 
     const env: NodeJS.ProcessEnv = {
       ...outer,
@@ -77,7 +78,7 @@ export async function startDemoStack({
       [DEMO_SECRET_VARIABLES.nightlyReport]: state.reportAgentSecret,
     };
     const program = startProgram([join(ROOT, 'bin/countersign.ts'), 'serve'], env);
-    stops.push(program.stop);
+    stops.push(() => program.stop());
     await waitUntil(async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).ok, {
       timeoutMs: READY_TIMEOUT_MS,
       program,
@@ -103,6 +104,7 @@ export async function startDemoStack({
       metricsUrl,
       dataDir,
       identityProvider: identityProvider.issuer,
+      ledger,
       reportAgent: { clientId: DEMO_AGENT_CLIENT_ID, clientSecret: state.reportAgentSecret },
       env,
       applied: applied.stdout,
