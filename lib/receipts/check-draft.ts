@@ -45,6 +45,7 @@ const MISPLACED = new Map<ReceiptKind, readonly TopClaim[]>(
 
 /** @throws {DraftError} when the layout of the draft's kind asks for something else than the draft has: a defect of the caller. */
 export function checkDraft(draft: ReceiptDraft): void {
+  checkIds(draft);
   const { clear, statuses } = LAYOUT[draft.kind];
   for (const [member, has] of MEMBERS) {
     const presence = clear[member];
@@ -58,4 +59,19 @@ export function checkDraft(draft: ReceiptDraft): void {
     if (SOURCES[name](draft) !== undefined)
       throw new DraftError(`a receipt of kind ${draft.kind} has no place for ${name}`);
   }
+}
+
+const RECEIPT_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+const SHA256_HEX = /^[0-9a-f]{64}$/;
+
+/** What is written between quotation marks as it is, and what the database takes as a UUID. */
+function checkIds({ id, attempt, firstAttempt, at, tool, decision }: ReceiptDraft): void {
+  for (const each of [id, attempt, firstAttempt]) {
+    if (each !== undefined && !RECEIPT_ID.test(each)) throw new DraftError(`'${each}' is not a UUIDv7`);
+  }
+  for (const hash of [tool?.definitionSha256, decision?.policySetSha256]) {
+    if (hash !== undefined && !SHA256_HEX.test(hash))
+      throw new DraftError(`'${hash}' is not a SHA-256 in hex`);
+  }
+  if (!(at >= 0 && at < 2 ** 52)) throw new DraftError(`${at} is not a time in milliseconds`);
 }

@@ -11,6 +11,8 @@ export const BATCH_BODY_BYTES_MAX = 8 * 1024 * 1024;
 /** Receipts waiting to be appended, per log; more are refused. */
 export const QUEUE_RECEIPTS_MAX = 8_192;
 export const QUEUE_BODY_BYTES_MAX = 256 * 1024 * 1024;
+/** A batch that another process overtook is placed anew this often before it takes the lock. */
+export const FAST_TRIES = 4;
 /** A batch waits no longer than this for company. */
 export const FLUSH_WAIT_MS = 1;
 /** An attempt that is not committed by then is refused: nothing is forwarded. */
@@ -21,6 +23,8 @@ export const OUTCOME_WAIT_MS = 5_000;
 export const DEADLINE_CHECK_MS = 200;
 /** Nobody waits longer for the database's answer to one batch: it is then looked up. */
 export const BATCH_ANSWER_MS = 8_000;
+/** `flush` is answered by then. */
+export const FLUSH_ANSWER_MS = 10_000;
 export const RETRY_MIN_MS = 20;
 export const RETRY_MAX_MS = 1_000;
 /** `close` waits this long for outcomes to be committed. */

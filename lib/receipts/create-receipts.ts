@@ -1,7 +1,7 @@
 import type { TenantId } from '#lib/core';
 import { createRefusalCounts } from './aggregate-refusals.ts';
 import { appendOutbox } from './append-outbox.ts';
-import { AGGREGATE_EVERY_MS, CLOSE_WAIT_MS, RINGS_MAX } from './constants.ts';
+import { AGGREGATE_EVERY_MS, CLOSE_WAIT_MS, FLUSH_ANSWER_MS, RINGS_MAX } from './constants.ts';
 import { LogUnavailable, NoLog } from './errors.ts';
 import { createHighWater } from './high-water.ts';
 import { createKeyRing, type KeyRing } from './key-ring.ts';
@@ -48,7 +48,7 @@ export function createReceipts(deps: ReceiptsDeps): Receipts {
     await stageReceipt(tx, tenant, ringOf(tenant), random, staged);
     return staged.id;
   };
-  const flush = createFlush(async (tenant) => await reachable(() => registry.load(tenant)), append);
+  const flush = createFlush(async (tenant) => await reachable(() => registry.load(tenant)), append, timers);
   const rotate = async (tenant: TenantId, purpose: 'receipt' | 'log') => {
     const { log } = await registry.load(tenant);
     const announce: Parameters<typeof rotateKey>[3]['draft'] = (key) =>
@@ -119,6 +119,7 @@ function createRings({ keys, clock }: ReceiptsDeps): (tenant: TenantId) => KeyRi
 function createFlush(
   load: (tenant: TenantId) => Promise<LogHandle>,
   deps: Parameters<typeof appendOutbox>[1],
+  timers: ReceiptTimers,
 ): (tenant: TenantId) => Promise<void> {
   const waiting = new Map<TenantId, Promise<void>>();
   const run = async (tenant: TenantId) => {
@@ -134,7 +135,7 @@ function createFlush(
   return (tenant) => {
     const found = waiting.get(tenant);
     if (found) return found;
-    const started = run(tenant).finally(() => {
+    const started = inTime(run(tenant), timers).finally(() => {
       if (waiting.get(tenant) === started) waiting.delete(tenant);
     });
     waiting.set(tenant, started);
@@ -151,4 +152,16 @@ async function reachable<T>(work: () => Promise<T>): Promise<T> {
     if (own || error instanceof NoLog) throw error;
     throw new LogUnavailable('the receipt log could not be reached', undefined, error);
   }
+}
+
+/** What waits behind a batch that can't be committed is not waited for without end. */
+async function inTime(work: Promise<void>, timers: ReceiptTimers): Promise<void> {
+  let timer: unknown;
+  const late = new Promise<never>((_, reject) => {
+    const error = new LogUnavailable(
+      'the receipt log could not be reached in time; what is staged stays staged',
+    );
+    timer = timers.setTimeout(() => reject(error), FLUSH_ANSWER_MS);
+  });
+  await Promise.race([work, late]).finally(() => timers.clearTimeout(timer));
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { equalBytes, fromBase64, toBase64, type LogId, type TenantId } from '#lib/core';
@@ -103,7 +104,7 @@ async function replaceMark(folder: string, { log, size, root }: SeenHead): Promi
   const known = await readMark(folder, log);
   if (known && known.size >= size) return;
   const path = join(folder, `${log}.head`);
-  const temporary = `${path}.${process.pid}`;
+  const temporary = `${path}.${randomUUID()}`;
   const file = await open(temporary, 'w', 0o600);
   try {
     await file.writeFile(`${size} ${toBase64(root)}\n`);

@@ -15,7 +15,7 @@ import { sha256 } from './hash.ts';
 import type { HighWater } from './high-water.ts';
 import type { KeyRing, Signing } from './key-ring.ts';
 import { decodeTree, extendTree, splitHashes, type LogTree } from './log-tree.ts';
-import { loadLeafHashes } from './store-read.ts';
+import type { Stretch } from './store-read.ts';
 import { loadHead, type HeadRow, type LogRow, type Run } from './store.ts';
 import { loadEdges } from './tree-reader.ts';
 import type { CommittedHead } from './types.ts';
@@ -87,8 +87,12 @@ export async function openLoadedLog(
   };
 }
 
-/** What others have appended since, checked against what this process has seen. The head row may be locked by `run`'s transaction. */
-export async function catchUp(run: Run, log: LoadedLog, head: HeadRow): Promise<Position> {
+/** The log with what others have appended since, checked against what this process has seen. @throws {HighWaterError} */
+export async function catchUp(
+  log: LoadedLog,
+  head: HeadRow,
+  loadHashes: (stretch: Stretch) => Promise<Uint8Array>,
+): Promise<Position> {
   const { position } = log;
   const signing = await currentSigning(log, head);
   if (head.size === position.size && equalBytes(head.root, position.root))
@@ -99,7 +103,7 @@ export async function catchUp(run: Run, log: LoadedLog, head: HeadRow): Promise<
   };
   if (head.size <= position.size) throw behind();
   const stretch = { tenant: log.tenant, log: log.id, from: position.size, to: head.size };
-  const { tree, root } = extendTree(position.tree, splitHashes(await loadLeafHashes(run, stretch)));
+  const { tree, root } = extendTree(position.tree, splitHashes(await loadHashes(stretch)));
   if (tree.range.size !== head.size || !equalBytes(root, head.root)) throw behind();
   return makePosition(log.id, head, tree, signing);
 }

@@ -1,5 +1,6 @@
 import type { ReceiptId } from '#lib/core';
-import { appendFast, appendLocked, type BatchResult } from './append-batch.ts';
+import { appendFast } from './append-fast.ts';
+import { appendLocked, type BatchResult } from './append-locked.ts';
 import {
   BATCH_ANSWER_MS,
   BATCH_BODY_BYTES_MAX,
@@ -65,7 +66,8 @@ class LogSequencer implements Sequencer {
 
   enqueue(receipt: QueuedReceipt): void {
     const isFull = this.#queue.length >= QUEUE_RECEIPTS_MAX || this.#queuedBytes > QUEUE_BODY_BYTES_MAX;
-    if (this.#closed || isFull) {
+    // There are no more outcomes than attempts that were let in: those always find room.
+    if (this.#closed || (isFull && receipt.role !== 'outcome')) {
       const why = this.#closed ? 'the log is closed' : 'too many receipts wait to be appended';
       return tell(receipt, new LogUnavailable(why, receipt.draft.id));
     }

@@ -65,6 +65,7 @@ with head as (
 ), terms as (
   insert into log_term (tenant_id, type, term, log_id, first_index)
   select $1, t.type, t.term, $2, $3 from head, unnest($19::smallint[], $20::uuid[]) as t(type, term)
+  on conflict do nothing
 ), tiles as (
   insert into log_tile (tenant_id, log_id, level, index, hashes, root)
   select $1, $2, t.level, t.index, t.hashes, t.root
@@ -129,6 +130,28 @@ const LOCKED_HEAD = `select h.size, h.root, h.frontier, h.checkpoint, h.receipt_
   from log_head h join receipt_log l on l.tenant_id = h.tenant_id and l.id = h.log_id and l.state = 'open'
   where h.tenant_id = $1 and h.log_id = $2 for update`;
 
+interface RawHead {
+  size: string;
+  root: Uint8Array;
+  frontier: Uint8Array;
+  checkpoint: string;
+  receipt_kid: string;
+  log_kids: string;
+  fences: number;
+}
+
+function toHead(row: RawHead): HeadRow {
+  return {
+    size: BigInt(row.size),
+    root: row.root,
+    frontier: row.frontier,
+    checkpoint: row.checkpoint,
+    receiptKid: row.receipt_kid,
+    logKids: row.log_kids,
+    fences: row.fences,
+  };
+}
+
 /** The head as committed; with `lock`, only of an open log, and nobody else appends until the transaction ends. */
 export async function loadHead(
   run: Run,
@@ -136,27 +159,28 @@ export async function loadHead(
   log: LogId,
   lock: boolean,
 ): Promise<HeadRow | undefined> {
-  interface Row {
-    size: string;
-    root: Uint8Array;
-    frontier: Uint8Array;
-    checkpoint: string;
-    receipt_kid: string;
-    log_kids: string;
-    fences: number;
-  }
-  const [row] = await run<Row>(lock ? LOCKED_HEAD : HEAD, [tenant, log]);
-  return (
-    row && {
-      size: BigInt(row.size),
-      root: row.root,
-      frontier: row.frontier,
-      checkpoint: row.checkpoint,
-      receiptKid: row.receipt_kid,
-      logKids: row.log_kids,
-      fences: row.fences,
-    }
-  );
+  const [row] = await run<RawHead>(lock ? LOCKED_HEAD : HEAD, [tenant, log]);
+  return row && toHead(row);
+}
+
+const HEAD_SINCE = `select h.size, h.root, h.frontier, h.checkpoint, h.receipt_kid, h.log_kids, h.fences,
+    (select string_agg(b.hashes, ''::bytea order by b.first_index) from log_batch b
+     where b.tenant_id = $1 and b.log_id = $2 and b.first_index >= $3) as hashes,
+    exists (select 1 from replica_lease where id = $4 and fenced_at is null) as alive
+  from log_head h join receipt_log l on l.tenant_id = h.tenant_id and l.id = h.log_id and l.state = 'open'
+  where h.tenant_id = $1 and h.log_id = $2`;
+
+/** The head of an open log, and the hashes of the leaves from `size` on: one statement, so one state of the log. */
+export async function loadHeadSince(
+  run: Run,
+  tenant: TenantId,
+  log: LogId,
+  size: bigint,
+  replica: ReplicaId,
+): Promise<{ head: HeadRow; hashes: Uint8Array; isAlive: boolean } | undefined> {
+  type Row = RawHead & { hashes: Uint8Array | null; alive: boolean };
+  const [row] = await run<Row>(HEAD_SINCE, [tenant, log, String(size), replica]);
+  return row && { head: toHead(row), hashes: row.hashes ?? new Uint8Array(0), isAlive: row.alive };
 }
 
 /** Whether this replica was declared dead. */

@@ -5,6 +5,7 @@ import { catchUp, type LoadedLog, type Position } from './log.ts';
 import { placeBatch, prepareBatch, type Preparation } from './prepare-batch.ts';
 import type { QueuedReceipt } from './queued-receipt.ts';
 import type { RandomPool } from './random-pool.ts';
+import { loadLeafHashes } from './store-read.ts';
 import { appendStatement, isFenced, loadHead, raiseFence, type Run } from './store.ts';
 import type { Appended } from './types.ts';
 
@@ -44,7 +45,7 @@ export async function withLock<T>(
   const { value, position } = await log.db.sqlTransaction(async (run) => {
     const head = await loadHead(run, log.tenant, log.id, true);
     if (!head) throw new NoLog(log.tenant);
-    let position = await catchUp(run, log, head);
+    let position = await catchUp(log, head, async (stretch) => await loadLeafHashes(run, stretch));
     const fenced = await isFenced(run, deps.replica);
     const value = await work({
       run,

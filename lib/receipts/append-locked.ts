@@ -1,72 +1,18 @@
 import { OUTCOME_KINDS } from '#lib/evidence';
-import { StaleSealer } from '#lib/keys';
 import { decodeEntryBundle } from '#lib/tlog';
-import { parseLeaf } from './parse-leaf.ts';
 import { LogUnavailable } from './errors.ts';
 import type { LoadedLog } from './log.ts';
-import { placeBatch, prepareBatch, type Preparation } from './prepare-batch.ts';
+import { parseLeaf } from './parse-leaf.ts';
+import type { Preparation } from './prepare-batch.ts';
 import type { QueuedReceipt } from './queued-receipt.ts';
 import { findTerms, listBatchesOf } from './store-read.ts';
-import { appendStatement } from './store.ts';
 import { idTerm } from './terms.ts';
 import type { Appended, ReceiptDraft } from './types.ts';
-import { adopt, placesOf, withLock, type AppendDeps, type LockedLog } from './with-lock.ts';
+import { withLock, type AppendDeps, type LockedLog } from './with-lock.ts';
 
 export interface BatchResult {
   readonly appended: readonly { readonly receipt: QueuedReceipt; readonly appended: Appended }[];
   readonly refused: Preparation['refused'];
-}
-
-export type FastResult = { readonly refused: Preparation['refused'] } & (
-  | { readonly kind: 'committed'; readonly appended: BatchResult['appended'] }
-  /** Certainly not committed: another writer, a recovery or a rotation was faster. */
-  | { readonly kind: 'missed'; readonly sent: readonly QueuedReceipt[] }
-  /** Maybe committed: it has to be looked up. */
-  | { readonly kind: 'unknown'; readonly sent: readonly QueuedReceipt[]; readonly error: Error }
-);
-
-/**
- * The fast way in: one statement, no lock, no promise. Right for receipts whose attempts are this process's own open
- * ones; anything else goes through `appendLocked`.
- */
-export function appendFast(
-  log: LoadedLog,
-  deps: AppendDeps,
-  queued: readonly QueuedReceipt[],
-  done: (result: FastResult) => void,
-): void {
-  const { position } = log;
-  const prepared = tryPrepare(log, deps, queued);
-  if (!prepared) return done({ kind: 'missed', sent: queued, refused: [] });
-  const { batch, refused } = prepared;
-  if (batch.receipts.length === 0) return done({ kind: 'committed', appended: [], refused });
-  const placed = placeBatch(log, position, batch, {
-    replica: deps.replica,
-    needsLease: true,
-    nowMs: deps.clock.now(),
-  });
-  const { text, values } = appendStatement(placed.row);
-  const sent = batch.receipts;
-  log.db.sqlCallback(text, values, (error, rows) => {
-    if (error) return done({ kind: 'unknown', error, sent, refused });
-    if (rows.length === 0) return done({ kind: 'missed', sent, refused });
-    adopt(log, placed.position);
-    return done({ kind: 'committed', appended: placesOf(sent, position.size), refused });
-  });
-}
-
-/** Undefined when a sealer is stale: the slow way gets a new one. */
-function tryPrepare(
-  log: LoadedLog,
-  deps: AppendDeps,
-  queued: readonly QueuedReceipt[],
-): Preparation | undefined {
-  try {
-    return prepareBatch(log, log.position, queued, deps.random);
-  } catch (error) {
-    if (error instanceof StaleSealer) return undefined;
-    throw error;
-  }
 }
 
 /**
