@@ -52,12 +52,60 @@ describe('loadConfig', () => {
     ['of another scheme', 'ftp://{tenant}.example.com'],
     ['with a trailing slash', 'https://{tenant}.example.com/'],
     ['with a query', 'https://{tenant}.example.com?x=1'],
+    ['with the placeholder inside a label', 'https://x{tenant}.example.com'],
+    ['with the placeholder inside the path', 'https://example.com/{tenant}/mcp'],
+    ['with a password', 'https://me:pass@{tenant}.example.com'],
+    ['with placeholder and a path', 'https://{tenant}.example.com/mcp'],
   ])('refuses an address template %s', (_, template) => {
     expect(problemsOf({ TENANT_URL: template })[0]?.variable).toBe('TENANT_URL');
   });
 
   it.each(['proxy', '10.0.0.0/33', '10.0.0.0/8/8', '::1/129'])('refuses %s as a trusted proxy', (range) => {
     expect(problemsOf({ TRUSTED_PROXIES: `127.0.0.1, ${range}` })[0]?.message).toContain(range);
+  });
+
+  it('refuses views under a path: each needs an origin of its own', () => {
+    expect(problemsOf({ VIEWS_URL: 'https://example.com/v/{label}' })[0]?.variable).toBe('VIEWS_URL');
+  });
+
+  it.each(['tools', 'tools:0', 'tools:99999', 'http://tools:80', '10.0.0.0/33', 'a b:80'])(
+    'refuses %s as a private destination',
+    (entry) => {
+      expect(problemsOf({ EGRESS_PRIVATE_HOSTS: `idp.internal:8443, ${entry}` })[0]?.message).toContain(
+        entry,
+      );
+    },
+  );
+
+  it('takes private destinations by host and port, address and range', () => {
+    const config = loadConfig({
+      EGRESS_PRIVATE_HOSTS: 'idp.internal:8443, 10.1.2.3,10.0.0.0/8 ,[fd00::1]:443,fd00::/8',
+    });
+    expect(config.ok && config.value.egressPrivateHosts).toHaveLength(5);
+  });
+
+  it.each([
+    ['PORT', '0'],
+    ['PORT', '0x10'],
+    ['PORT', '3e3'],
+    ['WORKERS', '0'],
+    ['BODY_BYTES_MAX', '1.5'],
+    ['UPSTREAM_TIMEOUT_MS', '-1'],
+    ['BACKUP_RETENTION', '30'],
+    ['BACKUP_RETENTION', '0d'],
+    ['LOG_LEVEL', 'loud'],
+  ])('refuses %s=%s', (variable, value) => {
+    expect(problemsOf({ [variable]: value })[0]?.variable).toBe(variable);
+  });
+
+  it('reads a retention with its unit', () => {
+    const config = loadConfig({ BACKUP_RETENTION: '90d' });
+    expect(config.ok && config.value.backupRetentionDays).toBe(90);
+  });
+
+  it('never repeats a secret in a problem', () => {
+    const problems = problemsOf({ DATABASE_URL: 'mysql://app:canary@db/x', COUNTERSIGN_SECRET_X: 'canary' });
+    expect(JSON.stringify(problems)).not.toContain('canary');
   });
 
   it('refuses an unknown exception to the production guard', () => {

@@ -36,6 +36,35 @@ describe('the production guard', () => {
     expect(refusals()).toEqual([]);
   });
 
+  it('lets tenants and views be siblings below a public suffix: they can’t share cookies there', () => {
+    const addresses = { TENANT_URL: 'https://{tenant}.github.io', VIEWS_URL: 'https://{label}.gitlab.io' };
+    expect(refusals(addresses)).toEqual([]);
+  });
+
+  it('names everything at once', () => {
+    expect(
+      refusals({ DATABASE_URL: undefined, KEYS_DIR: undefined }, { demoTenants: ['acme'] }),
+    ).toHaveLength(3);
+  });
+
+  it.each([
+    'http://localhost:3000/t/{tenant}',
+    'http://{tenant}.mcp.localhost:3000',
+    'http://127.0.0.1:3000/t/{tenant}',
+  ])('does not take %s for a public address', (address) => {
+    const config = loadConfig({ TENANT_URL: address });
+    expect(config.ok && isProduction(config.value)).toBe(false);
+  });
+
+  it.each([
+    'http://192.168.1.5:3000/t/{tenant}',
+    'https://{tenant}.internal',
+    'http://localhost.example.com/t/{tenant}',
+  ])('takes %s for one: others than this machine reach it', (address) => {
+    const config = loadConfig({ TENANT_URL: address });
+    expect(config.ok && isProduction(config.value)).toBe(true);
+  });
+
   it('asks for nothing in development', () => {
     const config = loadConfig({});
     if (!config.ok) throw new Error('refused');
@@ -79,6 +108,30 @@ describe('the production guard', () => {
       { VIEWS_URL: 'https://{label}.views.example.com' },
       {},
       'registrable domain',
+    ],
+    [
+      'a percent-encoded one',
+      { DATABASE_URL: 'postgresql://app:p%61ssword@db/x' },
+      {},
+      'well-known password',
+    ],
+    [
+      'a secret that anybody could guess',
+      { COUNTERSIGN_SECRET_IDP: 'change-me-123' },
+      {},
+      'COUNTERSIGN_SECRET_IDP has a well-known value',
+    ],
+    [
+      'views on the tenants’ very host',
+      { VIEWS_URL: 'https://{label}.mcp.example.com' },
+      {},
+      'registrable domain',
+    ],
+    [
+      'keys that lie with the data',
+      { KEYS_DIR: '/var/lib/countersign/keys' },
+      {},
+      'KEYS_DIR is inside DATA_DIR',
     ],
     ['a stdio server without a launcher', {}, { stdioServersWithoutLauncher: ['files'] }, 'has no launcher'],
   ])('refuses %s', (_, environment, facts, message) => {

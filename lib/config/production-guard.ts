@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { sep } from 'node:path';
 import { getDomain } from 'tldts';
-import { KNOWN_PASSWORDS } from './constants.ts';
+import { isKnownSecret } from './public-secrets.ts';
 import type { Config, ConfigProblem, ProductionException, ProductionFacts } from './types.ts';
 
 /** Production is what says so, or whose address is more than this machine's own. */
@@ -89,6 +89,11 @@ function storeProblems(
       'is not set to a volume that outlives the database',
     );
   }
+  for (const variable of config.publicSecrets) {
+    problems.push(
+      problem(variable, 'has a well-known value', 'Set a random one, here and where it is from.'),
+    );
+  }
   for (const server of stdioServersWithoutLauncher) {
     problems.push(
       problem('tenant file', `stdio server ${server} has no launcher`, 'Declare a launcher, or remove it.'),
@@ -148,5 +153,5 @@ function isLocalName(host: string): boolean {
 
 function usesKnownPassword(url: string): boolean {
   const { password } = new URL(url);
-  return password !== '' && KNOWN_PASSWORDS.includes(decodeURIComponent(password).toLowerCase());
+  return password !== '' && isKnownSecret(password);
 }

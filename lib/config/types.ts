@@ -35,6 +35,8 @@ export interface Config {
   readonly bodyBytesMax: number;
   readonly resultBytesMax: number;
   readonly upstreamTimeoutMs: number;
+  /** Names of secret variables whose value anybody could guess: the production guard refuses them. */
+  readonly publicSecrets: readonly string[];
 }
 
 /** One thing wrong with the environment: which variable, what, and how to mend it. */
