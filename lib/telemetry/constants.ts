@@ -4,26 +4,9 @@ export const POLICY_BUCKETS_SECONDS = [0.00001, 0.00005, 0.0001, 0.0005, 0.001, 
 /** Distinct tool names that get a label of their own; the rest count as `other`, for labels are memory. */
 export const TOOL_LABELS_MAX = 500;
 
-const SECRET_FIELDS = [
-  'authorization',
-  'cookie',
-  'token',
-  'access_token',
-  'refresh_token',
-  'id_token',
-  'client_secret',
-  'clientSecret',
-  'secret',
-  'password',
-  'code',
-  'code_verifier',
-  'assertion',
-  'set-cookie',
-];
+/** The same for methods, kinds of error and protocol revisions, of which a request may name anything. */
+export const OTHER_LABELS_MAX = 60;
 
-/** Paths that pino blanks out, at the top and two levels down. */
-export const REDACTED_PATHS: string[] = SECRET_FIELDS.flatMap((field) => [
-  `["${field}"]`,
-  `*["${field}"]`,
-  `*.*["${field}"]`,
-]);
+export const REDACTED = '[redacted]';
+/** Details of a log call are flat; what is deeper is cut off. */
+export const REDACTION_DEPTH_MAX = 6;

@@ -1,5 +1,10 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { OPERATION_BUCKETS_SECONDS, POLICY_BUCKETS_SECONDS, TOOL_LABELS_MAX } from './constants.ts';
+import {
+  OPERATION_BUCKETS_SECONDS,
+  OTHER_LABELS_MAX,
+  POLICY_BUCKETS_SECONDS,
+  TOOL_LABELS_MAX,
+} from './constants.ts';
 import type { Metrics, OperationMeasure } from './types.ts';
 
 const OPERATION_LABELS = [
@@ -61,19 +66,26 @@ export function createMetrics(): Metrics {
   };
 }
 
-/** Label sets of operations. Tools beyond the bound share one label, so that strangers can't grow the registry. */
+/** Label sets of operations. What is beyond a bound shares one label, so that strangers can't grow the registry. */
 function createLabels(): (measure: OperationMeasure) => Record<(typeof OPERATION_LABELS)[number], string> {
-  const tools = new Set<string>();
-  const toolLabel = (tool: string | undefined) => {
-    if (tool === undefined || tools.has(tool)) return tool ?? '';
-    if (tools.size >= TOOL_LABELS_MAX) return 'other';
-    tools.add(tool);
-    return tool;
-  };
+  const toolLabel = boundedLabel(TOOL_LABELS_MAX);
+  const methodLabel = boundedLabel(OTHER_LABELS_MAX);
+  const errorLabel = boundedLabel(OTHER_LABELS_MAX);
+  const versionLabel = boundedLabel(OTHER_LABELS_MAX);
   return ({ method, tool, errorType, protocolVersion }) => ({
-    mcp_method_name: method,
+    mcp_method_name: methodLabel(method),
     gen_ai_tool_name: toolLabel(tool),
-    error_type: errorType ?? '',
-    mcp_protocol_version: protocolVersion ?? '',
+    error_type: errorLabel(errorType),
+    mcp_protocol_version: versionLabel(protocolVersion),
   });
+}
+
+function boundedLabel(max: number): (value: string | undefined) => string {
+  const known = new Set<string>();
+  return (value) => {
+    if (value === undefined || known.has(value)) return value ?? '';
+    if (known.size >= max) return 'other';
+    known.add(value);
+    return value;
+  };
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { destination as pinoDestination, pino, stdTimeFunctions } from 'pino';
-import { REDACTED_PATHS } from './constants.ts';
 import { createMetrics } from './create-metrics.ts';
+import { redact, scrub } from './redact.ts';
 import type { Telemetry, TelemetryOptions } from './types.ts';
 
 const STANDARD_ERROR = 2;
@@ -13,8 +13,12 @@ export function createTelemetry({ level, destination }: TelemetryOptions): Telem
       level,
       base: null,
       timestamp: stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
-      redact: { paths: REDACTED_PATHS, censor: '[redacted]' },
+      formatters: {
+        level: (label) => ({ level: label }),
+        log: (details) => redact(details) as Record<string, unknown>,
+        bindings: (details) => redact(details) as Record<string, unknown>,
+      },
+      hooks: { streamWrite: scrub },
     },
     destination ?? pinoDestination({ dest: STANDARD_ERROR, sync: false }),
   );

@@ -14,11 +14,43 @@ describe('the log', () => {
     { request: { headers: { 'set-cookie': 'canary' } } },
     { client_secret: 'canary' },
     { body: { refresh_token: 'canary', code_verifier: 'canary' } },
+    { code: 'canary-of-a-grant' },
+    { clientSecret: 'canary', idToken: 'canary', 'Proxy-Authorization': 'canary' },
+    { a: { b: { c: [{ Password: 'canary' }] } } },
+    { token: { access: 'canary' } },
   ])('blanks out secrets in %j', (details) => {
     const { lines, telemetry } = capture();
     telemetry.logger.info(details, 'a request');
     expect(lines.join('')).not.toContain('canary');
     expect(lines.join('')).toContain('[redacted]');
+  });
+
+  it.each([
+    'could not use Bearer abcdefgh.canary',
+    'sent eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJjYW5hcnkifQ.c2lnbmF0dXJlLWNhbmFyeQ',
+    'failed at postgresql://app:canary@db/x',
+  ])('blanks out what has the shape of a credential inside a text: %s', (text) => {
+    const { lines, telemetry } = capture();
+    telemetry.logger.error({ err: new Error(text), detail: text }, text);
+    expect(lines.join('')).not.toMatch(/canary|eyJzdWIi|c2lnbmF0/);
+    expect(JSON.parse(lines.join(''))).toMatchObject({ level: 'error' });
+  });
+
+  it('keeps what is no secret: codes of errors, numbers, what an error says', () => {
+    const { lines, telemetry } = capture();
+    const error = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
+    telemetry.logger.warn({ err: error, code: 'ECONNREFUSED', tokens: 3, tenant: 'acme' }, 'it failed');
+    const line = JSON.parse(lines.join('')) as Record<string, unknown>;
+    expect(line).toMatchObject({ code: 'ECONNREFUSED', tokens: 3, tenant: 'acme', msg: 'it failed' });
+    expect(line['err']).toMatchObject({ message: 'refused', code: 'ECONNREFUSED' });
+  });
+
+  it('is not held up by what refers to itself', () => {
+    const { lines, telemetry } = capture();
+    const loop: Record<string, unknown> = { name: 'loop' };
+    loop['self'] = loop;
+    telemetry.logger.info(loop, 'a loop');
+    expect(lines).toHaveLength(1);
   });
 
   it('gives every request a reference of its own', () => {
@@ -45,5 +77,15 @@ describe('the metrics', () => {
     const { text } = await telemetry.metrics.render();
     expect(text).toContain('gen_ai_tool_name="other"');
     expect(text).not.toContain('gen_ai_tool_name="tool-599"');
+  });
+
+  it('bound the methods that strangers can make up', async () => {
+    const { telemetry } = capture();
+    for (let index = 0; index < 100; index += 1) {
+      telemetry.metrics.serverOperation(0.01, { method: `made/up-${index}`, errorType: `${-index}` });
+    }
+    const { text } = await telemetry.metrics.render();
+    expect(text).toContain('mcp_method_name="other",gen_ai_tool_name="",error_type="other"');
+    expect(text).not.toContain('made/up-99');
   });
 });
