@@ -1,16 +1,17 @@
-import type { ReplicaId, TenantId } from '#lib/core';
+import type { Clock, ReplicaId, TenantId } from '#lib/core';
 import { REFUSAL_REASONS, type RefusalReason } from '#lib/evidence';
+import { AGGREGATE_EVERY_MS } from './constants.ts';
 import type { RandomPool } from './random-pool.ts';
-import type { ReceiptDraft } from './types.ts';
+import type { ReceiptDraft, ReceiptsDeps, ReceiptTimers } from './types.ts';
 
 /** Counts refusals between two aggregate receipts. What a process that dies had counted is lost, and reports say so. */
-export interface RefusalCounts {
+interface RefusalCounts {
   count(tenant: TenantId, reason: RefusalReason): void;
   /** One draft per tenant in which something was counted since the last time, and starts anew. */
-  take(nowMs: number): { readonly tenant: TenantId; readonly draft: ReceiptDraft }[];
+  take(nowMs: number): readonly { readonly tenant: TenantId; readonly draft: ReceiptDraft }[];
 }
 
-export function createRefusalCounts(replica: ReplicaId, random: RandomPool, startMs: number): RefusalCounts {
+function createRefusalCounts(replica: ReplicaId, random: RandomPool, startMs: number): RefusalCounts {
   let since = startMs;
   let counts = new Map<TenantId, Map<RefusalReason, number>>();
   return {
@@ -35,6 +36,41 @@ export function createRefusalCounts(replica: ReplicaId, random: RandomPool, star
       since = nowMs;
       counts = new Map();
       return taken;
+    },
+  };
+}
+
+export interface AggregationDeps {
+  readonly replica: ReplicaId;
+  readonly random: RandomPool;
+  readonly clock: Clock;
+  readonly timers: ReceiptTimers;
+  readonly logger: ReceiptsDeps['logger'];
+}
+
+/** Counts refusals, and has a receipt of them appended every minute in which there were any. */
+export function createAggregation(
+  { replica, random, clock, timers, logger }: AggregationDeps,
+  append: (tenant: TenantId, draft: ReceiptDraft) => Promise<void>,
+): Pick<RefusalCounts, 'count'> & { close(): Promise<void> } {
+  const counts = createRefusalCounts(replica, random, clock.now());
+  const aggregate = async () => {
+    for (const { tenant, draft } of counts.take(clock.now())) {
+      await append(tenant, draft).catch((error: Error) => {
+        logger.error({ tenant, error: error.message }, 'refusals were not counted');
+      });
+    }
+  };
+  let minute: unknown;
+  const everyMinute = () => {
+    minute = timers.setTimeout(() => void aggregate().finally(everyMinute), AGGREGATE_EVERY_MS);
+  };
+  everyMinute();
+  return {
+    count: counts.count,
+    close: async () => {
+      timers.clearTimeout(minute);
+      await aggregate();
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { TenantId } from '#lib/core';
-import { createRefusalCounts } from './aggregate-refusals.ts';
+import { createAggregation } from './aggregate-refusals.ts';
 import { appendOutbox } from './append-outbox.ts';
-import { AGGREGATE_EVERY_MS, CLOSE_WAIT_MS, FLUSH_ANSWER_MS, RINGS_MAX } from './constants.ts';
+import { CLOSE_WAIT_MS, FLUSH_ANSWER_MS, RINGS_MAX } from './constants.ts';
 import { LogUnavailable, NoLog } from './errors.ts';
 import { createHighWater } from './high-water.ts';
 import { createKeyRing, type KeyRing } from './key-ring.ts';
@@ -10,7 +10,7 @@ import { openLog } from './open-log.ts';
 import { createRandomPool } from './random-pool.ts';
 import { createReadSide } from './read-side.ts';
 import { recover } from './recover.ts';
-import { rotateKey } from './rotate-keys.ts';
+import { createRotation } from './rotate-keys.ts';
 import { stageReceipt } from './stage-receipt.ts';
 import type { LogHandle } from './tenant-log.ts';
 import type { LogOwner, ReceiptDraft, Receipts, ReceiptsDeps, ReceiptTimers } from './types.ts';
@@ -49,27 +49,10 @@ export function createReceipts(deps: ReceiptsDeps): Receipts {
     return staged.id;
   };
   const flush = createFlush(async (tenant) => await reachable(() => registry.load(tenant)), append, timers);
-  const rotate = async (tenant: TenantId, purpose: 'receipt' | 'log') => {
-    const { log } = await registry.load(tenant);
-    const announce: Parameters<typeof rotateKey>[3]['draft'] = (key) =>
-      draft({ kind: 'key', actor: { mode: 'system' }, key });
-    await rotateKey(tenant, purpose, log, { database, keys, stage, draft: announce });
-    await flush(tenant);
-  };
-  const counts = createRefusalCounts(replica, random, clock.now());
-  const aggregate = async () => {
-    for (const { tenant, draft: counted } of counts.take(clock.now())) {
-      await registry
-        .load(tenant)
-        .then(async ({ handle }) => await handle.append(counted))
-        .catch((error: Error) => logger.error({ tenant, error: error.message }, 'refusals were not counted'));
-    }
-  };
-  let minute: unknown;
-  const everyMinute = () => {
-    minute = timers.setTimeout(() => void aggregate().finally(everyMinute), AGGREGATE_EVERY_MS);
-  };
-  everyMinute();
+  const refusals = createAggregation({ replica, random, clock, timers, logger }, async (tenant, counted) => {
+    const { handle } = await registry.load(tenant);
+    await handle.append(counted);
+  });
 
   return {
     stage,
@@ -80,10 +63,9 @@ export function createReceipts(deps: ReceiptsDeps): Receipts {
     cachedLog: (tenant) => registry.cached(tenant)?.handle,
     refuse: (tenant, reason) => {
       const counted = tenant ?? deps.instanceTenant?.();
-      if (counted !== undefined) counts.count(counted, reason);
+      if (counted !== undefined) refusals.count(counted, reason);
     },
-    rotateReceiptKey: async (tenant) => await rotate(tenant, 'receipt'),
-    rotateLogKey: async (tenant) => await rotate(tenant, 'log'),
+    ...createRotation({ database, keys, stage, flush, draft, load: registry.load }),
     ...createReadSide({
       database,
       ringOf,
@@ -95,8 +77,7 @@ export function createReceipts(deps: ReceiptsDeps): Receipts {
     }),
     recover: async () => await recover({ ...append, database, registry, flush, logger }),
     close: async () => {
-      timers.clearTimeout(minute);
-      await aggregate();
+      await refusals.close();
       await registry.close(CLOSE_WAIT_MS);
       await highWater.close();
     },

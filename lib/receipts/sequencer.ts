@@ -3,18 +3,17 @@ import { appendFast } from './append-fast.ts';
 import { appendLocked, type BatchResult } from './append-locked.ts';
 import {
   BATCH_ANSWER_MS,
-  BATCH_BODY_BYTES_MAX,
   BATCH_LEAVES_MAX,
   DEADLINE_CHECK_MS,
   FLUSH_WAIT_MS,
-  QUEUE_BODY_BYTES_MAX,
-  QUEUE_RECEIPTS_MAX,
   RETRY_MAX_MS,
   RETRY_MIN_MS,
 } from './constants.ts';
 import { LogUnavailable, NoLog } from './errors.ts';
+import { firstAnswer } from './first-answer.ts';
 import type { LoadedLog } from './log.ts';
 import { tell, type QueuedReceipt } from './queued-receipt.ts';
+import { ReceiptQueue } from './receipt-queue.ts';
 import type { ReceiptTimers, ReceiptsDeps } from './types.ts';
 import type { AppendDeps } from './with-lock.ts';
 
@@ -49,8 +48,7 @@ export function createSequencer(log: LoadedLog, deps: SequencerDeps): Sequencer 
 class LogSequencer implements Sequencer {
   readonly #log: LoadedLog;
   readonly #deps: SequencerDeps;
-  #queue: QueuedReceipt[] = [];
-  #queuedBytes = 0;
+  readonly #queue = new ReceiptQueue();
   #inFlight: readonly QueuedReceipt[] = [];
   #jobs: (() => Promise<void>)[] = [];
   #busy = false;
@@ -65,14 +63,11 @@ class LogSequencer implements Sequencer {
   }
 
   enqueue(receipt: QueuedReceipt): void {
-    const isFull = this.#queue.length >= QUEUE_RECEIPTS_MAX || this.#queuedBytes > QUEUE_BODY_BYTES_MAX;
-    // There are no more outcomes than attempts that were let in: those always find room.
-    if (this.#closed || (isFull && receipt.role !== 'outcome')) {
+    if (this.#closed || !this.#queue.hasRoomFor(receipt)) {
       const why = this.#closed ? 'the log is closed' : 'too many receipts wait to be appended';
       return tell(receipt, new LogUnavailable(why, receipt.draft.id));
     }
     this.#queue.push(receipt);
-    this.#queuedBytes += receipt.bodyBytes;
     this.#watchDeadlines();
     return this.#plan();
   }
@@ -96,8 +91,7 @@ class LogSequencer implements Sequencer {
     this.#closed = true;
     this.#deps.timers.clearTimeout(this.#flushTimer);
     this.#deps.timers.clearTimeout(this.#deadlineTimer);
-    for (const receipt of [...this.#queue, ...this.#inFlight]) this.#giveUp(receipt);
-    this.#queue = [];
+    for (const receipt of [...this.#queue.takeAll(), ...this.#inFlight]) this.#giveUp(receipt);
   }
 
   /** At most one look per turn of the event loop, so that receipts of one burst travel together. */
@@ -131,7 +125,7 @@ class LogSequencer implements Sequencer {
       void job().finally(() => this.#idle());
       return;
     }
-    const batch = this.#takeBatch();
+    const batch = this.#queue.takeBatch();
     if (batch.length === 0) return;
     this.#busy = true;
     this.#inFlight = batch;
@@ -146,21 +140,8 @@ class LogSequencer implements Sequencer {
     this.#plan();
   }
 
-  #takeBatch(): QueuedReceipt[] {
-    let count = 0;
-    let bytes = 0;
-    for (const receipt of this.#queue) {
-      if (count === BATCH_LEAVES_MAX || (count > 0 && bytes + receipt.bodyBytes > BATCH_BODY_BYTES_MAX))
-        break;
-      count += 1;
-      bytes += receipt.bodyBytes;
-    }
-    this.#queuedBytes -= bytes;
-    return this.#queue.splice(0, count);
-  }
-
   #appendFast(batch: readonly QueuedReceipt[]): void {
-    const answer = this.#firstAnswer(() => this.#appendSlowly(batch, true, 0));
+    const answer = firstAnswer(this.#deps.timers, BATCH_ANSWER_MS, () => this.#appendSlowly(batch, true, 0));
     appendFast(this.#log, this.#deps, batch, (result) => {
       answer(() => {
         if (result.kind === 'committed') return this.#settle(result);
@@ -175,7 +156,7 @@ class LogSequencer implements Sequencer {
 
   /** Until it is in the log: retried from memory, looked up each time after the first. */
   #appendSlowly(batch: readonly QueuedReceipt[], wasSent: boolean, failures: number): void {
-    const answer = this.#firstAnswer(() =>
+    const answer = firstAnswer(this.#deps.timers, BATCH_ANSWER_MS, () =>
       this.#retry(batch, failures, new Error('no answer from the database')),
     );
     appendLocked(this.#log, this.#deps, batch, wasSent).then(
@@ -195,22 +176,6 @@ class LogSequencer implements Sequencer {
     if (this.#closed) return undefined;
     this.#deps.timers.setTimeout(() => this.#appendSlowly(batch, true, failures + 1), pauseMs);
     return undefined;
-  }
-
-  /** A connection that dies in silence never answers: after a while `silent` runs instead, and the answer is ignored. */
-  #firstAnswer(silent: () => void): (answer: () => void) => void {
-    let isAnswered = false;
-    const { timers } = this.#deps;
-    const timer = timers.setTimeout(() => {
-      isAnswered = true;
-      silent();
-    }, BATCH_ANSWER_MS);
-    return (answer) => {
-      if (isAnswered) return;
-      isAnswered = true;
-      timers.clearTimeout(timer);
-      answer();
-    };
   }
 
   #settle({ appended, refused }: BatchResult): void {
@@ -258,12 +223,7 @@ class LogSequencer implements Sequencer {
     const now = this.#deps.clock.now();
     const isLate = (receipt: QueuedReceipt) => !receipt.told && receipt.deadlineMs <= now;
     for (const receipt of this.#inFlight) if (isLate(receipt)) this.#giveUp(receipt);
-    const late = this.#queue.filter(isLate);
-    if (late.length === 0) return;
-    // What was never sent is simply not sent; an outcome is kept, whatever its caller was told.
-    this.#queue = this.#queue.filter((receipt) => receipt.role !== 'attempt' || !isLate(receipt));
-    this.#queuedBytes = this.#queue.reduce((bytes, receipt) => bytes + receipt.bodyBytes, 0);
-    for (const receipt of late) this.#giveUp(receipt);
+    for (const receipt of this.#queue.takeLate(isLate)) this.#giveUp(receipt);
   }
 
   #giveUp(receipt: QueuedReceipt): void {

@@ -54,15 +54,15 @@ export function createLogHandle(
   };
   /** Keys come from the database too: an outcome waits for them as it waits for the log. */
   const loadAndEnqueue = async (submission: Submission) => {
-    const once = withDeadline(submission, deps.timers);
-    while (!sequencer.isClosed()) {
+    const caller = withDeadline(submission, deps.timers);
+    const isGivenUp = () => sequencer.isClosed() || (caller.isTold() && submission.role === 'attempt');
+    while (!isGivenUp()) {
       try {
         const sealing = await log.ring.loadSealing(submission.draft);
-        if (once.isTold() && submission.role === 'attempt') return;
-        return enqueue({ ...submission, done: once.done }, sealing);
+        if (isGivenUp()) return;
+        return enqueue({ ...submission, done: caller.handOver() }, sealing);
       } catch (error) {
         deps.logger.warn({ error: (error as Error).message }, 'keys for a receipt could not be loaded');
-        if (once.isTold() && submission.role === 'attempt') return;
         await new Promise<void>((resolve) => deps.timers.setTimeout(resolve, RETRY_MAX_MS));
       }
     }
@@ -88,28 +88,24 @@ export function createLogHandle(
   return { log, sequencer, handle };
 }
 
+/** The caller's answer while keys are loaded; from the queue on, the sequencer alone answers. */
 function withDeadline(
   { draft, role, done }: Submission,
   timers: SequencerDeps['timers'],
-): { readonly done: Done; isTold(): boolean } {
+): { isTold(): boolean; handOver(): Done } {
   let told = false;
-  const once: Done = (error, appended) => {
-    if (told) return;
+  const timer = timers.setTimeout(() => {
     told = true;
-    timers.clearTimeout(timer);
-    done(error, appended);
+    const what = 'the keys for this receipt could not be loaded in time';
+    done(new LogUnavailable(what, draft.attempt ?? draft.id));
+  }, waitMs(role));
+  return {
+    isTold: () => told,
+    handOver: () => {
+      timers.clearTimeout(timer);
+      return told ? nobody : done;
+    },
   };
-  const timer = timers.setTimeout(
-    () =>
-      once(
-        new LogUnavailable(
-          'the keys for this receipt could not be loaded in time',
-          draft.attempt ?? draft.id,
-        ),
-      ),
-    waitMs(role),
-  );
-  return { done: once, isTold: () => told };
 }
 
 function waitMs(role: QueuedReceipt['role']): number {
