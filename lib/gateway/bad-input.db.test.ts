@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startHostileUpstream, type HostileFixture } from '../../e2e/fixtures/hostile-upstream.ts';
 import { openFrontDoor, type FrontDoor } from './testing/front-door.ts';
 import { RawSession, send } from './testing/mcp-client.ts';
+import { webExchange } from './web-exchange.ts';
 
 let door: FrontDoor;
 let upstream: HostileFixture;
@@ -213,12 +214,43 @@ describe('messages', () => {
   });
 });
 
+describe('a stream', () => {
+  it('that the server does not offer is 405', async () => {
+    const answer = await send(url, '', session.headers, 'GET');
+    expect(answer.status).toBe(405);
+    expect(answer.headers.get('allow')).toBe('POST, DELETE');
+  });
+});
+
+describe('the same pipeline behind a Web handler', () => {
+  it('gives the same answers', async () => {
+    const headers = {
+      ...session.headers,
+      accept: 'application/json, text/event-stream',
+      'content-type': 'application/json',
+    };
+    const route = { tenant: door.tenant, serverSegment: 'x', ip: '::1', requestId: 'w' };
+    const ask = (body: unknown) =>
+      webExchange(
+        new Request(url, { method: 'POST', headers, body: JSON.stringify(body) }),
+        route,
+        door.gateway().handle,
+      );
+    expect(await (await ask(PING)).json()).toStrictEqual({ jsonrpc: '2.0', id: 1, result: {} });
+    const called = await ask(CALL);
+    expect(called.status).toBe(200);
+    expect(called.headers.get('countersign-receipt')).toMatch(/^[0-9a-f-]{36}$/);
+    expect((await ask([PING])).status).toBe(400);
+  });
+});
+
 describe('nothing', () => {
   it('of all this was forwarded, and every answer carried security headers', async () => {
-    expect(upstream.calls('tools/call')).toHaveLength(0);
+    const before = upstream.calls('tools/call').length;
+    expect(before).toBe(1);
     const answer = await send(url, CALL, session.headers);
     expect(answer.status).toBe(200);
-    expect(upstream.calls('tools/call')).toHaveLength(1);
+    expect(upstream.calls('tools/call')).toHaveLength(before + 1);
     expect(answer.headers.get('content-security-policy')).toContain("default-src 'none'");
     expect(answer.headers.get('cache-control')).toBe('no-store');
   });

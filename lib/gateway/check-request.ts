@@ -1,5 +1,6 @@
 import { PROTOCOL_VERSIONS } from './constants.ts';
 import type { HttpRefusal } from './http-answers.ts';
+import { mediaType } from './media-type.ts';
 import type { Exchange } from './types.ts';
 
 /** What a POST's headers must say before its body is read. */
@@ -43,10 +44,4 @@ function accepts(header: string | undefined, type: string): boolean {
   if (header === undefined || header.includes(type) || header.includes('*/*')) return true;
   const family = `${type.slice(0, type.indexOf('/'))}/*`;
   return header.toLowerCase().includes(type) || header.includes(family);
-}
-
-function mediaType(header: string | undefined): string {
-  if (header === undefined) return '';
-  const end = header.indexOf(';');
-  return (end < 0 ? header : header.slice(0, end)).trim().toLowerCase();
 }

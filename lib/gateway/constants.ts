@@ -58,8 +58,6 @@ export const RESUME_ATTEMPTS_MAX = 5;
 /** Bounds of an upstream's `retry:`. */
 export const RESUME_DELAY_MS_MIN = 100;
 export const RESUME_DELAY_MS_MAX = 10_000;
-/** Longest text of an upstream's error that is shown in our own. */
-export const UPSTREAM_TEXT_CHARS_MAX = 300;
 /** Calls under way get this long to finish when the process drains. */
 export const DRAIN_MS = 20_000;
 /** After its answer an upstream's stream gets this long to end by itself. */
@@ -70,3 +68,5 @@ export const UPSTREAM_ADDRESSES_CACHED_MAX = 1_000;
 export const URL_ELICITATION_REQUIRED = -32_042;
 /** A GET stream ends after this long; the client opens it again with a token that is still good. */
 export const STREAM_MS_MAX = 60 * 60 * 1000;
+/** Longest text of somebody else's (an error's message, a reason) that is passed on inside ours. */
+export const UPSTREAM_TEXT_CHARS_MAX = 300;

@@ -19,7 +19,8 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const { clock, database, egress, keys, minting } = deps;
   const sweeper = new Sweeper();
   const upstream = createUpstreamLink(egress, { sweeper, held: new HeldBytes(HELD_BYTES_MAX) });
-  const sessions = createSessions({ keys, clock, store: createSessionStore(database, keys) });
+  const store = createSessionStore(database, keys);
+  const sessions = createSessions({ keys, clock, store });
   const parts: ActParts = {
     ...deps,
     answers: createHttpAnswers(deps.addresses),
@@ -39,6 +40,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
       step(parts, exchange, () => handleExchange(parts, exchange));
     },
     readDefinitions: createReadDefinitions({ minting, upstream }),
+    sweep: (tenant) => store.sweep(tenant, clock.now()),
     async close() {
       draining = true;
       await parts.flights.idle(DRAIN_MS);

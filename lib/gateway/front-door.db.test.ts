@@ -43,7 +43,7 @@ afterAll(async () => {
 });
 
 async function receiptOf(id: string) {
-  const found = (await door.receipts()).find(({ summary }) => summary.id === id);
+  const found = await door.receipt(id);
   if (found === undefined) throw new Error(`no receipt ${id}`);
   return found;
 }

@@ -13,6 +13,9 @@ const METHODS = ['POST', 'GET', 'DELETE'];
 /** The checks in front of everything: Origin, method, token, server (DESIGN 4, steps 1 and 2). */
 export function handleExchange(parts: ActParts, exchange: Exchange): void {
   const { tenant } = exchange;
+  if (tenant.state !== 'active') {
+    return refuse(parts, exchange, 404, 'unknown_tenant', 'This tenant is not served at present.');
+  }
   const origin = exchange.header('origin');
   if (origin !== undefined && !parts.addresses.isOwnOrigin(origin, tenant.slug)) {
     return refuse(

@@ -13,6 +13,7 @@ import { RawSession, send, stampOf, type RawAnswer } from './testing/mcp-client.
 const HOWS: readonly Misbehaviour[] = [
   'fine',
   'slow',
+  'late',
   'hang-up',
   'html',
   'broken-json',
@@ -63,11 +64,9 @@ async function call(how: Misbehaviour, meta?: Record<string, string>): Promise<R
 }
 
 async function outcomeOf(answer: RawAnswer) {
-  const id = answer.headers.get('countersign-receipt');
-  const receipts = await door.receipts();
-  const outcome = receipts.find(({ summary }) => summary.id === id);
+  const outcome = await door.receipt(answer.headers.get('countersign-receipt') ?? '');
   if (outcome === undefined) throw new Error(`no receipt: ${answer.status} ${answer.text}`);
-  return { outcome, receipts };
+  return outcome;
 }
 
 describe('an upstream that is', () => {
@@ -95,9 +94,9 @@ describe('an upstream that is', () => {
     expect(answer.body.error).toMatchObject({ code: -31000 });
     expect(answer.body.error?.message).toContain(words);
     expect(answer.text).not.toMatch(/stack trace|169\.254|evil\.example/);
-    const { outcome, receipts } = await outcomeOf(answer);
+    const outcome = await outcomeOf(answer);
     expect(outcome.summary).toMatchObject({ kind: 'tool_call', status });
-    expect(receipts.some(({ summary }) => summary.id === outcome.summary.attempt)).toBe(true);
+    expect((await door.receipt(outcome.summary.attempt ?? ''))?.summary.kind).toBe('attempt');
     expect(stampOf(answer.body).id).toBe(outcome.summary.id);
   });
 
@@ -120,7 +119,7 @@ describe('an answer', () => {
     const answer = await call('exact-bytes');
     const value = '{ "n" : 12345678901234567890.50, "content":[{"text":"\\u00e9 é","type":"text"}] }';
     expect(answer.text).toContain(value.slice(1));
-    const { outcome } = await outcomeOf(answer);
+    const outcome = await outcomeOf(answer);
     const sha256 = createHash('sha256').update(value).digest('hex');
     expect(disclosedIn(outcome)['result']).toStrictEqual({
       sha256,
@@ -133,7 +132,7 @@ describe('an answer', () => {
     const answer = await call('forged-stamp');
     expect(answer.text).not.toContain('forged');
     expect(answer.body.result?._meta).toMatchObject({ own: 1 });
-    const { outcome } = await outcomeOf(answer);
+    const outcome = await outcomeOf(answer);
     expect(stampOf(answer.body).id).toBe(outcome.summary.id);
     expect(disclosedIn(outcome)['upstream']).toHaveProperty('sha256');
   });
@@ -141,7 +140,7 @@ describe('an answer', () => {
   it('that is an error keeps its code and its data', async () => {
     const answer = await call('rpc-error');
     expect(answer.body.error).toMatchObject({ code: -32050, message: 'no', data: { why: 'because' } });
-    const { outcome } = await outcomeOf(answer);
+    const outcome = await outcomeOf(answer);
     expect(outcome.summary.status).toBe('rpc_error');
     expect(stampOf(answer.body).id).toBe(outcome.summary.id);
   });
@@ -161,14 +160,14 @@ describe('an answer', () => {
       size.writeUInt32BE(Buffer.byteLength(text));
       hash.update(size).update(text);
     }
-    const { outcome } = await outcomeOf(answer);
+    const outcome = await outcomeOf(answer);
     expect(disclosedIn(outcome)['events']).toStrictEqual({ count: 2, sha256: hash.digest('hex') });
   });
 
   it('may come on a stream that was broken off and taken up again', async () => {
     const answer = await call('resumable');
     expect(answer.body.result?.content).toHaveLength(1);
-    expect((await outcomeOf(answer)).outcome.summary.status).toBe('ok');
+    expect((await outcomeOf(answer)).summary.status).toBe('ok');
   });
 });
 
@@ -181,13 +180,24 @@ describe('a server that asks something of the client', () => {
     const replies = upstream.received.map(({ body }) => body).filter((body) => body.includes('"ask-'));
     expect(replies.find((body) => body.includes('ask-1'))).toContain('-32601');
     expect(replies.find((body) => body.includes('ask-2'))).toContain('"result":{}');
-    const { receipts, outcome } = await outcomeOf(answer);
-    const sampling = receipts.find(({ summary }) => summary.kind === 'sampling');
+    const outcome = await outcomeOf(answer);
+    const sampling = (await door.receipts()).find(({ summary }) => summary.kind === 'sampling');
     expect(sampling?.summary).toMatchObject({
       status: 'denied',
       effect: 'deny',
       attempt: outcome.summary.attempt,
     });
+  });
+});
+
+describe('more calls than a session may have under way', () => {
+  it('are refused before anything is written', async () => {
+    const session = await open('slow');
+    const answers = await Promise.all(Array.from({ length: 70 }, () => session.call('act')));
+    const refused = answers.filter(({ status }) => status === 503);
+    expect(refused).toHaveLength(6);
+    expect(refused[0]?.headers.get('retry-after')).toBe('1');
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(64);
   });
 });
 
@@ -203,7 +213,7 @@ describe('a cancelled call', () => {
     expect(
       (await session.notify('notifications/cancelled', { requestId: 'c-1', reason: 'enough' })).status,
     ).toBe(202);
-    const { outcome } = await outcomeOf(await waiting);
+    const outcome = await outcomeOf(await waiting);
     expect(outcome.summary.status).toBe('cancelled');
     await expect.poll(() => upstream.calls('notifications/cancelled').length).toBeGreaterThan(0);
     expect(upstream.calls('notifications/cancelled').some(({ body }) => body.includes('enough'))).toBe(true);
@@ -222,15 +232,12 @@ describe('a cancelled call', () => {
     await expect
       .poll(() => upstream.calls('tools/call').some((received) => received.body.includes('"g-1"')))
       .toBe(true);
-    const before = (await door.receipts()).filter(({ summary }) => summary.status === 'timed_out').length;
     gone.abort();
     await expect(waiting).rejects.toThrow();
-    await expect
-      .poll(
-        async () => (await door.receipts()).filter(({ summary }) => summary.status === 'timed_out').length,
-        { timeout: 5_000 },
-      )
-      .toBe(before + 1);
+    const sent = upstream.calls('tools/call').find((received) => received.body.includes('"g-1"'))?.body ?? '';
+    const attempt = /"dev\.countersign\/attempt":"([^"]+)"/.exec(sent)?.[1];
+    const outcome = async () => (await door.receipts()).find(({ summary }) => summary.attempt === attempt);
+    await expect.poll(async () => (await outcome())?.summary.status, { timeout: 15_000 }).toBe('timed_out');
   });
 });
 
@@ -243,7 +250,7 @@ describe('a revocation while a call is under way', () => {
     await door.revokePerson('alice@acme.example');
     const answer = await waiting;
     expect(answer.body.error?.message).toContain('Access was revoked');
-    expect((await outcomeOf(answer)).outcome.summary.status).toBe('withheld');
+    expect((await outcomeOf(answer)).summary.status).toBe('withheld');
   });
 });
 
@@ -271,6 +278,24 @@ describe('a definition that changes under way', () => {
 });
 
 describe('the log that can not be reached', () => {
+  it('after a call was forwarded withholds the result, names the attempt, and loses nothing', async () => {
+    const session = await open('late');
+    const before = upstream.calls('tools/call').length;
+    const waiting = session.call('act');
+    await expect.poll(() => upstream.calls('tools/call').length).toBe(before + 1);
+    let attempt = '';
+    await door.breakLog(async () => {
+      const answer = await waiting;
+      expect(answer.status).toBe(503);
+      expect(answer.body.result).toBeUndefined();
+      attempt = String(answer.body.error?.data?.['attempt']);
+      expect(answer.body.error?.message).toContain(attempt);
+    });
+    expect(upstream.calls('tools/call').at(-1)?.body).toContain(attempt);
+    const outcome = async () => (await door.receipts()).find(({ summary }) => summary.attempt === attempt);
+    await expect.poll(async () => (await outcome())?.summary.status, { timeout: 10_000 }).toBe('ok');
+  });
+
   it('is 503 and forwards nothing', async () => {
     const session = await open('exact-bytes');
     const before = upstream.calls('tools/call').length;

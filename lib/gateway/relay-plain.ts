@@ -1,5 +1,5 @@
 import { err, isJsonObject, ok, type JsonObject, type Result } from '#lib/core';
-import { COUNTERSIGN_ERROR_CODE, LISTING_BYTES_MAX } from './constants.ts';
+import { COUNTERSIGN_ERROR_CODE, LISTING_BYTES_MAX, UPSTREAM_TEXT_CHARS_MAX } from './constants.ts';
 import { readAnswer } from './act-answer.ts';
 import { listingCredential } from './listing-credential.ts';
 import type { RpcNotification } from './parse-message.ts';
@@ -125,5 +125,7 @@ function cancelCall(parts: Parts, session: Session, params: JsonObject | undefin
   if (typeof requestId !== 'string' && typeof requestId !== 'number') return;
   parts.flights
     .find(session, requestId)
-    ?.cancel(typeof reason === 'string' ? reason.slice(0, 300) : 'cancelled by the client');
+    ?.cancel(
+      typeof reason === 'string' ? reason.slice(0, UPSTREAM_TEXT_CHARS_MAX) : 'cancelled by the client',
+    );
 }

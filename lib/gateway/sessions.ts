@@ -4,7 +4,7 @@ import type { Keys } from '#lib/keys';
 import { SESSIONS_CACHED_MAX, SESSION_CACHE_MS, SESSION_ID_CHARS_MAX, SESSION_MS_MAX } from './constants.ts';
 import { sha256Hex } from './digest-text.ts';
 import { newClaims, openSessionId, sealSessionId } from './session-id.ts';
-import { isOwner, type Session, type SessionState } from './session.ts';
+import { isOwner, type Session, type SessionClaims, type SessionState } from './session.ts';
 import type { SessionRevocation, SessionStore } from './store.ts';
 
 export type FindSession = (error: Error | null, session: Session | undefined) => void;
@@ -23,79 +23,89 @@ export interface Sessions {
 }
 
 export function createSessions(deps: { keys: Keys; clock: Clock; store: SessionStore }): Sessions {
-  const { keys, clock, store } = deps;
-  const cache = new LRUCache<string, Session>({ max: SESSIONS_CACHED_MAX });
+  return new SessionCache(deps.keys, deps.clock, deps.store);
+}
 
-  const open = async (principal: Principal, id: string): Promise<Session | undefined> => {
-    const claims = await openSessionId(keys, principal, id);
-    if (claims === undefined || !isOwner(claims, principal)) return undefined;
-    const hash = sha256Hex(id);
-    const state = await store.load(principal.tenant, hash);
-    if (state === undefined) return undefined;
-    const readAt = performance.now();
-    const session = { tenant: principal.tenant, id, hash, claims, principal, state, ended: false, readAt };
-    cache.set(cacheKey(principal, id), session);
-    return session;
-  };
+class SessionCache implements Sessions {
+  #cache = new LRUCache<string, Session>({ max: SESSIONS_CACHED_MAX });
+  #keys: Keys;
+  #clock: Clock;
+  #store: SessionStore;
 
-  const isLive = (session: Session, principal: Principal): boolean =>
-    !session.ended && session.claims.expiresAt > clock.now() && isOwner(session.claims, principal);
+  constructor(keys: Keys, clock: Clock, store: SessionStore) {
+    this.#keys = keys;
+    this.#clock = clock;
+    this.#store = store;
+  }
 
-  return {
-    find(principal, id, done) {
-      const cached = id.length <= SESSION_ID_CHARS_MAX ? cache.get(cacheKey(principal, id)) : undefined;
-      if (cached !== undefined && performance.now() - cached.readAt < SESSION_CACHE_MS) {
-        cached.principal = principal;
-        done(null, isLive(cached, principal) ? cached : undefined);
-        return;
-      }
-      if (id.length > SESSION_ID_CHARS_MAX) return done(null, undefined);
-      open(principal, id).then(
-        (session) => done(null, session && isLive(session, principal) ? session : undefined),
-        (error: unknown) =>
-          done(error instanceof Error ? error : new Error('the session could not be read'), undefined),
-      );
-    },
+  find(principal: Principal, id: string, done: FindSession): void {
+    if (id.length > SESSION_ID_CHARS_MAX) return done(null, undefined);
+    const cached = this.#cache.get(cacheKey(principal, id));
+    if (cached !== undefined && performance.now() - cached.readAt < SESSION_CACHE_MS) {
+      cached.principal = principal;
+      return done(null, this.#live(cached, principal));
+    }
+    this.#open(principal, id).then(
+      (session) => done(null, session && this.#live(session, principal)),
+      (error: unknown) =>
+        done(error instanceof Error ? error : new Error('the session could not be read'), undefined),
+    );
+  }
 
-    async create(principal, state) {
-      const claims = newClaims(principal, clock.now() + SESSION_MS_MAX);
-      const id = await sealSessionId(keys, principal.tenant, claims);
-      const hash = sha256Hex(id);
-      await store.create(principal.tenant, hash, claims, state);
-      const readAt = performance.now();
-      const session = { tenant: principal.tenant, id, hash, claims, principal, state, ended: false, readAt };
-      cache.set(cacheKey(principal, id), session);
-      return session;
-    },
+  async create(principal: Principal, state: SessionState): Promise<Session> {
+    const claims = newClaims(principal, this.#clock.now() + SESSION_MS_MAX);
+    const id = await sealSessionId(this.#keys, principal.tenant, claims);
+    await this.#store.create(principal.tenant, sha256Hex(id), claims, state);
+    return this.#keep(principal, id, claims, state);
+  }
 
-    async save(session, state) {
-      session.state = state;
-      await store.save(session);
-    },
+  async save(session: Session, state: SessionState): Promise<void> {
+    session.state = state;
+    await this.#store.save(session);
+  }
 
-    async reload(session) {
-      const state = await store.load(session.tenant, session.hash);
-      if (state === undefined) session.ended = true;
-      else session.state = state;
-      return state;
-    },
+  async reload(session: Session): Promise<SessionState | undefined> {
+    const state = await this.#store.load(session.tenant, session.hash);
+    if (state === undefined) session.ended = true;
+    else session.state = state;
+    return state;
+  }
 
-    async end(session) {
+  async end(session: Session): Promise<void> {
+    session.ended = true;
+    await this.#store.end(session, this.#clock.now());
+  }
+
+  revoke(notice: SessionRevocation): readonly Session[] {
+    const ended: Session[] = [];
+    for (const [key, session] of this.#cache.entries()) {
+      if (!isMeant(session, notice)) continue;
+      this.#cache.delete(key);
+      if (!session.ended) ended.push(session);
       session.ended = true;
-      await store.end(session, clock.now());
-    },
+    }
+    return ended;
+  }
 
-    revoke(notice) {
-      const ended: Session[] = [];
-      for (const [key, session] of cache.entries()) {
-        if (!isMeant(session, notice)) continue;
-        cache.delete(key);
-        if (!session.ended) ended.push(session);
-        session.ended = true;
-      }
-      return ended;
-    },
-  };
+  async #open(principal: Principal, id: string): Promise<Session | undefined> {
+    const claims = await openSessionId(this.#keys, principal, id);
+    if (claims === undefined || !isOwner(claims, principal)) return undefined;
+    const state = await this.#store.load(principal.tenant, sha256Hex(id));
+    return state && this.#keep(principal, id, claims, state);
+  }
+
+  #keep(principal: Principal, id: string, claims: SessionClaims, state: SessionState): Session {
+    const readAt = performance.now();
+    const { tenant } = principal;
+    const session = { tenant, id, hash: sha256Hex(id), claims, principal, state, ended: false, readAt };
+    this.#cache.set(cacheKey(principal, id), session);
+    return session;
+  }
+
+  #live(session: Session, principal: Principal): Session | undefined {
+    const expired = session.claims.expiresAt <= this.#clock.now();
+    return session.ended || expired || !isOwner(session.claims, principal) ? undefined : session;
+  }
 }
 
 /** A tenant's id in front: what one tenant sealed is never looked up for another. */

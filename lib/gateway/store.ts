@@ -77,13 +77,14 @@ export function createSessionStore(database: Database, keys: Keys): SessionStore
       });
     },
 
-    async sweep(tenant, now) {
-      const { count } = await database
-        .tenantDb(tenant)
-        .read((client) => client.mcpSession.deleteMany({ where: { expiresAt: { lt: new Date(now) } } }));
-      return count;
-    },
+    sweep: (tenant, now) => deleteExpired(database, tenant, now),
   };
+}
+
+async function deleteExpired(database: Database, tenant: TenantId, now: number): Promise<number> {
+  const where = { expiresAt: { lt: new Date(now) } };
+  const { count } = await database.tenantDb(tenant).read((client) => client.mcpSession.deleteMany({ where }));
+  return count;
 }
 
 function hashBytes(hash: string): Uint8Array<ArrayBuffer> {

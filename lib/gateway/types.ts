@@ -1,4 +1,4 @@
-import type { Clock, JsonObject, Result } from '#lib/core';
+import type { Clock, JsonObject, Result, TenantId } from '#lib/core';
 import type { Config } from '#lib/config';
 import type { Addresses } from '#lib/edge';
 import type { Database } from '#lib/db';
@@ -36,6 +36,8 @@ export interface Gateway {
     tenant: TenantRecord,
     target: DefinitionTarget,
   ): Promise<Result<Definitions, DefinitionProblem>>;
+  /** Deletes the rows of sessions that have expired; how many. */
+  sweep(tenant: TenantId): Promise<number>;
   /** Takes no new calls, lets those under way finish for a while, then closes streams. */
   close(): Promise<void>;
 }

@@ -5,6 +5,7 @@ import { EventFeed } from './event-feed.ts';
 import { HeldBody } from './held-bytes.ts';
 import { JsonScanError } from './json-error.ts';
 import { locateAnswer, locateStreamAnswer, type AnswerLayout } from './locate-answer.ts';
+import { mediaType } from './media-type.ts';
 import { scanValue, skipSpace } from './scan-json.ts';
 import type { UpstreamListener, UpstreamRequest, UpstreamSurroundings } from './upstream-types.ts';
 import { httpFailure, networkFailure, nonsense, tooLarge, type UpstreamFailure } from './upstream-failure.ts';
@@ -114,10 +115,7 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
 
   /** After its answer a stream should end by itself; one that does not is cut off. */
   sweep(now: number): void {
-    if (now >= this.#lingersUntil) this.abortLingering();
-  }
-
-  abortLingering(): void {
+    if (now < this.#lingersUntil) return;
     this.#around.sweeper.delete(this);
     this.#controller?.abort(new Error('the answer was complete'));
   }
@@ -247,10 +245,4 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
     this.#settled = true;
     tell();
   }
-}
-
-function mediaType(value: string | string[] | undefined): string {
-  if (typeof value !== 'string') return '';
-  const end = value.indexOf(';');
-  return (end < 0 ? value : value.slice(0, end)).trim().toLowerCase();
 }

@@ -1,6 +1,6 @@
 import { err, isJsonObject, ok, type Json, type JsonObject, type Result } from '#lib/core';
 import type { UpstreamCredential } from '#lib/minting';
-import { LISTING_BYTES_MAX, PROTOCOL_VERSIONS } from './constants.ts';
+import { LISTING_BYTES_MAX, PROTOCOL_VERSIONS, UPSTREAM_TEXT_CHARS_MAX } from './constants.ts';
 import type { UpstreamSession } from './session.ts';
 import type { UpstreamAnswer, UpstreamLink, UpstreamSend } from './upstream-link.ts';
 import { nonsense, type UpstreamFailure } from './upstream-failure.ts';
@@ -85,7 +85,7 @@ export function readResult(answer: UpstreamAnswer | undefined): Result<JsonObjec
     isJsonObject(value) && typeof value['message'] === 'string' ? value['message'] : 'no message';
   return err({
     kind: 'refused',
-    message: `answered with an error: ${JSON.stringify(message.slice(0, 300))}.`,
+    message: `answered with an error: ${JSON.stringify(message.slice(0, UPSTREAM_TEXT_CHARS_MAX))}.`,
   });
 }
 

@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import type { ClientId, JsonObject, ServerId, TenantSlug } from '#lib/core';
+import type { ClientId, JsonObject, ReceiptId, ServerId, TenantSlug } from '#lib/core';
 import type { Config } from '#lib/config';
 import type { Database } from '#lib/db';
 import type { TenantRecord } from '#lib/identity';
@@ -63,6 +63,8 @@ export interface FrontDoor {
   gateway(): Gateway;
   /** While this runs nobody can append: the log's head is locked by somebody else. */
   breakLog(run: () => Promise<void>): Promise<void>;
+  /** One receipt of the log. */
+  receipt(id: string): Promise<StoredReceipt | undefined>;
   /** All receipts in the log, oldest first. */
   receipts(): Promise<readonly StoredReceipt[]>;
   close(): Promise<void>;
@@ -159,6 +161,10 @@ export async function openFrontDoor(options: FrontDoorOptions): Promise<FrontDoo
     },
     gateway: () => gateway,
     breakLog: (run) => holdLogHead(test.adminUrl, run),
+    receipt: async (id) => {
+      await receipts.flush(tenant.id);
+      return await receipts.load(tenant.id, id as ReceiptId, { all: true });
+    },
     receipts: () => readReceipts(receipts, tenant),
     async close() {
       await closeServer(front);
