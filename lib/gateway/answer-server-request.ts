@@ -18,7 +18,7 @@ const KINDS: Readonly<Record<string, ReceiptKind>> = {
 };
 
 /** On whose stream a server asked something of the client. */
-export interface AskedContext extends Omit<Caller, 'exchange' | 'receivedAt'>, Ready {
+export interface AskedContext extends Omit<Caller, 'exchange' | 'receivedAt' | 'revocationsSeen'>, Ready {
   readonly session: Session;
 }
 

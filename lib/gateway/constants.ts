@@ -70,3 +70,5 @@ export const URL_ELICITATION_REQUIRED = -32_042;
 export const STREAM_MS_MAX = 60 * 60 * 1000;
 /** Longest text of somebody else's (an error's message, a reason) that is passed on inside ours. */
 export const UPSTREAM_TEXT_CHARS_MAX = 300;
+/** Revocations kept in mind for requests that were under way when they came. */
+export const RECENT_REVOCATIONS_MAX = 1_024;

@@ -10,7 +10,8 @@ import { createReadDefinitions } from './read-definitions.ts';
 import { createReceiptIds } from './receipt-ids.ts';
 import { createReviveSession } from './revive-session.ts';
 import { createSessions, isMeant, type Sessions } from './sessions.ts';
-import { createSessionStore, type SessionRevocation } from './store.ts';
+import { createSessionStore } from './store.ts';
+import { RecentRevocations, type Revocation } from './recent-revocations.ts';
 import { Sweeper } from './sweeper.ts';
 import type { Exchange, Gateway, GatewayDeps } from './types.ts';
 import { createUpstreamLink } from './upstream-link.ts';
@@ -25,6 +26,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     ...deps,
     answers: createHttpAnswers(deps.addresses),
     flights: new Flights(),
+    recent: new RecentRevocations(),
     newReceiptId: createReceiptIds(clock),
     revive: createReviveSession({ sessions, upstream, minting }),
     sessions,
@@ -52,7 +54,8 @@ export function createGateway(deps: GatewayDeps): Gateway {
 }
 
 /** Results that are on their way are withheld, streams closed, sessions ended here and upstream. */
-function applyRevocation(parts: ActParts, sessions: Sessions, notice: SessionRevocation): void {
+function applyRevocation(parts: ActParts, sessions: Sessions, notice: Revocation): void {
+  parts.recent.add(notice);
   parts.flights.revoke((session) => isMeant(session, notice));
   for (const session of sessions.revoke(notice)) {
     const server = parts.registry.cached(session.tenant, session.claims.server);

@@ -1,5 +1,6 @@
 /** The main job through the front door: real tokens, real policy, real log, and a server that checks every minted token. */
 import { createHash } from 'node:crypto';
+import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startLedgerServer, type LedgerFixture } from '../../e2e/fixtures/ledger-server.ts';
 import { disclosedIn, openFrontDoor, type FrontDoor } from './testing/front-door.ts';
@@ -269,5 +270,32 @@ describe('revocation', () => {
     await door.revokePerson('ada@acme.example');
     await stream.text();
     expect((await session.request('ping')).status).toBe(401);
+  });
+
+  it('reaches a call whose body was still on its way', async () => {
+    const session = await RawSession.open(url, await door.userToken('ledger', 'ada@acme.example'));
+    const body = JSON.stringify({
+      jsonrpc: '2.0',
+      id: 1,
+      method: 'tools/call',
+      params: { name: 'read_balance', arguments: { account: 'a' } },
+    });
+    const headers = {
+      ...session.headers,
+      accept: 'application/json, text/event-stream',
+      'content-type': 'application/json',
+      'content-length': String(Buffer.byteLength(body)),
+    };
+    const before = ledger.journal.length;
+    const status = new Promise<number>((resolve) => {
+      const slow = request(url, { method: 'POST', headers }, (answer) => {
+        answer.resume();
+        resolve(answer.statusCode ?? 0);
+      });
+      slow.write(body.slice(0, 20));
+      setTimeout(() => void door.revokePerson('ada@acme.example').then(() => slow.end(body.slice(20))), 100);
+    });
+    expect(await status).toBe(401);
+    expect(ledger.journal).toHaveLength(before);
   });
 });

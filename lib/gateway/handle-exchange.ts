@@ -56,8 +56,10 @@ export function handleExchange(parts: ActParts, exchange: Exchange): void {
 function findServer(parts: ActParts, exchange: Exchange, principal: Principal): void {
   const { tenant } = exchange;
   const receivedAt = parts.clock.now();
+  const revocationsSeen = parts.recent.count;
   const found = (server: Caller['server'] | undefined) => {
-    if (server !== undefined) return route(parts, { exchange, tenant, principal, server, receivedAt });
+    if (server !== undefined)
+      return route(parts, { exchange, tenant, principal, server, receivedAt, revocationsSeen });
     refuse(parts, exchange, 404, 'unknown_server', 'There is no such MCP server.');
   };
   const cached = parts.registry.cached(tenant.id, principal.server);

@@ -6,6 +6,7 @@ import type { PinnedServer } from '#lib/registry';
 import type { Flights } from './flights.ts';
 import type { HttpAnswers } from './http-answers.ts';
 import type { RpcRequest } from './parse-message.ts';
+import type { RecentRevocations } from './recent-revocations.ts';
 import type { ReviveSession } from './revive-session.ts';
 import type { Session } from './session.ts';
 import type { Sessions } from './sessions.ts';
@@ -20,6 +21,7 @@ export interface Parts extends GatewayDeps {
   readonly flights: Flights;
   readonly upstream: UpstreamLink;
   readonly sweeper: Sweeper;
+  readonly recent: RecentRevocations;
   readonly newReceiptId: () => ReceiptId;
 }
 
@@ -36,6 +38,8 @@ export interface Caller {
   readonly server: PinnedServer;
   /** Milliseconds since the epoch. */
   readonly receivedAt: number;
+  /** How many revocations there had been when the token was found good. */
+  readonly revocationsSeen: number;
 }
 
 /** What a decision and a receipt need besides the caller; there only while log and policy are. */

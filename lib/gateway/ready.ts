@@ -1,5 +1,14 @@
-import { step, unavailable } from './refuse-exchange.ts';
+import { refuse, step, unavailable } from './refuse-exchange.ts';
 import type { ActParts, Caller, Ready } from './parts.ts';
+
+/** What took its time (a body, a session, a load) may have outlasted the caller's access. */
+function goOn(parts: ActParts, caller: Caller, ready: Ready, done: (ready: Ready) => void): void {
+  if (!parts.recent.touched(caller.principal, caller.revocationsSeen)) return done(ready);
+  const { exchange, tenant, principal } = caller;
+  const refusal = { kind: 'grant_ended', status: 401, detail: 'This authorization was ended.' } as const;
+  const challenge = ['www-authenticate', parts.oauth.challenge(tenant, principal.server, refusal)];
+  refuse(parts, exchange, 401, 'revoked_token', refusal.detail, challenge);
+}
 
 /** Log, policy and credentials of the tenant, at once when they are loaded; 503 when they can't be. */
 export function withReady(parts: ActParts, caller: Caller, done: (ready: Ready) => void): void {
@@ -7,9 +16,9 @@ export function withReady(parts: ActParts, caller: Caller, done: (ready: Ready) 
   const log = parts.receipts.cachedLog(tenant.id);
   const engine = parts.policy.cachedEngine(tenant.id);
   if (log !== undefined && engine !== undefined && parts.minting.isWarm(tenant.id))
-    return done({ log, engine });
+    return goOn(parts, caller, { log, engine }, done);
   load(parts, caller).then(
-    (ready) => step(parts, caller.exchange, () => done(ready)),
+    (ready) => step(parts, caller.exchange, () => goOn(parts, caller, ready, done)),
     (error: unknown) => unavailable(parts, caller.exchange, error),
   );
 }

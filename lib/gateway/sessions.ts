@@ -3,9 +3,10 @@ import type { Clock, Principal } from '#lib/core';
 import type { Keys } from '#lib/keys';
 import { SESSIONS_CACHED_MAX, SESSION_CACHE_MS, SESSION_ID_CHARS_MAX, SESSION_MS_MAX } from './constants.ts';
 import { sha256Hex } from './digest-text.ts';
+import { endsAccess, type Revocation } from './recent-revocations.ts';
 import { newClaims, openSessionId, sealSessionId } from './session-id.ts';
 import { isOwner, type Session, type SessionClaims, type SessionState } from './session.ts';
-import type { SessionRevocation, SessionStore } from './store.ts';
+import type { SessionStore } from './store.ts';
 
 export type FindSession = (error: Error | null, session: Session | undefined) => void;
 
@@ -19,7 +20,7 @@ export interface Sessions {
   reload(session: Session): Promise<SessionState | undefined>;
   end(session: Session): Promise<void>;
   /** Forgets what a revocation ends, and hands it out to be closed upstream. */
-  revoke(notice: SessionRevocation): readonly Session[];
+  revoke(notice: Revocation): readonly Session[];
 }
 
 export function createSessions(deps: { keys: Keys; clock: Clock; store: SessionStore }): Sessions {
@@ -76,7 +77,7 @@ class SessionCache implements Sessions {
     await this.#store.end(session, this.#clock.now());
   }
 
-  revoke(notice: SessionRevocation): readonly Session[] {
+  revoke(notice: Revocation): readonly Session[] {
     const ended: Session[] = [];
     for (const [key, session] of this.#cache.entries()) {
       if (!isMeant(session, notice)) continue;
@@ -114,22 +115,6 @@ function cacheKey(principal: Principal, id: string): string {
 }
 
 /** The session ends with what was revoked. */
-export function isMeant(session: Session, { tenant, kind, subject }: SessionRevocation): boolean {
-  if (session.tenant !== tenant) return false;
-  switch (kind) {
-    case 'tenant':
-      return true;
-    case 'session':
-      return session.hash === subject;
-    case 'grant':
-      return session.claims.grant === subject;
-    case 'person':
-      return session.claims.person === subject;
-    case 'client':
-      return session.claims.client === subject;
-    case 'server':
-      return session.claims.server === subject;
-    case 'token':
-      return false;
-  }
+export function isMeant(session: Session, notice: Revocation): boolean {
+  return endsAccess(notice, { tenant: session.tenant, session: session.hash, ...session.claims });
 }

@@ -1,5 +1,5 @@
 import { decodeUtf8, fromHex, utf8, type TenantId } from '#lib/core';
-import type { Database, RevocationNotice } from '#lib/db';
+import type { Database } from '#lib/db';
 import type { Keys } from '#lib/keys';
 import type { Session, SessionClaims, SessionState } from './session.ts';
 
@@ -16,8 +16,6 @@ export interface SessionStore {
   /** Deletes rows that have expired; how many. */
   sweep(tenant: TenantId, now: number): Promise<number>;
 }
-
-export type SessionRevocation = Pick<RevocationNotice, 'tenant' | 'kind' | 'subject'>;
 
 export function createSessionStore(database: Database, keys: Keys): SessionStore {
   const seal = (tenant: TenantId, hash: string, state: SessionState) =>
