@@ -3,6 +3,8 @@ export const POOLS_MAX = 512;
 /** Connections to one origin. Upstreams also hold one per open stream. */
 export const CONNECTIONS_MAX = { upstream: 1024, idp: 32, metadata: 2 } as const;
 export const CONNECT_TIMEOUT_MS = 5_000;
+/** How long closing waits for exchanges that are under way. */
+export const CLOSE_PATIENCE_MS = 2_000;
 /** An answer's headers: enough for long cookies and policies, too little to hurt. */
 export const HEADER_BYTES_MAX = 32 * 1024;
 

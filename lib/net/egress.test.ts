@@ -224,6 +224,18 @@ describe('what comes back', () => {
   });
 });
 
+describe('closing', () => {
+  it('cuts a stream that would never end', async () => {
+    const { url } = await serve((_request, response) => void response.write('first'));
+    const egress = egressOf();
+    const stream = dispatchOnce(egress, url);
+    const ended = stream.catch((error: Error) => error.name);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    await egress.close();
+    expect(await ended).toMatch(/Error/);
+  });
+});
+
 describe('strangers’ documents', () => {
   it('are asked for so often, and no more', async () => {
     let questions = 0;

@@ -1,7 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import { Dispatcher, Pool } from 'undici';
 import { createCheckedConnector } from './checked-connector.ts';
-import { CONNECTIONS_MAX, HEADER_BYTES_MAX, POOLS_MAX } from './constants.ts';
+import { CLOSE_PATIENCE_MS, CONNECTIONS_MAX, HEADER_BYTES_MAX, POOLS_MAX } from './constants.ts';
 import { destinationOf, type EgressRules } from './egress-rules.ts';
 import type { EgressClass, ResolveHost } from './types.ts';
 
@@ -14,7 +15,7 @@ interface PoolsParts {
 /** Connection pools by class and origin, bounded in number and in connections. */
 export class Pools {
   readonly #parts: PoolsParts;
-  readonly #closing = new Set<Promise<void>>();
+  readonly #closing = new Map<Pool, Promise<void>>();
   readonly #pools: LRUCache<string, Pool>;
 
   constructor(parts: PoolsParts) {
@@ -32,9 +33,14 @@ export class Pools {
     return pool;
   }
 
+  /** What still runs gets a moment; streams that would never end are then cut. */
   async close(): Promise<void> {
     this.#pools.clear();
-    await Promise.all(this.#closing);
+    const patience = new AbortController();
+    const late = sleep(CLOSE_PATIENCE_MS, undefined, { signal: patience.signal }).catch(() => undefined);
+    await Promise.race([Promise.all(this.#closing.values()), late]);
+    patience.abort();
+    await Promise.all([...this.#closing.keys()].map(async (pool) => await pool.destroy()));
   }
 
   #open(egressClass: EgressClass, origin: string): Pool {
@@ -51,10 +57,12 @@ export class Pools {
   }
 
   #retire(pool: Pool): void {
-    if (pool.closed) return;
-    const closed = pool.close().catch(() => pool.destroy());
-    this.#closing.add(closed);
-    void closed.finally(() => this.#closing.delete(closed));
+    if (pool.closed || pool.destroyed) return;
+    const closed = pool
+      .close()
+      .catch(() => undefined)
+      .finally(() => this.#closing.delete(pool));
+    this.#closing.set(pool, closed);
   }
 }
 
