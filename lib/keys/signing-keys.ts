@@ -1,8 +1,8 @@
-import { LRUCache } from 'lru-cache';
 import type { Clock, TenantId } from '#lib/core';
 import type { Database } from '#lib/db';
-import { KEY_CACHED_MS, RETIRED_TOKEN_KEY_PUBLISHED_MS, SIGNERS_MAX } from './constants.ts';
-import { makeSigningKey, publicKeyOf, signerOfSeed } from './signing-key.ts';
+import { RETIRED_TOKEN_KEY_PUBLISHED_MS } from './constants.ts';
+import { signingKeyPlace, type Signers } from './signers.ts';
+import { makeSigningKey, publicKeyOf } from './signing-key.ts';
 import {
   activateKeyRow,
   announceChange,
@@ -13,69 +13,31 @@ import {
   type KeyChange,
   type SigningKeyRow,
 } from './store.ts';
-import type { Keys, Place, Signer, SigningPurpose } from './types.ts';
+import type { Keys, SigningPurpose } from './types.ts';
 
 export interface SigningKeyParts {
   readonly database: Database;
   readonly clock: Clock;
+  readonly signers: Signers;
   readonly seal: Keys['seal'];
-  readonly open: Keys['open'];
   readonly drop: (change: KeyChange) => void;
 }
 
-export type SigningKeys = Pick<
-  Keys,
-  | 'createSigningKey'
-  | 'activateSigningKey'
-  | 'signer'
-  | 'cachedSigner'
-  | 'signerByKid'
-  | 'publicKeys'
-  | 'inactiveKeys'
-> & {
-  /** Forgets which key is in force; without a tenant, everything. */
-  forget(tenant?: TenantId): void;
-};
+type MakeSigningKeys = Pick<Keys, 'createSigningKey' | 'activateSigningKey'>;
+type UseSigningKeys = Pick<Keys, 'signer' | 'cachedSigner' | 'signerByKid' | 'publicKeys' | 'inactiveKeys'>;
 
-const PURPOSES: readonly SigningPurpose[] = ['receipt', 'log', 'access-token', 'mint'];
-
-function placeOf(kid: string): Place {
-  return { purpose: 'signing-key', record: kid };
-}
-
-/** Ed25519 keys of tenants: made, put in force, used to sign; the private part is sealed under the data key. */
-export function createSigningKeys({ database, clock, seal, open, drop }: SigningKeyParts): SigningKeys {
-  const limits = {
-    max: SIGNERS_MAX,
-    ttl: KEY_CACHED_MS,
-    ttlResolution: 0,
-    perf: { now: () => clock.now() },
-  } as const;
-  const byKid = new LRUCache<string, Signer>(limits);
-  const inForce = new LRUCache<string, Signer>(limits);
-
-  const load = async (tenant: TenantId, row: SigningKeyRow): Promise<Signer> => {
-    const name = `${tenant}/${row.kid}`;
-    const known = byKid.get(name);
-    if (known) return known;
-    const seed = await open(tenant, placeOf(row.kid), row.sealed);
-    const signer = signerOfSeed(row, seed);
-    seed.fill(0);
-    byKid.set(name, signer);
-    return signer;
-  };
-  const list = async (tenant: TenantId, purpose: SigningPurpose) =>
-    await database.tenantDb(tenant).read(async (client) => await listSigningKeys(client, purpose));
-
+/** Ed25519 keys of tenants, made and put in force; the private part is sealed under the data key. */
+export function createSigningKeyMaker(parts: SigningKeyParts): MakeSigningKeys {
+  const { database, clock, signers, seal, drop } = parts;
   return {
     async createSigningKey(tx, tenant, purpose) {
       const { signer, seed } = makeSigningKey(purpose);
       const { kid, publicJwk } = signer;
-      const sealed = await seal(tenant, placeOf(kid), seed);
+      const sealed = await seal(tenant, signingKeyPlace(kid), seed);
       seed.fill(0);
       await insertSigningKey(tx, tenant, { kid, purpose, publicJwk, sealed });
       // The transaction that makes a key may have to sign with it: nobody else sees the row yet.
-      byKid.set(`${tenant}/${kid}`, signer);
+      signers.keep(tenant, signer);
       return publicKeyOf({ kid, purpose, publicJwk, state: 'inactive' });
     },
 
@@ -86,25 +48,33 @@ export function createSigningKeys({ database, clock, seal, open, drop }: Signing
       if (retirePredecessor) await retireOtherKeys(tx, purpose, kid, at);
       announceChange(database, tx, { tenant }, drop);
     },
+  };
+}
 
+/** What signs, and what is published to verify it. */
+export function createSigningKeyReader({ database, clock, signers }: SigningKeyParts): UseSigningKeys {
+  const list = async (tenant: TenantId, purpose: SigningPurpose) =>
+    await database.tenantDb(tenant).read(async (client) => await listSigningKeys(client, purpose));
+
+  return {
     async signer(tenant, purpose) {
-      const known = inForce.get(`${tenant}/${purpose}`);
+      const known = signers.inForce(tenant, purpose);
       if (known) return known;
       const row = (await list(tenant, purpose)).find(({ state }) => state === 'active');
       if (row === undefined) throw new Error(`the tenant has no ${purpose} key in force`);
-      const signer = await load(tenant, row);
-      inForce.set(`${tenant}/${purpose}`, signer);
+      const signer = await signers.load(tenant, row);
+      signers.putInForce(tenant, signer);
       return signer;
     },
 
-    cachedSigner: (tenant, purpose) => inForce.get(`${tenant}/${purpose}`),
+    cachedSigner: (tenant, purpose) => signers.inForce(tenant, purpose),
 
     async signerByKid(tenant, kid) {
-      const known = byKid.get(`${tenant}/${kid}`);
+      const known = signers.byKid(tenant, kid);
       if (known) return known;
       const row = await database.tenantDb(tenant).read(async (client) => await findSigningKey(client, kid));
       if (row === undefined) throw new Error(`the tenant has no signing key ${kid}`);
-      return await load(tenant, row);
+      return await signers.load(tenant, row);
     },
 
     async publicKeys(tenant, purpose) {
@@ -117,15 +87,6 @@ export function createSigningKeys({ database, clock, seal, open, drop }: Signing
 
     inactiveKeys: async (tenant, purpose) =>
       (await list(tenant, purpose)).filter(({ state }) => state === 'inactive').map(publicKeyOf),
-
-    forget(tenant) {
-      if (tenant === undefined) {
-        byKid.clear();
-        inForce.clear();
-      } else {
-        for (const purpose of PURPOSES) inForce.delete(`${tenant}/${purpose}`);
-      }
-    },
   };
 }
 
