@@ -6,6 +6,7 @@ import { CANARIES, newAttempt, newId, newOutcome, newPerson } from './testing/dr
 import { attempt, createScene, outcome, type Scene } from './testing/scene.ts';
 import type { LogOwner, ReceiptPerson, Receipts } from './types.ts';
 
+let now = Date.now();
 let scene: Scene;
 let receipts: Receipts;
 let tenant: LogOwner;
@@ -17,7 +18,7 @@ const viewerOf = (person: ReceiptPerson) => ({
 });
 
 beforeAll(async () => {
-  scene = await createScene();
+  scene = await createScene({ now: () => now });
   receipts = scene.receipts();
   tenant = await scene.tenant(receipts);
 });
@@ -100,12 +101,21 @@ describe('what is about a person', () => {
       opened: false,
       disclosures: [],
     });
+  });
 
-    // Whoever is erased while their call is under way starts no further one, and its outcome keeps nothing of them.
+  it('starts no call once the person is erased; what was under way ends, and keeps nothing of them', async () => {
+    const person = newPerson('Gone');
     const log = await receipts.log(tenant.id);
-    await new Promise<void>((resolve) => setTimeout(resolve, 0));
-    const late = newOutcome(newAttempt({ ...person }), { attempt: newId() });
-    await outcome(log, late);
+    const under = newAttempt(person);
+    await attempt(log, under);
+    await scene.test.database
+      .tenantDb(tenant.id)
+      .transaction(async (tx) => await scene.keys.destroyPersonKey(tx, tenant.id, person.id));
+    now += 61_000;
+    await expect(attempt(log, newAttempt(person))).rejects.toThrow(/erased/);
+    const done = newOutcome(under);
+    expect(await outcome(log, done)).toMatchObject({ kind: 'tool_call' });
+    expect(await receipts.load(tenant.id, done.id, auditor)).toMatchObject({ opened: false, bodies: [] });
   });
 
   it('is sealed with a staged receipt under both persons it names, each by itself', async () => {

@@ -135,6 +135,33 @@ describe('two replicas on one log', () => {
     expect(kinds.includes('late_outcome')).toBe(done.kind === 'late_outcome');
   });
 
+  it('closes the attempt of a person who was erased meanwhile, without their name', async () => {
+    const other = await scene.test.replica({ poolSize: 4 });
+    const [alive, dying] = [scene.receipts(), scene.receipts(other)];
+    const owner = await scene.tenant(alive);
+    const person = newPerson();
+    const call = newAttempt(person);
+    await attempt(await dying.log(owner.id), call);
+    const db = scene.test.database.tenantDb(owner.id);
+    await db.transaction(async (tx) => await scene.keys.destroyPersonKey(tx, owner.id, person.id));
+    await endLease(other);
+    expect(await alive.recover()).toMatchObject({ closedAttempts: 1 });
+    const [closing] = (await alive.search(owner.id, { viewer: auditor, limit: 1 })).entries;
+    expect(closing).toMatchObject({ kind: 'tool_call', status: 'unknown', attempt: call.id, tool: 'echo' });
+    expect(closing?.subject).toBeUndefined();
+    expect((await verdictOn(alive, owner, await allIds(alive, owner))).verdict).toBe('VALID');
+  });
+
+  it('open one log, however many open it at the same time', async () => {
+    const other = await scene.test.replica({ poolSize: 4 });
+    const both = [scene.receipts(), scene.receipts(other)];
+    const tenant = await scene.test.tenant();
+    await scene.keys.createTenantKeys(tenant.id);
+    await Promise.all([0, 1, 0, 1].map(async (which) => await both[which]!.openLog(tenant)));
+    expect((await both[0]!.trustFile(tenant.id)).logs).toHaveLength(1);
+    expect(await allIds(both[0]!, tenant)).toHaveLength(1);
+  });
+
   it('recovers a replica that left hundreds of attempts', async () => {
     const other = await scene.test.replica({ poolSize: 4 });
     const [alive, dying] = [scene.receipts(), scene.receipts(other)];
