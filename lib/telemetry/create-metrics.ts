@@ -14,20 +14,16 @@ const OPERATION_LABELS = [
   'mcp_protocol_version',
 ] as const;
 
-/** Prometheus metrics in a registry of their own, under the names of the MCP semantic conventions. */
+/**
+ * Prometheus metrics in a registry of their own, under the names of the MCP semantic conventions. A metric appears with its
+ * first value: a zero that nobody counts would look like good news.
+ */
 export function createMetrics(): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
+  const { counter, gauge, histogram } = lazyMetrics(registry);
   const operation = (name: string, help: string) =>
-    new Histogram({
-      name,
-      help,
-      labelNames: OPERATION_LABELS,
-      buckets: OPERATION_BUCKETS_SECONDS,
-      registers: [registry],
-    });
-  const counter = <Label extends string>(name: string, help: string, labelNames: readonly Label[] = []) =>
-    new Counter({ name, help, labelNames, registers: [registry] });
+    histogram(name, help, OPERATION_BUCKETS_SECONDS, OPERATION_LABELS);
 
   const server = operation('mcp_server_operation_duration_seconds', 'From an agent’s request to its answer');
   const client = operation(
@@ -41,29 +37,45 @@ export function createMetrics(): Metrics {
     'countersign_policy_differences_total',
     'Compiled residuals that disagreed with Cedar',
   );
-  const queue = new Gauge({
-    name: 'countersign_receipt_queue_depth',
-    help: 'Receipts waiting for their batch',
-    registers: [registry],
-  });
-  const evaluation = new Histogram({
-    name: 'countersign_policy_eval_duration_seconds',
-    help: 'Time of a policy decision',
-    buckets: POLICY_BUCKETS_SECONDS,
-    registers: [registry],
-  });
+  const queue = gauge('countersign_receipt_queue_depth', 'Receipts waiting for their batch');
+  const evaluation = histogram(
+    'countersign_policy_eval_duration_seconds',
+    'Time of a policy decision',
+    POLICY_BUCKETS_SECONDS,
+  );
   const labels = createLabels();
   return {
-    serverOperation: (seconds, measure) => server.observe(labels(measure), seconds),
-    clientOperation: (seconds, measure) => client.observe(labels(measure), seconds),
-    decision: (effect) => decisions.inc({ decision: effect }),
-    policyEvaluation: (seconds) => evaluation.observe(seconds),
-    receiptsAppended: (count) => receipts.inc(count),
-    receiptQueueDepth: (depth) => queue.set(depth),
-    oauthFlow: (step, result) => flows.inc({ step, result }),
-    policyDifference: () => differences.inc(),
+    serverOperation: (seconds, measure) => server().observe(labels(measure), seconds),
+    clientOperation: (seconds, measure) => client().observe(labels(measure), seconds),
+    decision: (effect) => decisions().inc({ decision: effect }),
+    policyEvaluation: (seconds) => evaluation().observe(seconds),
+    receiptsAppended: (count) => receipts().inc(count),
+    receiptQueueDepth: (depth) => queue().set(depth),
+    oauthFlow: (step, result) => flows().inc({ step, result }),
+    policyDifference: () => differences().inc(),
     render: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   };
+}
+
+/** Makers of metrics that are registered when they are first used. */
+function lazyMetrics(registry: Registry) {
+  const registers = [registry];
+  return {
+    counter: <Label extends string>(name: string, help: string, labelNames: readonly Label[] = []) =>
+      once(() => new Counter({ name, help, labelNames, registers })),
+    gauge: (name: string, help: string) => once(() => new Gauge({ name, help, registers })),
+    histogram: <Label extends string>(
+      name: string,
+      help: string,
+      buckets: number[],
+      labelNames: readonly Label[] = [],
+    ) => once(() => new Histogram({ name, help, labelNames, buckets, registers })),
+  };
+}
+
+function once<Value>(make: () => Value): () => Value {
+  let made: Value | undefined;
+  return () => (made ??= make());
 }
 
 /** Label sets of operations. What is beyond a bound shares one label, so that strangers can't grow the registry. */

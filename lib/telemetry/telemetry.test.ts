@@ -69,6 +69,13 @@ describe('the metrics', () => {
     );
   });
 
+  it('appear with their first value only: what nobody counts is not shown as zero', async () => {
+    const { telemetry } = capture();
+    expect((await telemetry.metrics.render()).text).not.toMatch(/^(?:# HELP )?(?:countersign|mcp)_/m);
+    telemetry.metrics.receiptsAppended(3);
+    expect((await telemetry.metrics.render()).text).toContain('countersign_receipts_total 3');
+  });
+
   it('bound the tools that get a label of their own', async () => {
     const { telemetry } = capture();
     for (let index = 0; index < 600; index += 1) {
