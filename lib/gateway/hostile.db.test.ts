@@ -46,7 +46,8 @@ beforeAll(async () => {
   upstream = await startHostileUpstream();
   const setup = (how: Misbehaviour) =>
     ({ url: upstream.url(how), timeoutMs: 1_500, credential: { user: 'none', agent: 'none' } }) as const;
-  await door.register(Object.fromEntries(HOWS.map((how) => [how, setup(how)])));
+  const odd = { ...setup('fine'), allowMethods: ['odd/method'] };
+  await door.register({ ...Object.fromEntries(HOWS.map((how) => [how, setup(how)])), odd });
 }, 120_000);
 
 afterAll(async () => {
@@ -168,6 +169,19 @@ describe('an answer', () => {
     const answer = await call('resumable');
     expect(answer.body.result?.content).toHaveLength(1);
     expect((await outcomeOf(answer)).summary.status).toBe('ok');
+  });
+});
+
+describe('a method that an admin allowed by name', () => {
+  it('is decided, forwarded and receipted; any other is unknown', async () => {
+    const session = await RawSession.open(door.resource('odd'), await door.agentToken('odd'));
+    const answer = await session.request('odd/method', { a: 1 });
+    expect(answer.body.result).toHaveProperty('_meta');
+    expect(upstream.calls('odd/method').at(-1)?.body).toContain('"a":1');
+    const outcome = await outcomeOf(answer);
+    expect(outcome.summary).toMatchObject({ kind: 'task', status: 'ok' });
+    expect(disclosedIn(outcome)['details']).toBe('{"method":"odd/method"}');
+    expect((await session.request('odd/other')).body.error?.code).toBe(-32601);
   });
 });
 
