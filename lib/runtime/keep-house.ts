@@ -13,7 +13,7 @@ export function startKeeping(modules: Modules): () => void {
   /** Never two at once, and a failure is tried again the next time. */
   function every(ms: number, run: () => Promise<unknown>): () => void {
     let running = false;
-    const timer = setInterval(() => {
+    const tick = () => {
       if (running) return;
       running = true;
       run()
@@ -23,8 +23,10 @@ export function startKeeping(modules: Modules): () => void {
         .finally(() => {
           running = false;
         });
-    }, ms);
+    };
+    const timer = setInterval(tick, ms);
     timer.unref();
+    tick();
     return () => clearInterval(timer);
   }
 }
