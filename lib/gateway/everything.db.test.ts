@@ -140,4 +140,11 @@ describe('the everything server', () => {
     );
     expect(sums.every((right) => right === true)).toBe(true);
   });
+
+  it('leaves receipts that an auditor verifies, bodies included', async () => {
+    const ids = (await door.receipts()).map(({ summary }) => summary.id);
+    const verdict = await door.verify(ids.slice(-40));
+    expect(verdict.checks.filter(({ passed }) => passed === 'no')).toStrictEqual([]);
+    expect(verdict.verdict).toBe('VALID');
+  });
 });

@@ -324,3 +324,17 @@ describe('the log that can not be reached', () => {
     );
   });
 });
+
+describe('all of these', () => {
+  it('leave receipts that an auditor verifies, bodies included', async () => {
+    const acts = (await door.receipts()).filter(({ summary }) => summary.server !== undefined);
+    const statuses = new Set(acts.map(({ summary }) => summary.status));
+    expect(statuses.size).toBeGreaterThan(7);
+    const sample = [...statuses].flatMap((status) =>
+      acts.filter(({ summary }) => summary.status === status).slice(-4),
+    );
+    const verdict = await door.verify(sample.map(({ summary }) => summary.id));
+    expect(verdict.checks.filter(({ passed }) => passed === 'no')).toStrictEqual([]);
+    expect(verdict.verdict).toBe('VALID');
+  });
+});

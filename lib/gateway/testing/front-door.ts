@@ -16,6 +16,7 @@ import pg from 'pg';
 import type { ClientId, JsonObject, ReceiptId, ServerId, TenantSlug } from '#lib/core';
 import type { Config } from '#lib/config';
 import type { Database } from '#lib/db';
+import { pureCrypto, verifyBundle, type Verdict } from '#lib/evidence';
 import type { TenantRecord } from '#lib/identity';
 import type { StoredReceipt } from '#lib/receipts';
 import type { ServerDraft } from '#lib/registry';
@@ -65,6 +66,8 @@ export interface FrontDoor {
   breakLog(run: () => Promise<void>): Promise<void>;
   /** One receipt of the log. */
   receipt(id: string): Promise<StoredReceipt | undefined>;
+  /** The verdict of an auditor, with bodies, who pinned this tenant's keys. */
+  verify(ids: readonly string[]): Promise<Verdict>;
   /** All receipts in the log, oldest first. */
   receipts(): Promise<readonly StoredReceipt[]>;
   close(): Promise<void>;
@@ -164,6 +167,13 @@ export async function openFrontDoor(options: FrontDoorOptions): Promise<FrontDoo
     receipt: async (id) => {
       await receipts.flush(tenant.id);
       return await receipts.load(tenant.id, id as ReceiptId, { all: true });
+    },
+    async verify(ids) {
+      const auditor = { all: true, actor: OPERATOR };
+      const wanted = { reader: auditor, receipts: ids as readonly ReceiptId[], bodies: true };
+      const bundle = await receipts.bundle(tenant.id, wanted);
+      const trust = await receipts.trustFile(tenant.id);
+      return verifyBundle(JSON.stringify(bundle), JSON.stringify(trust), pureCrypto);
     },
     receipts: () => readReceipts(receipts, tenant),
     async close() {
