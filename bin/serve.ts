@@ -68,7 +68,9 @@ export async function serveUntilStopped(env: Record<string, string | undefined>)
   const served = await serve(env);
   announce(served);
   served.runtime.database.lease.onFenced(() => {
-    console.error('this process was declared dead while it was away; it ends, so that a new one takes its place');
+    console.error(
+      'this process was declared dead while it was away; it ends, so that a new one takes its place',
+    );
     served.stop().finally(() => process.exit(1));
   });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
