@@ -28,7 +28,11 @@ export function decideAct(parts: ActParts, context: ActContext): void {
   if (!read.ok) return parts.answers.json(exchange, 200, errorText(message.id, INVALID_PARAMS, read.error));
   const subject = read.value;
   const question = questionOf(context, subject);
+  const startedAt = performance.now();
   const decision = question === undefined ? nothingThere(context, subject) : engine.decide(question);
+  const { metrics } = parts.telemetry;
+  metrics.policyEvaluation((performance.now() - startedAt) / 1000);
+  metrics.decision(decision.effect);
   const facts: ActFacts = {
     context,
     subject,

@@ -94,12 +94,15 @@ export class Settlement {
 
   #measure({ status, at, tool }: ReceiptDraft): void {
     const { message, receivedAt, session } = this.#facts.context;
-    this.#parts.telemetry.metrics.serverOperation((at - receivedAt) / 1000, {
+    const { metrics } = this.#parts.telemetry;
+    const labels = {
       method: message.method,
       protocolVersion: session.state.protocolVersion,
       ...(tool === undefined ? {} : { tool: tool.name }),
       ...(status === 'ok' || status === undefined ? {} : { errorType: status }),
-    });
+    };
+    metrics.serverOperation((at - receivedAt) / 1000, labels);
+    if (this.forwardedAt !== undefined) metrics.clientOperation((at - this.forwardedAt) / 1000, labels);
   }
 
   #draft(status: OutcomeStatus, id: ReceiptId, answer: ReadAnswer | undefined): ReceiptDraft {

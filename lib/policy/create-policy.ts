@@ -14,13 +14,18 @@ export interface PolicyDeps {
   readonly database: Database;
   readonly receipts: Pick<Receipts, 'stage'>;
   readonly clock: Clock;
-  readonly telemetry: { readonly logger: EngineLogger };
+  readonly telemetry: { readonly logger: EngineLogger; readonly metrics?: { policyDifference(): void } };
 }
 
 /** Builds the policy module. Resolves when it hears of other replicas' changes. */
 export async function createPolicy(deps: PolicyDeps): Promise<Policy> {
   const store = createPolicyStore(deps.database);
-  const engines = await createEngineCache({ store, clock: deps.clock, logger: deps.telemetry.logger });
+  const engines = await createEngineCache({
+    store,
+    clock: deps.clock,
+    logger: deps.telemetry.logger,
+    countDifference: () => deps.telemetry.metrics?.policyDifference(),
+  });
 
   async function save(tx: TenantTransaction, tenant: TenantId, input: SavePolicies) {
     const problems = validatePolicies(input.policies, input.servers);

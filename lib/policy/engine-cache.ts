@@ -33,6 +33,8 @@ export async function createEngineCache(deps: {
   readonly store: PolicyStore;
   readonly clock: Clock;
   readonly logger: EngineLogger;
+  /** Counts that a compiled policy was caught differing from Cedar. */
+  readonly countDifference?: (() => void) | undefined;
 }): Promise<EngineCache> {
   const { store, clock, logger } = deps;
   const slots = createCedarSlots();
@@ -45,7 +47,10 @@ export async function createEngineCache(deps: {
   const engineDeps = {
     slots,
     compilation,
-    alarm: (what: string, details: object) => logger.error(details, what),
+    alarm: (what: string, details: object) => {
+      logger.error(details, what);
+      if (!compilation.enabled) deps.countDifference?.();
+    },
   };
 
   async function read(tenant: TenantId): Promise<PolicyEngine> {

@@ -34,7 +34,7 @@ export function createReceipts(deps: ReceiptsDeps): Receipts {
     database,
     highWater,
     ringOf,
-    sequencer: { ...append, timers, logger, isFenced: database.lease.isFenced },
+    sequencer: { ...append, timers, logger, metrics: deps.metrics, isFenced: database.lease.isFenced },
   });
   const draft = (rest: Omit<ReceiptDraft, 'id' | 'at'>): ReceiptDraft => {
     const at = clock.now();

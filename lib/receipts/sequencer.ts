@@ -20,6 +20,7 @@ import type { AppendDeps } from './with-lock.ts';
 export interface SequencerDeps extends AppendDeps {
   readonly timers: ReceiptTimers;
   readonly logger: ReceiptsDeps['logger'];
+  readonly metrics?: ReceiptsDeps['metrics'] | undefined;
   readonly isFenced: () => boolean;
   /** An attempt whose caller had given up is in the log after all. */
   readonly onAbandoned: (receipt: QueuedReceipt) => void;
@@ -181,6 +182,8 @@ class LogSequencer implements Sequencer {
   #settle({ appended, refused }: BatchResult): void {
     const { open, closing } = this.#log;
     this.#refuse(refused);
+    this.#deps.metrics?.receiptsAppended(appended.length);
+    this.#deps.metrics?.receiptQueueDepth(this.#queue.length);
     for (const { receipt, appended: place } of appended) {
       const { draft } = receipt;
       if (receipt.role === 'attempt') open.set(draft.id, BigInt(place.index));

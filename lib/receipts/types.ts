@@ -78,6 +78,13 @@ export interface ReceiptsDeps {
     error(details: object, message: string): void;
   };
   readonly timers?: ReceiptTimers;
+  readonly metrics?: ReceiptMetrics;
+}
+
+/** What of the log is measured: telemetry's metrics fit. */
+export interface ReceiptMetrics {
+  receiptsAppended(count: number): void;
+  receiptQueueDepth(depth: number): void;
 }
 
 export interface Receipts {

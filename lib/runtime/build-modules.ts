@@ -40,6 +40,7 @@ export async function buildModules({ config, telemetry, database, environment }:
     keys,
     clock,
     logger,
+    metrics: telemetry.metrics,
     highWaterDir: config.highWaterDir,
     instanceTenant: () => instanceTenant?.(),
   });
