@@ -34,7 +34,7 @@ export function startKeeping(modules: Modules): () => void {
 async function sweep({ gateway, identity, oauth }: Modules): Promise<void> {
   for (const tenant of await identity.tenants.list()) {
     await oauth.sweep(tenant.id);
-    await gateway.sweep(tenant);
+    await gateway.sweep(tenant.id);
     await identity.sessions.sweep(tenant);
     await identity.agents.sweep(tenant);
   }
