@@ -2,8 +2,13 @@ import type { Metadata, Viewport } from 'next';
 import type { ReactNode } from 'react';
 import './globals.css';
 
+/** The mark, as part of the page: it needs no address of its own on any host. */
+const ICON =
+  "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 22 22' fill='none' stroke='%231c4fbf' stroke-width='2' stroke-linecap='round'%3E%3Ccircle cx='11' cy='9' r='7'/%3E%3Cpath d='M7.5 9.2 10 11.6l4.6-5M3 20h16'/%3E%3C/svg%3E";
+
+/** Titles are the pages' own: the frames (`Hosted`, `Shell`) write them. */
 export const metadata: Metadata = {
-  title: { default: 'Countersign', template: '%s · Countersign' },
+  icons: { icon: ICON },
   robots: { index: false, follow: false },
 };
 

@@ -18,7 +18,7 @@ const load = page({
 export default renderPage(load, ({ data }) => (
   <Hosted title="Choose your organisation">
     {data.unknown !== undefined && (
-      <p role="alert" className="mb-4 rounded bg-bad-wash px-3 py-2 text-sm text-bad">
+      <p id="unknown" role="alert" className="mb-4 rounded bg-bad-wash px-3 py-2 text-sm text-bad">
         There is no organisation called “{data.unknown}” here. Check the spelling, or ask your administrator
         for the address.
       </p>
@@ -31,6 +31,8 @@ export default renderPage(load, ({ data }) => (
         id="tenant"
         name="tenant"
         required
+        defaultValue={data.unknown}
+        {...(data.unknown === undefined ? {} : { 'aria-invalid': true, 'aria-describedby': 'unknown' })}
         autoComplete="organization"
         autoCapitalize="none"
         spellCheck={false}
@@ -43,7 +45,7 @@ export default renderPage(load, ({ data }) => (
     </form>
     {data.demos.length > 0 && (
       <div className="mt-6 border-t border-line pt-4 text-sm">
-        <h2 className="mb-2 font-medium">Demo</h2>
+        <h2 className="mb-2 font-semibold">Demo</h2>
         <ul>
           {data.demos.map(({ slug, displayName, canonicalUrl }) => (
             <li key={slug}>

@@ -24,7 +24,7 @@ export function AgentCard({ agent, canonicalUrl, csrfToken }: AgentCardProps) {
     <li className="rounded-lg border border-line bg-surface p-5">
       <div className="flex flex-wrap items-start justify-between gap-4">
         <div className="min-w-0">
-          <h2 className="font-medium break-words">{agent.name}</h2>
+          <h2 className="font-semibold break-words">{agent.name}</h2>
           <p className="text-sm text-muted">
             {agent.origin === 'file'
               ? 'Registered by your administrator'
@@ -36,12 +36,14 @@ export function AgentCard({ agent, canonicalUrl, csrfToken }: AgentCardProps) {
         <form action={`${canonicalUrl}/connections/disconnect`} method="post">
           <CsrfField token={csrfToken} />
           <input type="hidden" name="client_id" value={agent.clientId} />
-          <SubmitButton tone="danger">Disconnect</SubmitButton>
+          <SubmitButton tone="danger">
+            Disconnect<span className="sr-only"> {agent.name}</span>
+          </SubmitButton>
         </form>
       </div>
       <ul className="mt-4 divide-y divide-line text-sm">
         {agent.grants.map((grant) => (
-          <li key={grant.id} className="grid gap-x-6 gap-y-1 py-2 sm:grid-cols-4">
+          <li key={grant.id} className="grid gap-x-6 gap-y-1 py-2 sm:grid-cols-2 lg:grid-cols-4">
             <span className="font-medium">{grant.server}</span>
             <span className="text-muted">
               since <Time ms={grant.createdAt} />

@@ -86,7 +86,7 @@ export function ConsentForm({ request, personName, action, csrfToken }: ConsentF
 function Tools({ tools }: { readonly tools: readonly string[] }) {
   return (
     <div className="mt-5">
-      <h2 className="mb-2 text-sm font-medium">By today’s policy it will be able to call</h2>
+      <h2 className="mb-2 text-sm font-semibold">By today’s policy it will be able to call</h2>
       {tools.length === 0 ? (
         <p className="text-sm text-muted">nothing: no policy permits you any tool of this server.</p>
       ) : (

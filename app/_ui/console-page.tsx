@@ -11,10 +11,12 @@ interface Loaded {
 /** A page of the console for a signed-in person, with the way out in its frame. */
 export function ConsolePage({
   loaded: { tenant, session, csrfToken },
+  title,
   current,
   children,
 }: {
   readonly loaded: Loaded;
+  readonly title: string;
   readonly current: 'connections' | 'receipts';
   readonly children: ReactNode;
 }) {
@@ -26,7 +28,7 @@ export function ConsolePage({
     </form>
   );
   return (
-    <Shell tenant={tenant} person={{ label, signOut }} current={current}>
+    <Shell title={title} tenant={tenant} person={{ label, signOut }} current={current}>
       {children}
     </Shell>
   );

@@ -12,6 +12,7 @@ interface HostedProps {
 export function Hosted({ title, tenantName, demo, children }: HostedProps) {
   return (
     <main className="mx-auto flex min-h-dvh w-full max-w-lg flex-col px-4 py-10">
+      <title>{`${title} · Countersign`}</title>
       <div className="mb-6 flex items-center justify-between">
         <Mark />
         <span className="flex items-center gap-2 text-sm text-muted">

@@ -38,7 +38,7 @@ export function CsrfField({ token }: { readonly token: string }) {
 export function EmptyState({ title, children }: { readonly title: string; readonly children: ReactNode }) {
   return (
     <div className="rounded-lg border border-dashed border-control px-6 py-12 text-center">
-      <p className="font-medium">{title}</p>
+      <h2 className="font-semibold">{title}</h2>
       <div className="mt-2 text-sm text-muted">{children}</div>
     </div>
   );
@@ -65,8 +65,8 @@ export function EffectBadge({ effect }: { readonly effect: keyof typeof EFFECTS 
 export function Facts({ rows }: { readonly rows: readonly (readonly [term: string, value: ReactNode])[] }) {
   return (
     <dl className="grid grid-cols-1 gap-x-6 gap-y-1 text-sm sm:grid-cols-[10rem_1fr] sm:gap-y-2">
-      {rows.map(([term, value]) => (
-        <div key={term} className="contents">
+      {rows.map(([term, value], index) => (
+        <div key={`${index} ${term}`} className="contents">
           <dt className="text-muted">{term}</dt>
           <dd className="mb-2 min-w-0 break-words sm:mb-0">{value}</dd>
         </div>

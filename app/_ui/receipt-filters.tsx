@@ -1,4 +1,5 @@
 import { SubmitButton } from '#ui/parts.tsx';
+import { KIND_LABELS } from '#ui/receipt-words.ts';
 
 const FIELDS = [
   { name: 'server', label: 'Server' },
@@ -6,8 +7,10 @@ const FIELDS = [
   { name: 'agent', label: 'Agent (client id)' },
 ] as const;
 
+const KINDS = [['', 'any'] as const, ...Object.entries(KIND_LABELS)];
+
 const EFFECTS = [
-  ['', 'any effect'],
+  ['', 'any'],
   ['allow', 'allowed'],
   ['deny', 'denied'],
   ['hold', 'held'],
@@ -34,21 +37,38 @@ export function ReceiptFilters({
           />
         </label>
       ))}
-      <label className="flex flex-col gap-1">
-        <span className="text-muted">Effect</span>
-        <select
-          name="effect"
-          defaultValue={value('effect')}
-          className="min-h-9 rounded border border-control bg-surface px-2"
-        >
-          {EFFECTS.map(([effect, label]) => (
-            <option key={effect} value={effect}>
-              {label}
-            </option>
-          ))}
-        </select>
-      </label>
+      <Choice name="kind" label="What" options={KINDS} value={value('kind')} />
+      <Choice name="effect" label="Decision" options={EFFECTS} value={value('effect')} />
       <SubmitButton tone="plain">Filter</SubmitButton>
     </form>
+  );
+}
+
+function Choice({
+  name,
+  label,
+  options,
+  value,
+}: {
+  readonly name: string;
+  readonly label: string;
+  readonly options: readonly (readonly [value: string, label: string])[];
+  readonly value: string;
+}) {
+  return (
+    <label className="flex flex-col gap-1">
+      <span className="text-muted">{label}</span>
+      <select
+        name={name}
+        defaultValue={value}
+        className="min-h-9 max-w-40 rounded border border-control bg-surface px-2"
+      >
+        {options.map(([option, text]) => (
+          <option key={option} value={option}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </label>
   );
 }

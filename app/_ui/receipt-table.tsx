@@ -43,20 +43,22 @@ export function ReceiptTable({ rows, address }: { readonly rows: readonly Row[];
                   <Time ms={row.at * 1000} />
                 </a>
               </td>
-              <td className="px-4 py-2">
+              <td className="px-4 py-2 whitespace-nowrap">
                 {KIND_LABELS[row.kind] ?? row.kind}
-                {row.tool !== undefined && (
-                  <span className="block font-mono text-xs text-muted">{`${row.server ?? ''} ${row.tool}`}</span>
+                {row.server !== undefined && (
+                  <span className="block font-mono text-xs text-muted">
+                    {[row.server, row.tool].filter(Boolean).join(' ')}
+                  </span>
                 )}
               </td>
-              <td className="px-4 py-2">
+              <td className="px-4 py-2 whitespace-nowrap">
                 {who(row)}
                 {row.agentName !== undefined && (
                   <span className="block text-xs text-muted">{row.agentName}</span>
                 )}
               </td>
               <td className="px-4 py-2">{row.effect !== undefined && <EffectBadge effect={row.effect} />}</td>
-              <td className="px-4 py-2">{row.status?.replace('_', ' ')}</td>
+              <td className="px-4 py-2">{row.status?.replaceAll('_', ' ')}</td>
             </tr>
           ))}
         </tbody>

@@ -22,12 +22,14 @@ export const KIND_LABELS: Readonly<Record<string, string>> = {
   aggregate: 'Refusals counted',
 };
 
-/** What each outcome means for the reader of a receipt. */
-export const STATUS_WORDS: Readonly<Record<string, string>> = {
+/** What each outcome means for the reader of a receipt about a call. */
+const CALL_STATUS: Readonly<Record<string, string>> = {
   ok: 'The server answered with a result.',
   tool_error: 'The tool answered that it failed.',
   rpc_error: 'The server answered with a protocol error.',
   protocol_error: 'The server broke the protocol; its answer was not passed on.',
+  input_required: 'The server asked for something before it goes on.',
+  task: 'The server accepted the work as a task.',
   denied: 'The call was refused; nothing was sent.',
   held: 'The call waits for a person.',
   cancelled: 'The agent cancelled the call.',
@@ -35,4 +37,28 @@ export const STATUS_WORDS: Readonly<Record<string, string>> = {
   failed: 'The call could not be delivered.',
   withheld: 'The server answered, but access had ended: the answer was not passed on.',
   unknown: 'The process stopped before it learned the outcome.',
+};
+
+/** Of what is no call, there is less to say. */
+const ACT_STATUS: Readonly<Record<string, string>> = { ok: 'Done.', denied: 'Refused.', failed: 'Failed.' };
+
+const NO_CALLS = new Set(['sign_in', 'consent', 'approval', 'token', 'read', 'key', 'admin', 'erasure']);
+
+/** The outcome in words that fit what the receipt is about. */
+export function statusWords(kind: string, status: string): string {
+  return (NO_CALLS.has(kind) ? ACT_STATUS : CALL_STATUS)[status] ?? status;
+}
+
+/** On whose behalf something was done. */
+export const MODE_WORDS: Readonly<Record<string, string>> = {
+  user: 'a person, or an agent for a person',
+  agent: 'an agent by itself',
+  operator: 'an operator at the machine',
+  system: 'Countersign itself',
+};
+
+/** What was sent to the server to prove who calls. */
+export const CREDENTIAL_WORDS: Readonly<Record<string, string>> = {
+  minted: 'a token minted for this one request',
+  none: 'none',
 };

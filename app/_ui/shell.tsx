@@ -2,6 +2,8 @@ import type { ReactNode } from 'react';
 import { Mark } from './mark.tsx';
 
 interface ShellProps {
+  /** What the page is called, in the tab and in the list of the visitor's history. */
+  readonly title: string;
   readonly tenant?: { readonly displayName: string; readonly canonicalUrl: string; readonly demo: boolean };
   readonly person?: { readonly label: string; readonly signOut: ReactNode };
   readonly current?: 'connections' | 'receipts';
@@ -14,9 +16,10 @@ const SECTIONS = [
 ] as const;
 
 /** Frame of a console page: who one is, where one is, where one can go. */
-export function Shell({ tenant, person, current, children }: ShellProps) {
+export function Shell({ title, tenant, person, current, children }: ShellProps) {
   return (
     <div className="flex min-h-dvh flex-col">
+      <title>{`${title} · ${tenant?.displayName ?? 'Countersign'}`}</title>
       <a
         href="#content"
         className="sr-only bg-surface px-4 py-2 focus:not-sr-only focus:absolute focus:top-2 focus:left-2"

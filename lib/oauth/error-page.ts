@@ -4,9 +4,11 @@ import { securityHeaders } from '#lib/edge';
 import type { TenantScope } from './tenant-scope.ts';
 
 const STYLE =
-  'body{font:16px/1.5 system-ui,sans-serif;margin:0;background:#f6f6f4;color:#1c1c1a}' +
-  'main{max-width:34rem;margin:4rem auto;padding:2rem;background:#fff;border:1px solid #dcdcd6;border-radius:8px}' +
-  'code{background:#f0f0ec;padding:.1em .3em;border-radius:3px}';
+  ':root{color-scheme:light dark}' +
+  'body{font:16px/1.5 ui-sans-serif,system-ui,sans-serif;margin:0;padding:2.5rem 1rem;background:light-dark(#f6f7f9,#0f1216);color:light-dark(#16191f,#eceff4)}' +
+  'main{max-width:29rem;margin:0 auto;padding:1.5rem;background:light-dark(#fff,#171b21);border:1px solid light-dark(#d5dae2,#2c333d);border-radius:8px}' +
+  'h1{font-size:1.25rem;margin:0 0 1rem}p{font-size:.875rem;overflow-wrap:anywhere}' +
+  'code{background:light-dark(#eef0f4,#10141a);padding:.1em .3em;border-radius:3px}';
 
 export interface ErrorPage {
   readonly html: string;

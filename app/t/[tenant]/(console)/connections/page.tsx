@@ -20,7 +20,7 @@ const load = page({
 export default renderPage(load, (loaded) => {
   const { data, tenant, csrfToken } = loaded;
   return (
-    <ConsolePage loaded={loaded} current="connections">
+    <ConsolePage loaded={loaded} title="My agents" current="connections">
       <h1 className="text-2xl font-semibold">My agents</h1>
       <p className="mt-1 mb-6 max-w-prose text-sm text-muted">
         These agents act for you. Disconnecting one ends its access at once: its next call is refused.

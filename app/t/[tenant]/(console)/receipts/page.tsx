@@ -7,17 +7,21 @@ import { filtersOf, receiptQuery } from '#ui/receipt-query.ts';
 import { ReceiptTable } from '#ui/receipt-table.tsx';
 import { renderPage } from '#ui/render-page.tsx';
 
+const NO_QUERY = {} as z.output<typeof receiptQuery>;
+
 const load = page({
   auth: 'session',
-  input: { query: receiptQuery.catch({} as z.output<typeof receiptQuery>) },
+  // A kept address with a filter that no longer reads shows the list all the same, and says so.
+  input: { query: z.unknown().transform((query) => receiptQuery.safeParse(query)) },
   load: async ({ tenant, session, ip, input }) => {
-    const { after } = input.query;
-    const filters = filtersOf(input.query);
+    const query = input.query.data ?? NO_QUERY;
+    const { after } = query;
+    const filters = filtersOf(query);
     const list = await runtime().console.listReceipts(
       { tenant, session, ip },
       { filters, ...(after === undefined ? {} : { after }) },
     );
-    return { list, filters };
+    return { list, filters, understood: input.query.success };
   },
 });
 
@@ -26,12 +30,17 @@ export default renderPage(load, (loaded) => {
   const address = `${tenant.canonicalUrl}/receipts`;
   const { rows, next } = data.list;
   return (
-    <ConsolePage loaded={loaded} current="receipts">
+    <ConsolePage loaded={loaded} title="Receipts" current="receipts">
       <h1 className="text-2xl font-semibold">Receipts</h1>
       <p className="mt-1 mb-6 max-w-prose text-sm text-muted">
         Every call leaves a signed receipt in an append-only log. Auditors see all of them, everybody else
         their own.
       </p>
+      {!data.understood && (
+        <p role="alert" className="mb-4 rounded bg-warn-wash px-3 py-2 text-sm text-warn">
+          A filter in the address of this page was not understood, so none is applied.
+        </p>
+      )}
       <ReceiptFilters action={address} filters={data.filters} />
       {rows.length === 0 && next === undefined ? (
         <EmptyState title="No receipt fits">

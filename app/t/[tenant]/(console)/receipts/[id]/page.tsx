@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { notFound } from '#lib/http';
 import { page, runtime } from '#lib/runtime';
 import { ConsolePage } from '#ui/console-page.tsx';
-import { ReceiptStory } from '#ui/receipt-story.tsx';
+import { ReceiptStory, titleOf } from '#ui/receipt-story.tsx';
 import { receiptId } from '#ui/receipt-id.ts';
 import { renderPage } from '#ui/render-page.tsx';
 
@@ -19,7 +19,7 @@ export default renderPage(load, (loaded) => {
   const { data, tenant, csrfToken } = loaded;
   const address = `${tenant.canonicalUrl}/receipts`;
   return (
-    <ConsolePage loaded={loaded} current="receipts">
+    <ConsolePage loaded={loaded} title={titleOf(data.row)} current="receipts">
       <p className="mb-4 text-sm">
         <a href={address}>All receipts</a>
       </p>
