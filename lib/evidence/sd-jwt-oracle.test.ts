@@ -107,7 +107,7 @@ describe("RFC 9901's example", () => {
     expect(matched.ok && matched.value.map(({ text }) => text)).toEqual(disclosures.toReversed());
   });
 
-  test('§7.1: one that belongs to none, or stands twice, is refused', () => {
+  test('one that belongs to none, or stands twice, is refused [rfc9901-7.1]', () => {
     const fewer = new Map([...digests].slice(1));
     expect(matchDisclosures(nodeCrypto.sha256, fewer, disclosures).ok).toBe(false);
     expect(matchDisclosures(nodeCrypto.sha256, digests, [...disclosures, disclosures[0]!]).ok).toBe(false);

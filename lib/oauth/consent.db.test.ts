@@ -63,7 +63,7 @@ function shownOn(text: string): ConsentRequest {
 }
 
 describe('the consent page', () => {
-  test('says who asks, where the answer goes, and what the agent could do', async () => {
+  test('says who asks, where the answer goes, and what the agent could do [mcp-consent-per-client]', async () => {
     const shown = shownOn((await consentPage(browserFor(world.tenant))).text);
     expect(shown).toMatchObject({
       client: { id: clientId, name: 'Test client', origin: 'dynamic' },

@@ -141,7 +141,7 @@ describe('RFC 6962 hashing', () => {
   });
 });
 
-describe('the reference tree', () => {
+describe('the reference tree [rfc6962-2.1]', () => {
   test.each(ROOTS.map((root, index) => [index + 1, root] as const))('root of %i leaves', (size, root) => {
     expect(toHex(rootAt(h, BigInt(size), read))).toBe(root);
   });

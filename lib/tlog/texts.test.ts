@@ -92,7 +92,7 @@ describe('verifier keys', () => {
 });
 
 describe('signed notes', () => {
-  test('the published note opens with its key', () => {
+  test('the published note opens with its key [c2sp-signed-note]', () => {
     const opened = openNote(PUBLISHED_NOTE, [keyOf(PUBLISHED_VKEY)], verifyEd25519);
     expect(opened.ok && opened.value.text).toBe('This is an example message.\n');
   });
