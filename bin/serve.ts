@@ -84,6 +84,8 @@ export async function serveUntilStopped(env: Record<string, string | undefined>)
       );
     });
   }
+  // Last: whoever reads it may send a signal at once.
+  announce(served);
 }
 
 /** Several processes on one port: one that dies is replaced, and all stop together. */

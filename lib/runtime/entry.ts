@@ -2,9 +2,12 @@ import type { Listening, ListenOptions, Runtime } from './types.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Builds this process's runtime for serving. Loaded only when called: Next's copy of this module never needs it. */
+/**
+ * Builds this process's runtime for serving. What it loads stays out of Next's bundle: Node loads it from its files, and
+ * Next's copy of this module reads the registry only.
+ */
 export async function startRuntime(environment: Environment): Promise<Runtime> {
-  const { startRuntime: start } = await import('./start-runtime.ts');
+  const { startRuntime: start } = await import(/* turbopackIgnore: true */ './start-runtime.ts');
   return start(environment, 'serve');
 }
 
@@ -13,7 +16,7 @@ export async function withRuntime<T>(
   environment: Environment,
   use: (runtime: Runtime) => Promise<T>,
 ): Promise<T> {
-  const { startRuntime: start } = await import('./start-runtime.ts');
+  const { startRuntime: start } = await import(/* turbopackIgnore: true */ './start-runtime.ts');
   const runtime = await start({ ...environment, LOG_LEVEL: environment['LOG_LEVEL'] ?? 'warn' }, 'verb');
   try {
     return await use(runtime);
@@ -24,6 +27,6 @@ export async function withRuntime<T>(
 
 /** Opens the process's HTTP listener. */
 export async function listen(runtime: Runtime, options: ListenOptions): Promise<Listening> {
-  const { listen: open } = await import('./listener.ts');
+  const { listen: open } = await import(/* turbopackIgnore: true */ './listener.ts');
   return open(runtime, options);
 }

@@ -7,7 +7,7 @@ import {
   REQUEST_TIMEOUT_MS,
 } from './constants.ts';
 import { createDispatcher } from './dispatch-request.ts';
-import { listenForMetrics } from './metrics-listener.ts';
+import { createMetricsServer } from './metrics-listener.ts';
 import type { Listening, ListenOptions, Runtime } from './types.ts';
 
 /**
@@ -21,26 +21,38 @@ export async function listen(runtime: Runtime, options: ListenOptions): Promise<
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   const { host, port, metricsPort } = runtime.config;
-  await listenOn(server, host, port);
-  const metrics = await listenForMetrics(runtime.telemetry, host, metricsPort);
+  await listenOn(server, host, { port, variable: 'PORT' });
+  const metrics = createMetricsServer(runtime.telemetry);
+  try {
+    await listenOn(metrics, host, { port: metricsPort, variable: 'METRICS_PORT' });
+  } catch (error) {
+    server.close();
+    throw error;
+  }
   return {
     port: (server.address() as AddressInfo).port,
-    metricsPort: metrics.port,
+    metricsPort: (metrics.address() as AddressInfo).port,
     close: async () => {
       runtime.health.drain();
       await drain(server);
-      metrics.server.close();
+      metrics.close();
     },
   };
 }
 
-async function listenOn(server: Server, host: string, port: number): Promise<void> {
+interface WantedPort {
+  readonly port: number;
+  /** The setting that it came from. */
+  readonly variable: string;
+}
+
+async function listenOn(server: Server, host: string, { port, variable }: WantedPort): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const taken = error.code === 'EADDRINUSE';
       reject(
         taken
-          ? new Error(`port ${port} is in use: stop what listens there, or set PORT to another one`)
+          ? new Error(`port ${port} is in use: stop what listens there, or set ${variable} to another one`)
           : error,
       );
     });

@@ -27,12 +27,7 @@ export async function startRuntime(environment: Environment, purpose: StartFor):
   const store = await openStore(config, telemetry.logger);
   try {
     const modules = await buildModules({ config, telemetry, database: store.database, environment });
-    if (purpose === 'serve') {
-      refuse(
-        productionProblems(config, await gatherFacts(modules)),
-        'Countersign does not start in production like this:',
-      );
-    }
+    if (purpose === 'serve') await guardProduction(modules);
     const stopKeeping = purpose === 'serve' ? startKeeping(modules) : () => undefined;
     const runtime = assemble(modules, store.appliedMigrations, async () => {
       stopKeeping();
@@ -43,6 +38,17 @@ export async function startRuntime(environment: Environment, purpose: StartFor):
     return runtime;
   } catch (error) {
     await store.close();
+    throw error;
+  }
+}
+
+/** @throws with everything for which a production start is refused; what was built is closed before. */
+async function guardProduction(modules: Modules): Promise<void> {
+  try {
+    const problems = productionProblems(modules.config, await gatherFacts(modules));
+    refuse(problems, 'Countersign does not start in production like this:');
+  } catch (error) {
+    await closeModules(modules);
     throw error;
   }
 }

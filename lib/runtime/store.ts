@@ -19,8 +19,11 @@ export async function openStore(config: Config, logger: DatabaseLogger): Promise
   const place = await locate(config, logger);
   try {
     const { applied } =
-      place.adminUrl === undefined ? { applied: [] } : await applyMigrations(place.adminUrl);
-    const database = await createDatabase({ url: place.url, poolSize: DATABASE_POOL_SIZE, logger });
+      place.adminUrl === undefined
+        ? { applied: [] }
+        : await reaching('DATABASE_ADMIN_URL', place.adminUrl, applyMigrations(place.adminUrl));
+    const connecting = createDatabase({ url: place.url, poolSize: DATABASE_POOL_SIZE, logger });
+    const database = await reaching('DATABASE_URL', place.url, connecting);
     return {
       database,
       appliedMigrations: applied,
@@ -32,6 +35,25 @@ export async function openStore(config: Config, logger: DatabaseLogger): Promise
   } catch (error) {
     await place.stop();
     throw error;
+  }
+}
+
+/** Network, then PostgreSQL's own: who one is, which database, starting up or shutting down, no connection left. */
+const NOT_REACHED = /^(E[A-Z]+|28\w{3}|3D000|57P0\d|53300)$/;
+
+/** @throws what was thrown; of a PostgreSQL that can't be reached in words that name the setting, never its password. */
+async function reaching<T>(variable: string, url: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    const { code, message } = error as { code?: unknown; message?: string };
+    if (typeof code !== 'string' || !NOT_REACHED.test(code)) throw error;
+    const { host, pathname, username } = new URL(url);
+    throw new Error(
+      `${variable}: PostgreSQL at ${host} does not let '${username}' into the database '${pathname.slice(1)}': ` +
+        `${message || code}. Start it, or mend ${variable}.`,
+      { cause: error },
+    );
   }
 }
 
