@@ -1,37 +1,45 @@
 /**
  * One measured run of the load generator, in a process of its own.
- * Usage: load.ts <json: {url, headers, body, connections, seconds}>. Prints `{"calls", "failed", "rps", "p50_ms", "p99_ms"}`.
+ * Usage: load.ts, with the job as JSON on standard input. Prints a `LoadOutcome` as one line of JSON.
  */
+import { text } from 'node:stream/consumers';
 import autocannon from 'autocannon';
+import type { LoadJob, LoadOutcome } from './load-types.ts';
 
-interface Job {
-  readonly url: string;
-  readonly headers: Record<string, string>;
-  readonly body: string;
-  readonly connections: number;
-  readonly seconds: number;
-}
+const job = JSON.parse(await text(process.stdin)) as LoadJob;
+const latencies: number[] = [];
+let connection = 0;
 
-const job = JSON.parse(process.argv[2] ?? '{}') as Job;
-const outcome = await autocannon({
-  url: job.url,
-  method: 'POST',
-  headers: {
-    'content-type': 'application/json',
-    accept: 'application/json, text/event-stream',
-    ...job.headers,
-  },
-  body: job.body,
-  connections: job.connections,
-  duration: job.seconds,
+const result = await new Promise<autocannon.Result>((resolve, reject) => {
+  const running = autocannon(
+    {
+      url: job.url,
+      method: 'POST',
+      connections: job.clients.length,
+      ...(job.calls === undefined ? { duration: job.seconds } : { amount: job.calls }),
+      // Each connection is an agent of its own: its session, and its JSON-RPC id.
+      setupClient: (client) => {
+        const { headers, body } = job.clients[connection++ % job.clients.length] ?? { headers: {}, body: '' };
+        client.setHeadersAndBody(headers, body);
+      },
+      // Denials and errors of JSON-RPC are HTTP 200 too: only what the upstream itself said counts.
+      verifyBody: (body) => typeof body === 'string' && body.includes(job.marker),
+    },
+    (error: Error | null, outcome) => (error ? reject(error) : resolve(outcome)),
+  );
+  running.on('response', (_client, _status, _bytes, milliseconds) => latencies.push(milliseconds));
 });
 
-console.log(
-  JSON.stringify({
-    calls: outcome['2xx'],
-    failed: outcome.non2xx + outcome.errors + outcome.timeouts,
-    rps: Math.round(outcome['2xx'] / outcome.duration),
-    p50_ms: outcome.latency.p50,
-    p99_ms: outcome.latency.p99,
-  }),
-);
+const sorted = Float64Array.from(latencies).sort();
+const outcome: LoadOutcome = {
+  calls: result['2xx'],
+  failed: result.non2xx + result.errors + result.timeouts + result.mismatches,
+  rps: result['2xx'] / result.duration,
+  p50_ms: at(0.5),
+  p99_ms: at(0.99),
+};
+console.log(JSON.stringify(outcome));
+
+function at(share: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
+}

@@ -1,33 +1,72 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 /** Clock ticks per second of /proc (USER_HZ is 100 on every Linux that Node runs on). */
 const TICKS_PER_SECOND = 100;
 
+/** Programs that are running: whatever ends this process ends them, by their own ids. */
+const started = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of started) child.kill('SIGKILL');
+});
+
+export interface ProgramOptions {
+  readonly args?: readonly string[];
+  /** Options of Node itself. */
+  readonly nodeArgs?: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+  /** How the line of JSON begins that says that it is ready. */
+  readonly ready?: string;
+}
+
 /** Starts a program of this folder on the running Node and resolves with the first JSON line it prints. */
 export async function startProgram<Announcement>(
   file: string,
-  args: readonly string[],
-  env: Record<string, string> = {},
-): Promise<{ child: ChildProcess; announcement: Announcement }> {
-  const child = spawn(process.execPath, [file, ...args], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-    env: { ...process.env, ...env },
+  { args = [], nodeArgs = [], env = process.env, ready = '{' }: ProgramOptions = {},
+): Promise<{ child: ChildProcess; pid: number; announcement: Announcement }> {
+  const child = spawn(process.execPath, [...nodeArgs, join(import.meta.dirname, file), ...args], {
+    stdio: ['pipe', 'pipe', 'inherit', 'ipc'],
+    env,
   });
-  for await (const line of createInterface({ input: child.stdout })) {
-    if (line.startsWith('{')) return { child, announcement: JSON.parse(line) as Announcement };
-  }
-  throw new Error(`${file} ended before it said where it listens`);
+  started.add(child);
+  child.once('exit', () => started.delete(child));
+  const lines = createInterface({ input: child.stdout ?? process.stdin });
+  return await new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code) =>
+      reject(new Error(`${file} ended with ${code} before it said that it is ready`)),
+    );
+    lines.on('line', (line) => {
+      if (!line.startsWith(ready)) return;
+      resolve({ child, pid: child.pid ?? 0, announcement: JSON.parse(line) as Announcement });
+    });
+  });
 }
 
 /** Ends a program that `startProgram` started and waits until it has gone. */
 export async function stopProgram(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return;
+  if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   child.stdin?.end();
   child.kill('SIGTERM');
   await gone;
+}
+
+/** Runs a program to its end with `input` on its standard input; what it prints is JSON. */
+export async function runProgram<Output>(file: string, input: unknown): Promise<Output> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, file)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  started.add(child);
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
+  child.stdin.end(JSON.stringify(input));
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  started.delete(child);
+  if (code !== 0) throw new Error(`${file} ended with ${code}`);
+  return JSON.parse(output) as Output;
 }
 
 /** A process and all that descend from it. */
@@ -44,14 +83,15 @@ export function processTree(pid: number): number[] {
   return tree;
 }
 
-/** CPU time that the processes have used so far, in microseconds. Those that ended count as nothing. */
-export function cpuMicroseconds(pids: readonly number[]): number {
-  let ticks = 0;
+/** CPU time that each process has used so far, in microseconds; NaN where the system does not say. */
+export function cpuMicroseconds(pids: readonly number[]): Map<number, number> {
+  const used = new Map<number, number>();
   for (const pid of pids) {
     const fields = readStat(`/proc/${pid}/stat`);
-    if (fields !== undefined) ticks += Number(fields[11]) + Number(fields[12]);
+    const ticks = fields === undefined ? Number.NaN : Number(fields[11]) + Number(fields[12]);
+    used.set(pid, (ticks / TICKS_PER_SECOND) * 1e6);
   }
-  return (ticks / TICKS_PER_SECOND) * 1e6;
+  return used;
 }
 
 /** Fields of /proc/<pid>/stat from the third on: the second may hold spaces. */

@@ -1,0 +1,89 @@
+import type { LadderRung } from './ladder.ts';
+import type { Figures } from './measure.ts';
+
+export interface Report {
+  /** Connections to row to figures. */
+  readonly byConnections: ReadonlyMap<number, ReadonlyMap<string, Figures>>;
+  readonly ladder: readonly LadderRung[];
+}
+
+/** The connections whose figures stand at the top level. */
+export const MAIN_CONNECTIONS = 64;
+
+/** One object for machines: rows at 64 connections, the ladder, and the other numbers of connections. */
+export function renderJson({ byConnections, ladder }: Report): string {
+  const others = [...byConnections].filter(([connections]) => connections !== MAIN_CONNECTIONS);
+  return JSON.stringify({
+    ...figuresOf(byConnections.get(MAIN_CONNECTIONS)),
+    ladder: ladder.map(({ without, rps, cpu_us }) => ({
+      without,
+      rps: Math.round(rps),
+      cpu_us: Math.round(cpu_us),
+    })),
+    by_connections: Object.fromEntries(others.map(([connections, rows]) => [connections, figuresOf(rows)])),
+  });
+}
+
+function figuresOf(rows: ReadonlyMap<string, Figures> | undefined): Record<string, Figures> {
+  const rounded = [...(rows ?? [])].map(([name, figures]) => [
+    name,
+    {
+      rps: Math.round(figures.rps),
+      p50_ms: toHundredths(figures.p50_ms),
+      p99_ms: toHundredths(figures.p99_ms),
+      cpu_us: Math.round(figures.cpu_us),
+      cpu_node_us: Math.round(figures.cpu_node_us),
+      cpu_postgres_us: Math.round(figures.cpu_postgres_us),
+    },
+  ]);
+  return Object.fromEntries(rounded) as Record<string, Figures>;
+}
+
+function toHundredths(value: number): number {
+  return Math.round(value * 100) / 100;
+}
+
+const COLUMNS = ['row', 'calls/s', 'of bare proxy', 'p50 ms', 'p99 ms', 'CPU µs', 'node', 'PostgreSQL'];
+
+/** The same for people. */
+export function renderText({ byConnections, ladder }: Report): string {
+  const parts: string[] = [];
+  for (const [connections, rows] of byConnections) {
+    const bare = rows.get('bare_proxy')?.rps ?? Number.NaN;
+    const lines = [...rows].map(([name, figures]) => [
+      name,
+      String(Math.round(figures.rps)),
+      `${Math.round((100 * figures.rps) / bare)} %`,
+      figures.p50_ms.toFixed(2),
+      figures.p99_ms.toFixed(2),
+      String(Math.round(figures.cpu_us)),
+      String(Math.round(figures.cpu_node_us)),
+      String(Math.round(figures.cpu_postgres_us)),
+    ]);
+    parts.push(`${connections} connection${connections === 1 ? '' : 's'}`, table(COLUMNS, lines), '');
+  }
+  const rungs = ladder.map(({ without, rps, cpu_us }) => [
+    without,
+    String(Math.round(rps)),
+    String(Math.round(cpu_us)),
+  ]);
+  if (rungs.length > 0)
+    parts.push(
+      `Ladder: Countersign without one step, ${MAIN_CONNECTIONS} connections`,
+      table(['without', 'calls/s', 'CPU µs'], rungs),
+    );
+  return parts.join('\n').trimEnd();
+}
+
+function table(head: readonly string[], lines: readonly (readonly string[])[]): string {
+  const widths = head.map((title, column) =>
+    Math.max(title.length, ...lines.map((line) => line[column]?.length ?? 0)),
+  );
+  const render = (line: readonly string[]) =>
+    line
+      .map((cell, column) =>
+        column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+      )
+      .join('  ');
+  return [render(head), ...lines.map(render)].join('\n');
+}

@@ -1,0 +1,78 @@
+/**
+ * `npm run bench`: what Countersign costs, against a bare proxy and against no proxy, in one alternating run.
+ *   -- --json        one object on standard output and nothing else
+ *   -- --quick       about a minute: one short round
+ *   -- --memory      memory over 100,000 calls instead
+ *   -- --no-ladder   without the ladder
+ *   -- --profile <folder>   V8 CPU profile of the serving process (use with --memory or --quick --no-ladder)
+ */
+import { mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { climbLadder } from './ladder.ts';
+import type { Figures } from './measure.ts';
+import { MAIN_CONNECTIONS, renderJson, renderText } from './render-report.ts';
+import { listRows } from './rows.ts';
+import { runRounds, type RoundsOptions, warmUp } from './run-rounds.ts';
+import { type BenchStack, startStack } from './start-stack.ts';
+import { watchMemory } from './watch-memory.ts';
+
+const { values } = parseArgs({
+  options: {
+    json: { type: 'boolean', default: false },
+    quick: { type: 'boolean', default: false },
+    memory: { type: 'boolean', default: false },
+    'no-ladder': { type: 'boolean', default: false },
+    profile: { type: 'string' },
+  },
+});
+const CONNECTIONS = [1, 16, MAIN_CONNECTIONS];
+const LENGTHS = {
+  full: { rounds: 3, seconds: 4, warmUpSeconds: 3, ladder: { rounds: 3, seconds: 2, warmUpSeconds: 2 } },
+  quick: { rounds: 1, seconds: 1.5, warmUpSeconds: 1.5, ladder: { rounds: 1, seconds: 1, warmUpSeconds: 1 } },
+};
+
+const say = (line: string) => process.stderr.write(`${line}\n`);
+const nodeArgs = [
+  ...(values.memory ? ['--expose-gc'] : []),
+  ...(values.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder(values.profile)}`]),
+];
+const stack = await startStack({ sessions: Math.max(...CONNECTIONS), nodeArgs });
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => void stack.stop().finally(() => process.exit(1)));
+try {
+  console.log(values.memory ? await reportMemory(stack) : await reportSpeed(stack));
+} catch (error) {
+  say(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+} finally {
+  await stack.stop();
+}
+
+async function reportSpeed(stack: BenchStack): Promise<string> {
+  const { ladder: ladderLength, ...length } = values.quick ? LENGTHS.quick : LENGTHS.full;
+  const options: RoundsOptions = { ...length, postgresPid: stack.postgresPid, say };
+  const rows = await listRows(stack);
+  await warmUp(rows, options);
+  const byConnections = new Map<number, ReadonlyMap<string, Figures>>();
+  for (const connections of CONNECTIONS)
+    byConnections.set(connections, await runRounds(rows, connections, options));
+  const ladder = values['no-ladder']
+    ? []
+    : await climbLadder(stack, MAIN_CONNECTIONS, { ...options, ...ladderLength });
+  const report = { byConnections, ladder };
+  return values.json ? renderJson(report) : renderText(report);
+}
+
+async function reportMemory(stack: BenchStack): Promise<string> {
+  const report = await watchMemory(stack, say);
+  if (!report.flat) process.exitCode = 1;
+  if (values.json) return JSON.stringify(report);
+  return report.flat ? 'Memory is flat.' : 'Memory grows.';
+}
+
+function profileFolder(folder: string): string {
+  const path = resolve(folder);
+  mkdirSync(path, { recursive: true });
+  return path;
+}
