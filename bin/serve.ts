@@ -66,7 +66,6 @@ export async function serveUntilStopped(env: Record<string, string | undefined>)
     return;
   }
   const served = await serve(env);
-  announce(served);
   served.runtime.database.lease.onFenced(() => {
     console.error(
       'this process was declared dead while it was away; it ends, so that a new one takes its place',
@@ -88,19 +87,29 @@ export async function serveUntilStopped(env: Record<string, string | undefined>)
   announce(served);
 }
 
-/** Several processes on one port: one that dies is replaced, and all stop together. */
+/**
+ * Several processes on one port: one that dies is replaced, and all stop together. One that never came up (a taken
+ * port, a refused configuration) would not come up the second time either: then all end, with 1.
+ */
 function superviseWorkers(workers: number): void {
   let stopping = false;
+  const up = new Set<number>();
+  const stop = (signal: NodeJS.Signals) => {
+    stopping = true;
+    for (const worker of Object.values(cluster.workers ?? {})) worker?.process.kill(signal);
+  };
   for (let count = 0; count < workers; count += 1) cluster.fork();
-  cluster.on('exit', () => {
-    if (!stopping) cluster.fork();
+  cluster.on('listening', ({ id }) => up.add(id));
+  cluster.on('exit', ({ id }) => {
+    if (stopping) return;
+    if (up.delete(id)) {
+      cluster.fork();
+      return;
+    }
+    process.exitCode = 1;
+    stop('SIGTERM');
   });
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => {
-      stopping = true;
-      for (const worker of Object.values(cluster.workers ?? {})) worker?.process.kill(signal);
-    });
-  }
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, stop);
 }
 
 function announce({ runtime, port, metricsPort }: Served): void {
