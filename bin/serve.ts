@@ -65,7 +65,11 @@ export async function serveUntilStopped(env: Record<string, string | undefined>)
     superviseWorkers(workers);
     return;
   }
-  const served = await serve(env);
+  const served = await serve(env).catch((error: unknown) => {
+    // The channel to its primary would keep a worker alive for ever.
+    cluster.worker?.disconnect();
+    throw error;
+  });
   served.runtime.database.lease.onFenced(() => {
     console.error(
       'this process was declared dead while it was away; it ends, so that a new one takes its place',
