@@ -7,10 +7,10 @@ const WELL_KNOWN =
   /^\/\.well-known\/(oauth-protected-resource|oauth-authorization-server|openid-configuration)(?=\/|$)/;
 const APPENDED = /^(.*)\/\.well-known\/(openid-configuration|oauth-authorization-server)$/;
 const VIEW_LABEL = new RegExp(`^[0-9a-f]{${VIEW_LABEL_HEX_DIGITS}}$`);
-// Dot segments (also percent-encoded), backslashes and control characters: some layer would read them differently.
+// Dot segments (also percent-encoded), doubled slashes, backslashes and control characters: some layer would read them differently.
 const DOT_SEGMENT = /(?:^|\/)(?:\.|%2e){1,2}(?:\/|$)/i;
 // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-const AMBIGUOUS = /[\\\u0000-\u0020\u007f]/;
+const AMBIGUOUS = /\/\/|[\\\u0000-\u0020\u007f]/;
 
 export interface Templates {
   readonly tenant: Template;
@@ -42,7 +42,17 @@ function plainPath(target: string): string | undefined {
   const end = target.search(/[?#]/);
   const path = end === -1 ? target : target.slice(0, end);
   if (!path.startsWith('/') || DOT_SEGMENT.test(path) || AMBIGUOUS.test(path)) return undefined;
-  return path;
+  return !path.includes('%') || isDecodable(path) ? path : undefined;
+}
+
+/** What is no percent-encoded UTF-8 (`%ff`, `%zz`) makes whoever decodes it later fail, or guess. */
+function isDecodable(path: string): boolean {
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 export function matchAddress(templates: Templates, host: string | undefined, target: string): AddressMatch {
