@@ -6,6 +6,8 @@ const config: NextConfig = {
   // Ours alone sets the headers of a page (lib/edge); a trailing slash is another address, not a redirect.
   skipTrailingSlashRedirect: true,
   compress: false,
+  // No page has a picture to resize, and nobody shall make us fetch one.
+  images: { unoptimized: true },
   // `npm run check` checks the types of the whole tree; a build for use does not do it again.
   typescript: { ignoreBuildErrors: true },
   serverExternalPackages: [

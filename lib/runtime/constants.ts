@@ -10,6 +10,8 @@ export const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 export const DRAIN_TIMEOUT_MS = 20_000;
 /** A readiness check that takes longer has failed. */
 export const READINESS_TIMEOUT_MS = 2_000;
+/** Probes within this time share one answer. */
+export const READINESS_SHARED_MS = 500;
 /** How often expired rows are swept and orphaned attempts looked for. */
 export const SWEEP_INTERVAL_MS = 60_000;
 export const RECOVERY_INTERVAL_MS = 10_000;

@@ -37,6 +37,7 @@ export function createDispatcher(runtime: Runtime, { routes, next }: ListenOptio
     pattern: parseRoutePattern(pattern),
     serve: serveWith(module),
   }));
+  const bareHeaders = securityHeaders('bare', { https: addresses.https });
   let inFlight = 0;
 
   return (request: IncomingMessage, response: ServerResponse): void => {
@@ -83,7 +84,8 @@ export function createDispatcher(runtime: Runtime, { routes, next }: ListenOptio
         return;
       }
     }
-    next(visit.request, visit.response);
+    if (METHODS.some((method) => method === visit.request.method)) next(visit.request, visit.response);
+    else visit.response.writeHead(405, { ...bareHeaders, allow: METHODS.join(', ') }).end();
   }
 
   /** Tells our own handlers, Next's included, what only the socket's owner knows. The names are this process's secret. */

@@ -1,4 +1,5 @@
-import { READINESS_TIMEOUT_MS } from './constants.ts';
+import type { Clock } from '#lib/core';
+import { READINESS_SHARED_MS, READINESS_TIMEOUT_MS } from './constants.ts';
 import type { Health, HealthCheck, Modules } from './types.ts';
 
 type Check = () => Promise<string | undefined>;
@@ -15,15 +16,32 @@ export function createHealth(modules: Modules): Health {
     signer: () => checkSigner(modules),
     policies: () => checkPolicies(modules),
   };
+  const recent = shareFor(READINESS_SHARED_MS, modules.clock, () =>
+    Promise.all(Object.entries(checks).map(([name, check]) => run(name, check))),
+  );
   return {
     drain: () => {
       draining = true;
     },
     ready: async () => {
-      const results = await Promise.all(Object.entries(checks).map(([name, check]) => run(name, check)));
+      const results = [...(await recent())];
       if (draining) results.push({ name: 'draining', ok: false, detail: 'this process is stopping' });
       return { ok: results.every(({ ok }) => ok), checks: results };
     },
+  };
+}
+
+/** Anybody may probe, and each check costs every tenant a look-up: whoever comes within this time shares one answer. */
+export function shareFor<T>(ms: number, clock: Clock, work: () => Promise<T>): () => Promise<T> {
+  let begun = -Infinity;
+  let shared: Promise<T> | undefined;
+  return () => {
+    const now = clock.now();
+    if (shared === undefined || now - begun >= ms || now < begun) {
+      begun = now;
+      shared = work();
+    }
+    return shared;
   };
 }
 

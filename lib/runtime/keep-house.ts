@@ -1,4 +1,5 @@
 import { RECOVERY_INTERVAL_MS, SWEEP_INTERVAL_MS } from './constants.ts';
+import { applyErasures } from './settle-tenants.ts';
 import type { Modules } from './types.ts';
 
 /** What has to happen without anybody asking: orphaned attempts are closed, what has expired is deleted. Returns how to stop. */
@@ -7,6 +8,7 @@ export function startKeeping(modules: Modules): () => void {
   const timers = [
     every(RECOVERY_INTERVAL_MS, () => receipts.recover()),
     every(SWEEP_INTERVAL_MS, () => sweep(modules)),
+    every(SWEEP_INTERVAL_MS, () => applyErasures(modules)),
   ];
   return () => timers.forEach((stop) => stop());
 

@@ -12,6 +12,7 @@ import { createHttpServices, createInternalHeaders } from './http-services.ts';
 import { startKeeping } from './keep-house.ts';
 import { metadataOf } from './metadata.ts';
 import { publishRuntime, publishedRuntime } from './registry.ts';
+import { settleTenants } from './settle-tenants.ts';
 import { openStore } from './store.ts';
 import type { Modules, Runtime } from './types.ts';
 
@@ -28,6 +29,7 @@ export async function startRuntime(environment: Environment, purpose: StartFor):
   try {
     const modules = await buildModules({ config, telemetry, database: store.database, environment });
     if (purpose === 'serve') await guardProduction(modules);
+    if (purpose === 'serve') await settle(modules);
     const stopKeeping = purpose === 'serve' ? startKeeping(modules) : () => undefined;
     const runtime = assemble(modules, store.appliedMigrations, async () => {
       stopKeeping();
@@ -48,6 +50,20 @@ async function guardProduction(modules: Modules): Promise<void> {
     const problems = productionProblems(modules.config, await gatherFacts(modules));
     refuse(problems, 'Countersign does not start in production like this:');
   } catch (error) {
+    await closeModules(modules);
+    throw error;
+  }
+}
+
+/** @throws for lost infrastructure. People who could not be erased again are tried again while it serves. */
+async function settle(modules: Modules): Promise<void> {
+  try {
+    await settleTenants(modules);
+  } catch (error) {
+    if (error instanceof AggregateError) {
+      modules.telemetry.logger.error({ err: error, causes: error.errors }, error.message);
+      return;
+    }
     await closeModules(modules);
     throw error;
   }
