@@ -16,10 +16,20 @@ export interface Environment {
 export type ResourceType = 'Server' | 'Tool' | 'Resource' | 'Template' | 'Prompt' | 'Task';
 
 /** Methods without arguments. */
-export const NO_ARGUMENTS_PLAN: RecordPlan = { members: new Map(), open: false, names: new Set() };
+export const NO_ARGUMENTS_PLAN: RecordPlan = {
+  members: new Map(),
+  open: false,
+  names: new Set(),
+  folded: new Set(),
+};
 
 /** Methods whose params no definition declares (tasks, `allow_methods`): each member as text. */
-export const UNDECLARED_PLAN: RecordPlan = { members: new Map(), open: true, names: new Set() };
+export const UNDECLARED_PLAN: RecordPlan = {
+  members: new Map(),
+  open: true,
+  names: new Set(),
+  folded: new Set(),
+};
 
 /** `completion/complete`: the argument that is being completed, as the client sends it. */
 export const COMPLETION_PLAN: RecordPlan = {
@@ -29,6 +39,7 @@ export const COMPLETION_PLAN: RecordPlan = {
   ]),
   open: false,
   names: new Set(['name', 'value']),
+  folded: new Set(),
 };
 
 /** What each method acts on. Methods that a server's `allow_methods` names act on the server. */

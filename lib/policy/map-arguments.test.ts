@@ -97,6 +97,22 @@ describe('the way of arguments into Cedar', () => {
     expect(map(rich, args)).toEqual(expected);
   });
 
+  it.each(['Environment', 'ENVIRONMENT', 'environMent', '\u212aind', 'ha\u017fh'])(
+    'refuses %s beside what is declared: a server that ignores case would take the one that policy did not see',
+    (name) => {
+      const properties = {
+        environment: { type: 'string' },
+        kind: { type: 'string' },
+        hash: { type: 'string' },
+      };
+      const args = { environment: 'dev', [name]: 'prod' };
+      expect(map({ type: 'object', properties }, args)).toContain('differs from a declared argument by case');
+      expect(map({ type: 'object', properties: {} }, { [name]: 'prod' })).toEqual({
+        [`${name}_json`]: '"prod"',
+      });
+    },
+  );
+
   it('refuses an undeclared name whose text would hide a declared argument', () => {
     const schema = { type: 'object', properties: { note_json: { type: 'string' } } };
     expect(map(schema, { note: 'x' })).toContain('would hide');

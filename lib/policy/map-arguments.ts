@@ -1,5 +1,5 @@
 import { canonicalJson, err, isJsonObject, ok, type Json, type JsonObject, type Result } from '#lib/core';
-import type { RecordPlan, ValuePlan } from './plan-arguments.ts';
+import { foldName, type RecordPlan, type ValuePlan } from './plan-arguments.ts';
 
 /** A value as Cedar gets it. Objects have no prototype, so that no name is special. */
 export type CedarValue = boolean | number | string | readonly CedarValue[] | CedarRecord;
@@ -44,6 +44,11 @@ function mapUndeclared(
   value: Json,
 ): void {
   if (!plan.open) throw new Unmappable(`'${name}' is not declared by the tool`);
+  if (plan.folded.has(foldName(name))) {
+    throw new Unmappable(
+      `'${name}' differs from a declared argument by case only: the server could take it for that one`,
+    );
+  }
   if (plan.names.has(`${name}_json`)) {
     throw new Unmappable(
       `'${name}' is not declared by the tool, and its text would hide a declared argument`,

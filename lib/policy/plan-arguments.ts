@@ -14,6 +14,13 @@ export interface RecordPlan {
   readonly open: boolean;
   /** Every attribute name that declared members take in Cedar. */
   readonly names: ReadonlySet<string>;
+  /** The declared members' own names without their case; of use where undeclared ones may come. */
+  readonly folded: ReadonlySet<string>;
+}
+
+/** Names that some JSON readers take for one (Go's `encoding/json` ignores case, by Unicode's simple folding). */
+export function foldName(name: string): string {
+  return name.toUpperCase().toLowerCase();
 }
 
 const STRING: ValuePlan = { kind: 'string' };
@@ -70,7 +77,7 @@ function planRecord(schema: JsonObject, depth: number, open: boolean, planner: P
       names.add(taken);
     }
   }
-  return { members, open, names };
+  return { members, open, names, folded: new Set([...members.keys()].map(foldName)) };
 }
 
 /** The attributes one declared member becomes. */

@@ -13,7 +13,7 @@ export function planPrompt(definition: JsonObject): Result<RecordPlan, string> {
     if (members.has(argument['name'])) return err(`'${argument['name']}' is declared twice`);
     members.set(argument['name'], { plan: { kind: 'string' }, required: argument['required'] === true });
   }
-  return ok({ members, open: false, names: new Set(members.keys()) });
+  return ok({ members, open: false, names: new Set(members.keys()), folded: new Set() });
 }
 
 /** Checks arguments against a plan of strings alone: prompts, completions, and methods that take none. */
