@@ -42,6 +42,19 @@ describe('what an act is about', () => {
     ).toBeUndefined();
   });
 
+  it.each([
+    ['tools/call', { name: 'quick', Name: 'echo' }],
+    ['tools/call', { name: 'quick', ARGUMENTS: { a: 1 } }],
+    ['tools/call', { name: 'quick', argumentſ: { a: 1 } }],
+    ['tools/call', { name: 'quick', _META: { 'dev.countersign/attempt': 'x' } }],
+    ['resources/read', { uri: 'x://1', URI: 'x://2' }],
+    ['tasks/get', { taskId: '1', TaskID: '2' }],
+    ['completion/complete', { ref: { type: 'ref/prompt', name: 'p', Name: 'q' }, argument: {} }],
+  ])('of %s with %j is refused: a server that ignores case would read another act', (method, params) => {
+    const read = readSubject(server, method, params as JsonObject);
+    expect(read).toMatchObject({ ok: false, error: expect.stringContaining('by case only') });
+  });
+
   it('of methods without arguments is params without _meta', () => {
     const read = subject('resources/read', { uri: 'x://1', _meta: { progressToken: 1 }, extra: 2 });
     expect(read).toMatchObject({

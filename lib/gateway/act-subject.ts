@@ -1,5 +1,5 @@
 import { canonicalJson, err, isJsonObject, ok, type Json, type JsonObject, type Result } from '#lib/core';
-import type { PolicyRequest } from '#lib/policy';
+import { foldName, type PolicyRequest } from '#lib/policy';
 import type { ReceiptKind } from '#lib/receipts';
 import type { PinnedServer } from '#lib/registry';
 import { META_PREFIX, NAME_CHARS_MAX, URI_CHARS_MAX } from './constants.ts';
@@ -31,6 +31,8 @@ export function readSubject(
   method: string,
   params: JsonObject = {},
 ): SubjectResult | undefined {
+  const twin = caseTwin(params);
+  if (twin !== undefined) return err(`params.${twin} differs from a member of the protocol by case only.`);
   switch (method) {
     case 'tools/call':
       return readToolCall(server, params);
@@ -45,6 +47,14 @@ export function readSubject(
     default:
       return server.allowMethods.has(method) ? readAllowedMethod(method, params) : undefined;
   }
+}
+
+const MEMBERS: ReadonlySet<string> = new Set('_meta name arguments uri ref argument task taskId'.split(' '));
+const FOLDED_MEMBERS: ReadonlySet<string> = new Set([...MEMBERS].map(foldName));
+
+/** A member that a server whose JSON reader ignores case (Go's does) would take for the one that was decided on. */
+function caseTwin(params: JsonObject): string | undefined {
+  return Object.keys(params).find((key) => !MEMBERS.has(key) && FOLDED_MEMBERS.has(foldName(key)));
 }
 
 function readToolCall(server: PinnedServer, params: JsonObject): SubjectResult {
@@ -97,6 +107,9 @@ function readCompletion(server: PinnedServer, params: JsonObject): SubjectResult
   const { ref, argument } = params as { [key: string]: Json | undefined };
   if (!isJsonObject(ref) || !isJsonObject(argument))
     return err('params.ref and params.argument must be objects.');
+  const twin = caseTwin(ref);
+  if (twin !== undefined)
+    return err(`params.ref.${twin} differs from a member of the protocol by case only.`);
   const common = { kind: 'completion', argumentsText: withoutMeta(params), waived: false } as const;
   const asked = { action: 'completion/complete', arguments: argument } as const;
   const { type, name, uri } = ref as { [key: string]: Json | undefined };

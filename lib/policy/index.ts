@@ -7,3 +7,4 @@
 export { createPolicy, type PolicyDeps } from './create-policy.ts';
 export { validateArguments } from './validate-arguments.ts';
 export type * from './types.ts';
+export { foldName } from './plan-arguments.ts';
