@@ -26,11 +26,13 @@ export const SQL_STATEMENT_TIMEOUT_MS = 5_000;
 export const SQL_IDLE_IN_TRANSACTION_TIMEOUT_MS = 5_000;
 /** Timeouts of Prisma's connections. */
 export const LOCK_TIMEOUT_MS = 5_000;
-export const STATEMENT_TIMEOUT_MS = 15_000;
+export const STATEMENT_TIMEOUT_MS = 10_000;
 export const IDLE_IN_TRANSACTION_TIMEOUT_MS = 15_000;
 export const CONNECT_TIMEOUT_MS = 5_000;
 export const TRANSACTION_TIMEOUT_MS = 10_000;
 export const TRANSACTION_WAIT_MS = 5_000;
+/** PostgreSQL ends a statement by itself; one that does not answer at all is given up this much later. */
+export const ANSWER_GRACE_MS = 1_000;
 /** Distinct statement texts of `sql`: more means a text is being built from data. */
 export const SQL_STATEMENTS_MAX = 500;
 /** NOTIFY's own limit is 8000 bytes. */

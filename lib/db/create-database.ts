@@ -1,6 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import type { TenantId } from '#lib/core';
 import {
+  ANSWER_GRACE_MS,
   CONTROL_STATEMENT_TIMEOUT_MS,
   IDLE_IN_TRANSACTION_TIMEOUT_MS,
   LOCK_TIMEOUT_MS,
@@ -92,11 +93,13 @@ function createPools({ url, poolSize, logger }: DatabaseOptions) {
     prisma: pool('prisma', poolSize, {
       lock_timeout: LOCK_TIMEOUT_MS,
       statement_timeout: STATEMENT_TIMEOUT_MS,
+      query_timeout: STATEMENT_TIMEOUT_MS + ANSWER_GRACE_MS,
       idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
     }),
     sql: pool('sql', poolSize, {
       lock_timeout: SQL_LOCK_TIMEOUT_MS,
       statement_timeout: SQL_STATEMENT_TIMEOUT_MS,
+      query_timeout: SQL_STATEMENT_TIMEOUT_MS + ANSWER_GRACE_MS,
       idle_in_transaction_session_timeout: SQL_IDLE_IN_TRANSACTION_TIMEOUT_MS,
     }),
     control: pool('control', 3, {
@@ -105,6 +108,7 @@ function createPools({ url, poolSize, logger }: DatabaseOptions) {
     }),
     sweeper: pool('sweeper', 1, {
       statement_timeout: STATEMENT_TIMEOUT_MS,
+      query_timeout: STATEMENT_TIMEOUT_MS + ANSWER_GRACE_MS,
       options: '-c role=countersign_sweeper',
     }),
   };

@@ -44,14 +44,21 @@ export async function createRevocationSequence(
     }
     confirmedAt = startedAt;
   });
-  const confirmQuietly = () => {
+  const confirmQuietly = () =>
     confirm().catch((error: Error) =>
       logger.warn({ error: error.message }, 'the revocation sequence was not confirmed'),
     );
-  };
-  const timer = setInterval(confirmQuietly, REVOCATION_POLL_MS);
+  let isPolling = false;
+  const timer = setInterval(() => {
+    // While PostgreSQL does not answer, one poll waits, not one more every time.
+    if (isPolling) return;
+    isPolling = true;
+    void confirmQuietly().finally(() => {
+      isPolling = false;
+    });
+  }, REVOCATION_POLL_MS);
   timer.unref();
-  const stopListening = await listener.listen(REVOCATION_CHANNEL, confirmQuietly);
+  const stopListening = await listener.listen(REVOCATION_CHANNEL, () => void confirmQuietly());
   await forgetOldRevocations(pool);
 
   return {

@@ -35,7 +35,12 @@ export function isUnavailable(error: unknown): boolean {
     if (current instanceof LogUnavailable || current instanceof KeyUnavailable) return true;
     const { code } = current as { code?: unknown };
     if (typeof code === 'string' && CONNECTION_LOST.test(code)) return true;
-    if (/Connection terminated|timeout exceeded when trying to connect/i.test(current.message)) return true;
+    if (
+      /Connection terminated|timeout exceeded when trying to connect|Query read timeout/i.test(
+        current.message,
+      )
+    )
+      return true;
     current = current.cause;
   }
   return false;
