@@ -7,7 +7,8 @@ import { Time } from '#ui/time.tsx';
 export type Rows = (readonly [term: string, value: ReactNode])[];
 
 /** Who did it: the person and agent where they may be known, and on whose behalf. */
-export function who({ row, disclosed }: ReceiptViewProps): Rows {
+export function who({ row, opened, disclosed }: ReceiptViewProps): Rows {
+  const inPerson = disclosed['client_id'] === undefined ? 'in person, in the browser' : 'through the agent';
   return [
     ...fact('Person', row.personName ?? disclosed['name']),
     ...fact('Email', disclosed['email']),
@@ -16,7 +17,7 @@ export function who({ row, disclosed }: ReceiptViewProps): Rows {
     ...code('Client id', disclosed['client_id']),
     ...code('Operator', disclosed['workload']),
     ...code('Address', disclosed['ip']),
-    ['Acted', MODE_WORDS[row.mode] ?? row.mode],
+    ['Acted', row.mode === 'user' && opened ? inPerson : (MODE_WORDS[row.mode] ?? row.mode)],
   ];
 }
 
