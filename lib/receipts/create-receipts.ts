@@ -1,4 +1,4 @@
-import type { TenantId } from '#lib/core';
+import { assert, type TenantId } from '#lib/core';
 import { createAggregation } from './aggregate-refusals.ts';
 import { appendOutbox } from './append-outbox.ts';
 import { CLOSE_WAIT_MS, FLUSH_ANSWER_MS, RINGS_MAX } from './constants.ts';
@@ -40,9 +40,17 @@ export function createReceipts(deps: ReceiptsDeps): Receipts {
     const at = clock.now();
     return { ...rest, id: random.receiptId(at), at };
   };
-  const openAgain = async (owner: LogOwner, again: boolean) => {
-    await openLog(owner, { database, keys, ring: ringOf(owner.id), clock, random, replica }, again);
-    if (again) registry.forget(owner.id);
+  const openDeps = { database, keys, clock, random, replica, highWater };
+  const open = async (owner: LogOwner, again: boolean) =>
+    await openLog(owner, { ...openDeps, ring: ringOf(owner.id) }, again);
+  const reopenLog: Receipts['reopenLog'] = async (owner) => {
+    const opened = await open(owner, true);
+    assert(opened, 'a log was opened');
+    registry.forget(owner.id);
+    if (opened.previous) await highWater.retire(opened.previous.id);
+    // Its own mark stands before anything is appended to it.
+    await registry.load(owner.id);
+    return opened;
   };
   const stage: Receipts['stage'] = async (tx, tenant, staged) => {
     await stageReceipt(tx, tenant, ringOf(tenant), random, staged);
@@ -57,8 +65,8 @@ export function createReceipts(deps: ReceiptsDeps): Receipts {
   return {
     stage,
     flush,
-    openLog: async (owner) => await openAgain(owner, false),
-    reopenLog: async (owner) => await openAgain(owner, true),
+    openLog: async (owner) => void (await open(owner, false)),
+    reopenLog,
     log: async (tenant) => (await reachable(() => registry.load(tenant))).handle,
     cachedLog: (tenant) => registry.cached(tenant)?.handle,
     refuse: (tenant, reason) => {

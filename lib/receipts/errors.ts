@@ -25,6 +25,18 @@ export class HighWaterError extends Error {
   }
 }
 
+/** This log was closed for good, and the database shows it open: it was restored from a backup. */
+export class LogRetired extends Error {
+  readonly code = 'receipts:high-water';
+  constructor(log: LogId) {
+    super(
+      `log ${log} was closed for good here, but the database shows it open. It was probably restored from a backup. ` +
+        `Nothing is signed for this tenant until 'countersign log reopen' starts a new log that names this one.`,
+    );
+    this.name = 'LogRetired';
+  }
+}
+
 /** The file that keeps the high water can't be read: nothing is signed on the word of the database alone. */
 export class HighWaterFileError extends Error {
   readonly code = 'receipts:high-water-file';
@@ -53,4 +65,24 @@ export class DraftError extends Error {
     super(message);
     this.name = 'DraftError';
   }
+}
+
+/**
+ * Why nothing is served for a tenant whose log is refused, in words for whoever asks: what an operator must do, and
+ * nothing of what was seen. Undefined: the error says something else.
+ */
+export function explainRefusedLog(error: unknown): string | undefined {
+  if (error instanceof HighWaterError || error instanceof LogRetired) {
+    return (
+      'The receipt log in the database is older than what was seen here: the database was probably restored from a backup. ' +
+      "Nothing is served for this tenant until its operator has run 'countersign log reopen'."
+    );
+  }
+  if (error instanceof HighWaterFileError) {
+    return (
+      "What was last seen of this tenant's receipt log can't be read, so nothing is served for it. Its operator finds the " +
+      "file with 'countersign doctor'."
+    );
+  }
+  return undefined;
 }

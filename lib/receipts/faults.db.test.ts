@@ -1,9 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Database, TenantDb } from '#lib/db';
-import { HighWaterError, LogUnavailable } from './errors.ts';
+import { explainRefusedLog, HighWaterError, LogRetired, LogUnavailable } from './errors.ts';
 import { newAttempt, newOutcome, newPerson } from './testing/drafts.ts';
 import { attempt, createScene, outcome, type Scene } from './testing/scene.ts';
 
@@ -115,20 +116,20 @@ describe('the high water', () => {
     for (let round = 0; round < 3; round += 1) await attempt(log, newAttempt(undefined));
     await first.close();
     const file = join(folder, `${log.id}.head`);
-    expect(readFileSync(file, 'utf8')).toMatch(/^4 /);
+    expect(readFileSync(file, 'utf8')).toMatch(/\n4\n/);
 
     // The log may have grown since: it still begins as it was seen.
     const second = scene.receipts(undefined, { highWaterDir: folder });
     await attempt(await second.log(owner.id), newAttempt(undefined));
     await second.close();
     const seen = readFileSync(file, 'utf8');
-    expect(seen).toMatch(/^5 /);
+    expect(seen).toMatch(/\n5\n/);
 
-    writeFileSync(file, seen.replace(/^5/, '9'));
+    writeFileSync(file, seen.replace(/\n5\n/, '\n9\n'));
     await expect(scene.receipts(undefined, { highWaterDir: folder }).log(owner.id)).rejects.toThrow(
       HighWaterError,
     );
-    writeFileSync(file, seen.replace(/^5/, '3'));
+    writeFileSync(file, seen.replace(/\n5\n/, '\n3\n'));
     await expect(scene.receipts(undefined, { highWaterDir: folder }).log(owner.id)).rejects.toThrow(
       /log reopen/,
     );
@@ -138,6 +139,63 @@ describe('the high water', () => {
     );
     writeFileSync(file, seen);
     await scene.receipts(undefined, { highWaterDir: folder }).log(owner.id);
+    rmSync(folder, { recursive: true });
+  });
+
+  it('is named by the log that continues, and refuses for good the one that was left', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'countersign-high-water-'));
+    const first = scene.receipts(undefined, { highWaterDir: folder });
+    const owner = await scene.tenant(first);
+    const log = await first.log(owner.id);
+    const db = scene.test.database.tenantDb(owner.id);
+    await attempt(log, newAttempt(undefined));
+    const [head] = await db.sql<object>('select * from log_head where tenant_id = $1', [owner.id]);
+    await attempt(log, newAttempt(undefined));
+    await first.close();
+
+    // As a backup would put it back: head and batches as they were one attempt ago.
+    const { size, root, frontier, checkpoint } = head as Record<string, unknown>;
+    await db.sql(
+      'update log_head set size = $2, root = $3, frontier = $4, checkpoint = $5 where tenant_id = $1',
+      [...[owner.id, size, root, frontier, checkpoint]],
+    );
+    const owning = new Client({ connectionString: scene.test.adminUrl });
+    await owning.connect();
+    await owning.query('select set_config($1, $2, false)', ['app.tenant', owner.id]);
+    await owning.query('delete from log_batch where tenant_id = $1 and first_index = 2', [owner.id]);
+    await owning.end();
+
+    const second = scene.receipts(undefined, { highWaterDir: folder });
+    const refusal = await second.log(owner.id).catch((error: unknown) => error);
+    expect(refusal).toBeInstanceOf(HighWaterError);
+    expect(explainRefusedLog(refusal)).toMatch(/countersign log reopen/);
+    const opened = await second.reopenLog(owner);
+    expect(opened.previous).toMatchObject({ id: log.id, size: 2, seen: 3 });
+    expect(readFileSync(join(folder, `${opened.id}.head`), 'utf8')).toContain(opened.origin);
+    const page = await second.search(owner.id, { viewer: auditor, limit: 1 });
+    const opening = await second.load(owner.id, page.entries[0]!.id, auditor);
+    expect(opening?.payload['key']).toMatchObject({
+      previous: { checkpoint: readFileSync(join(folder, `${log.id}.head`), 'utf8') },
+    });
+
+    // The same backup put back once more, with the old log as it was: refused although no entry is missing.
+    await attempt(await second.log(owner.id), newAttempt(undefined));
+    await second.close();
+    rmSync(join(folder, `${log.id}.head`));
+    await db.sql("update receipt_log set state = 'closed' where tenant_id = $1 and id = $2", [
+      owner.id,
+      opened.id,
+    ]);
+    await db.sql("update receipt_log set state = 'open' where tenant_id = $1 and id = $2", [
+      owner.id,
+      log.id,
+    ]);
+    const third = await scene
+      .receipts(undefined, { highWaterDir: folder })
+      .log(owner.id)
+      .catch((error: unknown) => error);
+    expect(third).toBeInstanceOf(LogRetired);
+    expect(explainRefusedLog(third)).toMatch(/countersign log reopen/);
     rmSync(folder, { recursive: true });
   });
 });

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { equalBytes, fromBase64, toBase64, type LogId, type TenantId } from '#lib/core';
-import { rootAt } from '#lib/tlog';
+import { equalBytes, toBase64, type LogId, type TenantId } from '#lib/core';
+import { rootAt, type Checkpoint } from '#lib/tlog';
+import { readCheckpoint } from './checkpoint-text.ts';
 import { HIGH_WATER_EVERY_MS } from './constants.ts';
-import { HighWaterError, HighWaterFileError } from './errors.ts';
+import { HighWaterError, HighWaterFileError, LogRetired } from './errors.ts';
 import { sha256 } from './hash.ts';
 import type { Run } from './store.ts';
 import { loadNodes, rootNodes } from './tree-reader.ts';
@@ -15,28 +16,40 @@ export interface SeenHead {
   readonly log: LogId;
   readonly size: bigint;
   readonly root: Uint8Array;
+  /** The head's signed checkpoint. */
+  readonly checkpoint: string;
 }
 
 /**
  * The newest head that this machine has seen of each log, outside the database, so that a database restored from a
- * backup is noticed before a second history is signed. A file per log, replaced as a whole.
+ * backup is noticed before a second history is signed. A file per log, replaced as a whole: the checkpoint, verbatim.
  *
  * It is written after the commit, a few times a second: an fsync per batch would be paid by every call, and what it
  * buys is small. A restore goes back minutes or more; and the heads of the last moments are in the hands of the agents,
  * whose receipts name them.
  */
 export interface HighWater {
-  /** @throws {HighWaterError} when the head does not extend what was seen. */
+  /** @throws {HighWaterError} when the head does not extend what was seen; {LogRetired} for a log that was left for good. */
   check(run: Run, head: SeenHead): Promise<void>;
   note(head: SeenHead): void;
+  /** The newest checkpoint that was seen of this log. */
+  newest(log: LogId): Promise<string | undefined>;
+  /** From now on this log is refused, whatever a restored database says of it. */
+  retire(log: LogId): Promise<void>;
   /** Writes what is still to be written. */
   close(): Promise<void>;
 }
 
-interface Mark {
-  readonly size: bigint;
-  readonly root: Uint8Array;
-}
+type Mark = Checkpoint & { readonly text: string };
+
+/** Keeps nothing. */
+export const NO_HIGH_WATER: HighWater = {
+  check: async () => undefined,
+  note: () => undefined,
+  newest: async () => undefined,
+  retire: async () => undefined,
+  close: async () => undefined,
+};
 
 /** Without a folder nothing is kept: the production guard says so. */
 export function createHighWater(
@@ -47,9 +60,7 @@ export function createHighWater(
   const pending = new Map<LogId, SeenHead>();
   let writing: Promise<void> | undefined;
   let timer: unknown;
-  if (folder === undefined) {
-    return { check: async () => undefined, note: () => undefined, close: async () => undefined };
-  }
+  if (folder === undefined) return NO_HIGH_WATER;
 
   const write = async () => {
     const heads = [...pending.values()];
@@ -67,6 +78,7 @@ export function createHighWater(
   };
   return {
     check: async (run, head) => {
+      if (await isRetired(folder, head.log)) throw new LogRetired(head.log);
       const mark = await readMark(folder, head.log);
       if (mark) await checkExtends(run, mark, head);
       pending.set(head.log, head);
@@ -75,6 +87,11 @@ export function createHighWater(
     note: (head) => {
       pending.set(head.log, head);
       timer ??= timers.setTimeout(() => void flush(), HIGH_WATER_EVERY_MS);
+    },
+    newest: async (log) => (await readMark(folder, log))?.text,
+    retire: async (log) => {
+      await mkdir(folder, { recursive: true });
+      await replaceFile(folder, retiredName(log), '');
     },
     close: async () => {
       if (timer !== undefined) timers.clearTimeout(timer);
@@ -99,15 +116,19 @@ async function rootOfPrefix(run: Run, size: bigint, head: SeenHead): Promise<Uin
   return rootAt(sha256, size, await loadNodes(run, head, rootNodes(size)));
 }
 
-/** `<size> <root>`, a line. Several processes share the folder: an older head never replaces a newer one. */
-async function replaceMark(folder: string, { log, size, root }: SeenHead): Promise<void> {
+/** Several processes share the folder: an older head never replaces a newer one. */
+async function replaceMark(folder: string, { log, size, checkpoint }: SeenHead): Promise<void> {
   const known = await readMark(folder, log);
   if (known && known.size >= size) return;
-  const path = join(folder, `${log}.head`);
+  await replaceFile(folder, markName(log), checkpoint);
+}
+
+async function replaceFile(folder: string, name: string, text: string): Promise<void> {
+  const path = join(folder, name);
   const temporary = `${path}.${randomUUID()}`;
   const file = await open(temporary, 'w', 0o600);
   try {
-    await file.writeFile(`${size} ${toBase64(root)}\n`);
+    await file.writeFile(text);
     await file.sync();
   } finally {
     await file.close();
@@ -119,14 +140,29 @@ async function replaceMark(folder: string, { log, size, root }: SeenHead): Promi
 }
 
 async function readMark(folder: string, log: LogId): Promise<Mark | undefined> {
-  const path = join(folder, `${log}.head`);
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  const path = join(folder, markName(log));
+  const text = await readIfThere(path);
+  if (text === undefined) return undefined;
+  const head = readCheckpoint(text);
+  if (!head?.origin.endsWith(`/${log}`)) throw new HighWaterFileError(path, 'is damaged');
+  return { ...head, text };
+}
+
+async function isRetired(folder: string, log: LogId): Promise<boolean> {
+  return (await readIfThere(join(folder, retiredName(log)))) !== undefined;
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  return await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
     throw new HighWaterFileError(path, `can't be read (${error.code ?? error.message})`);
   });
-  if (text === undefined) return undefined;
-  const [, size, encoded] = /^([0-9]+) ([A-Za-z0-9+/=]{44})\n$/.exec(text) ?? [];
-  const root = fromBase64(encoded ?? '');
-  if (size === undefined || root === undefined) throw new HighWaterFileError(path, 'is damaged');
-  return { size: BigInt(size), root };
+}
+
+function markName(log: LogId): string {
+  return `${log}.head`;
+}
+
+function retiredName(log: LogId): string {
+  return `${log}.closed`;
 }

@@ -6,5 +6,13 @@
  * Promise: what was acknowledged is in one append-only log, exactly once, and every attempt has at most one outcome.
  */
 export { createReceipts } from './create-receipts.ts';
-export { DraftError, HighWaterError, HighWaterFileError, LogUnavailable, NoLog } from './errors.ts';
+export {
+  DraftError,
+  explainRefusedLog,
+  HighWaterError,
+  HighWaterFileError,
+  LogRetired,
+  LogUnavailable,
+  NoLog,
+} from './errors.ts';
 export type * from './types.ts';

@@ -71,7 +71,8 @@ export async function openLoadedLog(
     equalBytes(rootOf(sha256, tree.range), head.root),
     `the stored tree of log ${row.id} has the stored root`,
   );
-  await highWater.check(run, { tenant, log: row.id, size: head.size, root: head.root });
+  const { size, root, checkpoint } = head;
+  await highWater.check(run, { tenant, log: row.id, size, root, checkpoint });
   const signing = await ring.loadSigning(row.origin, head.receiptKid, head.logKids);
   return {
     tenant,

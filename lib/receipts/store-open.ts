@@ -29,6 +29,13 @@ export async function closeLogRow(
   return { origin: log.origin, checkpoint: head.checkpoint };
 }
 
+/** Staged receipts that would put keys of the log that was just closed in force. */
+export async function deleteStagedLogKeys(tx: TenantTransaction, tenant: TenantId): Promise<void> {
+  await tx.$executeRaw`
+    delete from receipt_outbox
+    where tenant_id = ${tenant}::uuid and clear::jsonb -> 'key' ->> 'purpose' in ('receipt', 'log')`;
+}
+
 export async function insertLog(
   tx: TenantTransaction,
   log: { tenant: TenantId; id: LogId; issuer: string; origin: string },

@@ -59,6 +59,21 @@ export interface LogOwner {
   readonly issuer: string;
 }
 
+/** A log that was just opened. */
+export interface OpenedLog {
+  readonly id: LogId;
+  readonly origin: string;
+  /** The log that it continues: what the database has of it, and what was seen of it. */
+  readonly previous?: {
+    readonly id: LogId;
+    readonly origin: string;
+    /** The newest that is known. */
+    readonly checkpoint: string;
+    readonly size: number;
+    readonly seen: number;
+  };
+}
+
 export interface ReceiptTimers {
   setTimeout(run: () => void, ms: number): unknown;
   clearTimeout(handle: unknown): void;
@@ -90,8 +105,11 @@ export interface ReceiptMetrics {
 export interface Receipts {
   /** Creates the tenant's log, its keys and entry 0, in one transaction; does nothing when a log is open. */
   openLog(tenant: LogOwner): Promise<void>;
-  /** Closes the open log (after a restore) and opens a new one that names it. */
-  reopenLog(tenant: LogOwner): Promise<void>;
+  /**
+   * Closes the open log (after a restore) and opens a new one that names it. From then on the old one is refused here,
+   * whatever a database that is restored once more says of it.
+   */
+  reopenLog(tenant: LogOwner): Promise<OpenedLog>;
   /** Writes the receipt of a change in the change's own transaction, sealed; the log gets it at the next `flush`. */
   stage(tx: TenantTransaction, tenant: TenantId, draft: ReceiptDraft): Promise<ReceiptId>;
   /** Resolves when everything staged and committed before the call is in the log. @throws {LogUnavailable} */

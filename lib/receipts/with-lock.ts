@@ -70,7 +70,8 @@ export async function withLock<T>(
 /** A head that is committed: from now on it is what receipts name. */
 export function adopt(log: LoadedLog, position: Position): void {
   log.position = position;
-  log.highWater.note({ tenant: log.tenant, log: log.id, size: position.size, root: position.root });
+  const { size, root, checkpoint } = position;
+  log.highWater.note({ tenant: log.tenant, log: log.id, size, root, checkpoint });
 }
 
 async function appendUnderLock(
