@@ -41,19 +41,13 @@ export function prepareBatch(
   random: RandomPool,
 ): Preparation {
   const { signing } = position;
-  const frame: ReceiptFrame = {
-    issuer: log.issuer,
-    // Always the head that was read back, also when the lock shows a newer one: it may still be rolled back.
-    log: log.position.text,
-    header: signing.header,
-    sign: signing.sign,
-  };
+  const frame = frameOf(log, signing);
   const receipts: QueuedReceipt[] = [];
   const composed: ComposedReceipt[] = [];
   const refused: { receipt: QueuedReceipt; error: Error }[] = [];
   for (const receipt of queued) {
     try {
-      composed.push(composeReceipt(receipt.draft, frame, random));
+      composed.push(leafAhead(receipt, signing) ?? composeReceipt(receipt.draft, frame, random));
       receipts.push(receipt);
     } catch (error) {
       refused.push({ receipt, error: error as Error });
@@ -71,6 +65,31 @@ export function prepareBatch(
     terms: receiptTerms(receipts),
   };
   return { batch, refused };
+}
+
+function frameOf(log: LoadedLog, { header, sign }: Signing): ReceiptFrame {
+  // Always the head that was read back, also when the lock shows a newer one: it may still be rolled back.
+  return { issuer: log.issuer, log: log.position.text, header, sign };
+}
+
+/**
+ * Builds a leaf while it waits for its batch: the database is busy with the batch before it, and this thread is not.
+ * What can't be built is left to its batch, which refuses it.
+ */
+export function composeAhead(log: LoadedLog, receipt: QueuedReceipt, random: RandomPool): void {
+  const { draft } = receipt;
+  const { signing } = log.position;
+  try {
+    const leaf = composeReceipt(draft, frameOf(log, signing), random);
+    receipt.composed = { draft, kid: signing.receiptKid, leaf };
+  } catch {
+    // It meets the same defect again in its batch, where there is somebody to tell.
+  }
+}
+
+/** The leaf that was built ahead, unless the draft or the key in force has changed since. */
+function leafAhead({ draft, composed }: QueuedReceipt, signing: Signing): ComposedReceipt | undefined {
+  return composed?.draft === draft && composed.kid === signing.receiptKid ? composed.leaf : undefined;
 }
 
 /** tlog-tiles entry bundle, straight from the hashed form of the leaves. */

@@ -1,6 +1,14 @@
+import type { ComposedReceipt } from './compose-receipt.ts';
 import type { LogUnavailable } from './errors.ts';
 import type { Sealing } from './key-ring.ts';
 import type { Appended, ReceiptDraft } from './types.ts';
+
+/** A leaf that was built before its batch was. It is of use for this very draft and this very key. */
+export interface ComposedAhead {
+  readonly draft: ReceiptDraft;
+  readonly kid: string;
+  readonly leaf: ComposedReceipt;
+}
 
 /** One receipt on its way into the log. The sequencer alone changes it. */
 export interface QueuedReceipt {
@@ -18,6 +26,8 @@ export interface QueuedReceipt {
   readonly closes: boolean;
   /** The caller has had its answer. */
   told: boolean;
+  /** The leaf, built while it waited. */
+  composed?: ComposedAhead;
 }
 
 /** Tells the caller, once. */

@@ -12,6 +12,7 @@ import {
 import { LogUnavailable, NoLog } from './errors.ts';
 import { firstAnswer } from './first-answer.ts';
 import type { LoadedLog } from './log.ts';
+import { composeAhead } from './prepare-batch.ts';
 import { tell, type QueuedReceipt } from './queued-receipt.ts';
 import { ReceiptQueue } from './receipt-queue.ts';
 import type { ReceiptTimers, ReceiptsDeps } from './types.ts';
@@ -68,6 +69,7 @@ class LogSequencer implements Sequencer {
       const why = this.#closed ? 'the log is closed' : 'too many receipts wait to be appended';
       return tell(receipt, new LogUnavailable(why, receipt.draft.id));
     }
+    composeAhead(this.#log, receipt, this.#deps.random);
     this.#queue.push(receipt);
     this.#watchDeadlines();
     return this.#plan();
@@ -138,7 +140,8 @@ class LogSequencer implements Sequencer {
   #idle(): void {
     this.#busy = false;
     this.#inFlight = [];
-    this.#plan();
+    if (!this.#closed && (this.#jobs.length > 0 || this.#hasCompany())) this.#next();
+    else this.#plan();
   }
 
   #appendFast(batch: readonly QueuedReceipt[]): void {
@@ -192,10 +195,14 @@ class LogSequencer implements Sequencer {
         closing.delete(draft.attempt);
       }
     }
-    this.#idle();
-    for (const { receipt, appended: place } of appended) {
-      if (receipt.told && receipt.role === 'attempt') this.#deps.onAbandoned(receipt);
-      tell(receipt, null, place);
+    try {
+      // The next batch first: the database works on it while the callers go on.
+      this.#idle();
+    } finally {
+      for (const { receipt, appended: place } of appended) {
+        if (receipt.told && receipt.role === 'attempt') this.#deps.onAbandoned(receipt);
+        tell(receipt, null, place);
+      }
     }
   }
 
