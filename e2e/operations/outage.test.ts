@@ -1,0 +1,247 @@
+import { join } from 'node:path';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RawSession, send, stampOf } from '../../lib/gateway/testing/mcp-client.ts';
+import { childrenOf, isRunning } from '../harness/child-processes.ts';
+import { type Instance, startInstance } from '../harness/start-instance.ts';
+import { type Organisation, startOrganisation, type UserTokens } from '../harness/start-organisation.ts';
+import { until } from '../harness/until.ts';
+
+let dataDir: string;
+let instance: Instance;
+let acme: Organisation;
+let tokens: UserTokens;
+let session: RawSession;
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'countersign-outage-'));
+  instance = await startInstance({ dataDir });
+  acme = await startOrganisation(instance, { slug: 'acme' });
+  tokens = await acme.userTokens('alice@acme.example');
+  session = await RawSession.open(acme.resource, tokens.access);
+});
+afterAll(async () => {
+  await instance.stop();
+  await acme.stop();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+const post = (amount: number) =>
+  session.call('post_entry', { account: 'travel', amount, environment: 'dev' });
+const posted = () =>
+  acme.ledger.journal
+    .filter(({ method }) => method === 'tools/call')
+    .map(({ params }) => params['arguments']);
+const ready = async () => await fetch(`${instance.origin}/readyz`);
+
+/** The payloads of all receipts in the log, which verify offline with what the log's own trust file says. */
+async function verifiedReceipts(): Promise<readonly Payload[]> {
+  const bundle = join(dataDir, 'bundle.json');
+  const trust = join(dataDir, 'trust.json');
+  const args = ['bundle', '--tenant', 'acme', '--last', '500', '--out', bundle, '--trust', trust];
+  const made = await instance.countersign(args);
+  if (made.code !== 0) throw new Error(`no bundle: ${made.stderr}`);
+  const verified = await instance.countersign(['verify', '--trust', trust, bundle]);
+  expect(verified.stdout.split('\n')[0]).toMatch(/^VALID/);
+  return payloadsOf(await readFile(bundle, 'utf8'));
+}
+
+/** What closes this attempt in the log; undefined while nothing does. */
+async function outcomesOf(attempt: string): Promise<readonly Payload[] | undefined> {
+  const found = (await verifiedReceipts()).filter((payload) => payload.attempt === attempt);
+  return found.length > 0 ? found : undefined;
+}
+
+describe('an instance that runs', () => {
+  it('says that it lives and that it can work, and shows metrics on a free port of their own', async () => {
+    expect((await fetch(`${instance.origin}/livez`)).status).toBe(200);
+    const state = (await (await ready()).json()) as { ok: boolean; checks: { name: string; ok: boolean }[] };
+    expect(state.ok).toBe(true);
+    expect(state.checks.map(({ name }) => name).sort()).toEqual([
+      'database',
+      'key provider',
+      'policies',
+      'signer',
+    ]);
+    await post(1);
+    const metrics = await fetch(instance.metricsUrl);
+    expect(metrics.status).toBe(200);
+    expect(await metrics.text()).toMatch(
+      /^mcp_server_operation_duration_seconds_count\{.*tools\/call.*\} \d+$/m,
+    );
+    expect(new URL(instance.metricsUrl).port).not.toBe(String(instance.port));
+    expect((await fetch(`${instance.origin}/metrics`)).status).toBe(404);
+  });
+});
+
+describe('PostgreSQL goes away', () => {
+  /** Takes the instance's own PostgreSQL down and keeps it down. Returns how to let it come back. */
+  async function stopPostgres(): Promise<() => void> {
+    const [supervisor = 0] = childrenOf(instance.pid);
+    const postgres = instance.postgresPid();
+    process.kill(supervisor, 'SIGSTOP');
+    process.kill(postgres, 'SIGKILL');
+    await until('PostgreSQL is gone', () => !isRunning(postgres));
+    return () => process.kill(supervisor, 'SIGCONT');
+  }
+
+  it('refuses calls with 503 and words, forwards nothing, and works again by itself', async () => {
+    const before = posted().length;
+    const comeBack = await stopPostgres();
+    try {
+      const refused = await post(2);
+      expect(refused.status).toBe(503);
+      expect(refused.body.error?.message).toMatch(/try again/i);
+      expect(posted()).toHaveLength(before);
+      expect((await fetch(`${instance.origin}/livez`)).status).toBe(200);
+      const health = await ready();
+      expect(health.status).toBe(503);
+      expect(await health.text()).toContain('"database","ok":false');
+      const page = await fetch(`${acme.canonicalUrl}/connections`, {
+        redirect: 'manual',
+        headers: { accept: 'text/html', cookie: 'x=y' },
+      });
+      expect([303, 307, 503]).toContain(page.status);
+      const token = await fetch(`${acme.canonicalUrl}/oauth/token`, {
+        method: 'POST',
+        body: new URLSearchParams({
+          grant_type: 'refresh_token',
+          client_id: tokens.clientId,
+          refresh_token: tokens.refresh,
+        }),
+      });
+      expect(token.status).toBe(503);
+      const trust = await fetch(`${acme.canonicalUrl}/log/trust.json`);
+      expect([200, 503]).toContain(trust.status);
+    } finally {
+      comeBack();
+    }
+    await until('the instance can work again', async () => (await ready()).ok);
+    const answered = await until('calls pass again', async () => {
+      const answer = await post(3);
+      return answer.status === 200 && answer;
+    });
+    expect(answered.body.result?.isError).not.toBe(true);
+    expect(posted().map((args) => (args as { amount: number }).amount)).not.toContain(2);
+    expect(idsOf(await verifiedReceipts())).toContain(stampOf(answered.body).id);
+  });
+
+  it('loses nothing of a call that was under way: no result without a receipt, one outcome for its attempt', async () => {
+    const release = acme.ledger.holdAnswers();
+    const calling = post(4);
+    await until('the call reached the server', () =>
+      posted().some((args) => (args as { amount: number }).amount === 4),
+    );
+    const attempt = acme.ledger.journal.at(-1)?.attempt ?? '';
+    const comeBack = await stopPostgres();
+    release();
+    const answer = await calling;
+    comeBack();
+    // The call happened, but nobody may have its result before the log has its receipt.
+    expect(answer.status).toBe(503);
+    expect(answer.body.result).toBeUndefined();
+    expect(answer.body.error).toMatchObject({
+      message: expect.stringContaining(attempt),
+      data: { attempt },
+    });
+    await until('the instance can work again', async () => (await ready()).ok);
+    const outcomes = await until('the attempt has its outcome', async () => await outcomesOf(attempt));
+    expect(outcomes).toMatchObject([{ kind: 'tool_call', outcome: { status: 'ok' } }]);
+  });
+
+  it('answers within its time limits when PostgreSQL hangs, and forwards nothing', async () => {
+    const before = posted().length;
+    const postgres = instance.postgresPid();
+    const frozen = [postgres, ...childrenOf(postgres)];
+    for (const pid of frozen) process.kill(pid, 'SIGSTOP');
+    try {
+      const refused = await post(5);
+      expect(refused.status).toBe(503);
+      expect(posted()).toHaveLength(before);
+      expect((await ready()).status).toBe(503);
+    } finally {
+      for (const pid of frozen.reverse()) process.kill(pid, 'SIGCONT');
+    }
+    await until('calls pass again', async () => (await post(6)).status === 200);
+    await verifiedReceipts();
+  });
+});
+
+describe('everything is killed', () => {
+  it('starts again on the same data: the MCP session goes on and the log verifies', async () => {
+    const before = stampOf((await post(7)).body).id;
+    const postgres = instance.postgresPid();
+    const [supervisor = 0] = childrenOf(instance.pid);
+    process.kill(supervisor, 'SIGKILL');
+    process.kill(postgres, 'SIGKILL');
+    await instance.kill();
+    await until('PostgreSQL is gone', () => !isRunning(postgres));
+    instance = await startInstance({ dataDir, port: instance.port });
+    const answer = await post(8);
+    expect(answer.status).toBe(200);
+    expect(answer.body.result?.isError).not.toBe(true);
+    const ids = idsOf(await verifiedReceipts());
+    expect(ids).toContain(before);
+    expect(ids).toContain(stampOf(answer.body).id);
+  });
+
+  it('closes the attempt of a call that died with its process, as unknown', async () => {
+    const release = acme.ledger.holdAnswers();
+    const calling = post(9).catch(() => undefined);
+    await until('the call reached the server', () =>
+      posted().some((args) => (args as { amount: number }).amount === 9),
+    );
+    const attempt = acme.ledger.journal.at(-1)?.attempt ?? '';
+    await instance.kill();
+    release();
+    await calling;
+    instance = await startInstance({ dataDir, port: instance.port });
+    await post(10);
+    const outcomes = await until('the attempt is closed', async () => await outcomesOf(attempt), 45_000);
+    expect(outcomes).toMatchObject([{ outcome: { status: 'unknown' } }]);
+  }, 90_000);
+});
+
+describe('SIGTERM', () => {
+  it('lets the call under way finish, takes no new one, and exits 0', async () => {
+    const release = acme.ledger.holdAnswers();
+    const calling = post(11);
+    await until('the call reached the server', () =>
+      posted().some((args) => (args as { amount: number }).amount === 11),
+    );
+    const postgres = instance.postgresPid();
+    const ended = instance.terminate();
+    await until('nobody listens any more', async () =>
+      send(acme.resource, {}).then(
+        () => false,
+        () => true,
+      ),
+    );
+    release();
+    const answer = await calling;
+    expect(answer.status).toBe(200);
+    expect(answer.body.result?.isError).not.toBe(true);
+    expect(await ended).toBe(0);
+    await until('its PostgreSQL has stopped', () => !isRunning(postgres));
+    expect(idsOf(await verifiedReceipts())).toContain(stampOf(answer.body).id);
+  });
+});
+
+interface Payload {
+  readonly jti: string;
+  readonly kind: string;
+  readonly attempt?: string;
+  readonly outcome?: { readonly status: string };
+}
+
+/** Attempts stand in a bundle as leaves, all others as SD-JWTs. */
+function payloadsOf(bundle: string): readonly Payload[] {
+  const { receipts } = JSON.parse(bundle) as { receipts: { sd_jwt?: string; leaf?: string }[] };
+  return receipts.map(
+    ({ sd_jwt: sdJwt, leaf }) =>
+      JSON.parse(leaf ?? Buffer.from(sdJwt?.split('.')[1] ?? '', 'base64url').toString()) as Payload,
+  );
+}
+
+const idsOf = (payloads: readonly Payload[]) => payloads.map(({ jti }) => jti);
