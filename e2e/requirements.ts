@@ -67,6 +67,11 @@ export const REQUIREMENTS: readonly Requirement[] = [
     behaviour: 'A redirect URI matches exactly one that was registered (loopback ports apart, RFC 8252 §7.3)',
   },
   {
+    id: 'rfc9700-4.11.2',
+    source: 'RFC 9700 §4.11.2',
+    behaviour: 'The authorization endpoint is no open redirector: an error goes on to trusted addresses only',
+  },
+  {
     id: 'rfc9068-4',
     source: 'RFC 9068 §4',
     behaviour:

@@ -172,6 +172,16 @@ describe('applying a tenant file', () => {
 
   it('removes what is no longer in the file', async () => {
     const { id } = await acme();
+    const grant = {
+      tenantId: id,
+      id: 'grant-of-the-removed',
+      mode: 'agent',
+      clientId: 'nightly-report',
+      serverId: 'everything',
+      createdAt: new Date(),
+      expiresAt: new Date(Date.now() + 60_000),
+    };
+    await world.database.tenantDb(id).read(async (client) => await client.grant.create({ data: grant }));
     const short = demo
       .replace(/agents:\n {2}- client_id[\s\S]*$/, '')
       .replace(/ {2}- id: ledger[\s\S]*?\npolicies:[\s\S]*$/, '\n');
@@ -180,6 +190,9 @@ describe('applying a tenant file', () => {
     expect(result.tenant.displayName).toBe('Acme Renamed');
     expect(await world.registry.server(id, 'ledger' as ServerId)).toBeUndefined();
     expect(await world.identity.agents.load(id, 'nightly-report' as ClientId)).toBeUndefined();
+    // Listed again one day, it must not find them in force.
+    const kept = await world.database.tenantDb(id).read(async (client) => await client.grant.findMany());
+    expect(kept).toMatchObject([{ id: grant.id, revokedAt: expect.any(Date) }]);
     expect(await problems('tenant: {slug: acme, display_name: Acme, demo: true}\n')).toContain(
       'lock everybody out',
     );

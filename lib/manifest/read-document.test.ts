@@ -58,6 +58,8 @@ describe('a tenant file', () => {
   it.each<[string, string]>([
     ['', 'f:1:1: expected object'],
     ['tenant: {slug: acme', 'f:1:20: '],
+    [`${head}policies: {__proto__: "forbid (principal, action, resource);"}`, 'f:2:12: __proto__: '],
+    [`${head}roles: {__proto__: [admin]}`, 'f:2:9: __proto__: '],
     ['tenant: {slug: acme, slug: b, display_name: A}', 'f:1:22: Map keys must be unique'],
     [`${head}admission: everyone\n`, 'f:2:12: admission: '],
     [`${head}admision: open\n`, 'f:2:1: admision: is not known here'],

@@ -1,4 +1,14 @@
-import { isMap, isNode, isPair, isScalar, LineCounter, parseDocument, Scalar, type Document } from 'yaml';
+import {
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  LineCounter,
+  parseDocument,
+  Scalar,
+  visit,
+  type Document,
+} from 'yaml';
 import type { z } from 'zod';
 import { err, ok, utf8, type Result } from '#lib/core';
 import { FILE_BYTES_MAX, YAML_ALIASES_MAX } from './constants.ts';
@@ -32,6 +42,8 @@ export function readDocument(text: string): Result<ReadDocument, readonly Manife
     return err(faults.map(({ pos, message }) => ({ at: '', ...position(lines, pos[0]), message })));
   }
   const locate = createLocator(yaml, lines);
+  const hidden = hiddenKeys(yaml, lines);
+  if (hidden.length > 0) return err(hidden);
   let value: unknown;
   try {
     value = yaml.toJS({ maxAliasCount: YAML_ALIASES_MAX });
@@ -49,6 +61,19 @@ export function readDocument(text: string): Result<ReadDocument, readonly Manife
       message,
     }),
   });
+}
+
+/** Schemas of records pass over this one key in silence: a policy of that name would be in the file and not in force. */
+function hiddenKeys(yaml: Document.Parsed, lines: LineCounter): readonly ManifestProblem[] {
+  const problems: ManifestProblem[] = [];
+  visit(yaml, {
+    Pair(_, { key }) {
+      if (!isScalar(key) || key.value !== '__proto__') return;
+      const message = 'can not be a name here';
+      problems.push({ at: '__proto__', ...position(lines, key.range?.[0] ?? 0), message });
+    },
+  });
+  return problems;
 }
 
 interface Position {

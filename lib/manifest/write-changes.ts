@@ -94,8 +94,11 @@ async function writeIdentity(
   for (const { draft, changed } of changes.agents) {
     if (changed) await identity.agents.saveListed(tx, tenant, draft, file.actor);
   }
-  for (const clientId of changes.removedAgents)
+  for (const clientId of changes.removedAgents) {
     await identity.agents.removeListed(tx, tenant, clientId, file.actor);
+    // An agent that is listed again one day, perhaps another program, must not find old grants in force.
+    await oauth.grants.revokeIn(tx, tenant.id, { clientId }, { reason: 'admin', actor: file.actor });
+  }
 }
 
 async function writeServers(

@@ -88,6 +88,29 @@ describe('an authorization request', () => {
     },
   );
 
+  test.each([
+    ['prompt=none', 'https://phish.example/login', { prompt: 'none' }],
+    ['an unknown server', 'https://phish.example/login', { resource: 'http://localhost:1/t/acme/mcp/x' }],
+    ['a fragment answer', 'https://phish.example/login', { response_type: 'token' }],
+    ['an app’s scheme', 'phishing-app://login', { prompt: 'none' }],
+  ])(
+    'made to fail (%s) does not send a browser on to where a stranger likes [rfc9700-4.11.2]',
+    async (_what, redirectUri, parameters) => {
+      const stranger = await registerClient(world.tenant, { redirect_uris: [redirectUri] });
+      const { page } = await answerTo(
+        request({ client_id: stranger.client_id, redirect_uri: redirectUri, ...parameters }),
+      );
+      expect(page.url.startsWith(world.tenant.canonicalUrl)).toBe(true);
+      expect(page.status).toBe(400);
+      expect(page.text).toContain('nobody in Acme vouches for');
+      await world.setAdmission(stranger.client_id, 'admitted');
+      const { answer } = await answerTo(
+        request({ client_id: stranger.client_id, redirect_uri: redirectUri, ...parameters }),
+      );
+      expect(answer.has('error')).toBe(true);
+    },
+  );
+
   test('for two servers at once is refused: one token per server', async () => {
     const second = world.addresses.resourceUrl(world.tenant.slug, 'second' as ServerId);
     const { answer } = await answerTo(request({ resource: [resource, second] }));

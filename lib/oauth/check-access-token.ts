@@ -3,7 +3,7 @@ import { err, ok, type Clock, type Principal, type Result, type ServerId } from 
 import type { RevocationNotice, RevocationSequence } from '#lib/db';
 import type { TenantRecord } from '#lib/identity';
 import type { Telemetry } from '#lib/telemetry';
-import { CHECKED_TOKEN_AGE_MS, CHECKED_TOKENS_MAX } from './constants.ts';
+import { CHECKED_TOKEN_AGE_MS, CHECKED_TOKENS_MAX, READINGS_MAX } from './constants.ts';
 import { accessTokenRefusal, type AccessTokenRefusal } from './errors.ts';
 import { hexHashOf } from './hash.ts';
 import type { LoadedPrincipal } from './load-principal.ts';
@@ -62,16 +62,20 @@ export function createAccessTokenChecker(deps: CheckDeps): AccessTokenChecker {
     const token = known ? ok(known) : await deps.verify(tenant, server, raw);
     if (!token.ok) return token;
     if (!revocations.isFresh()) await revocations.confirm();
-    const before = notices;
-    const loaded = await deps.loadPrincipal(tenant, server, token.value);
-    if (!loaded.ok) {
-      cache.delete(key);
-      return loaded;
+    for (let reading = 1; ; reading += 1) {
+      const before = notices;
+      const loaded = await deps.loadPrincipal(tenant, server, token.value);
+      if (!loaded.ok) {
+        cache.delete(key);
+        return loaded;
+      }
+      // What was revoked while the rows were read may have been read before it was.
+      if (before !== notices && reading < READINGS_MAX) continue;
+      if (before === notices) {
+        cache.set(key, { token: token.value, loaded: loaded.value, loadedAt: clock.now() });
+      }
+      return ok(loaded.value.principal);
     }
-    if (before === notices) {
-      cache.set(key, { token: token.value, loaded: loaded.value, loadedAt: clock.now() });
-    }
-    return ok(loaded.value.principal);
   };
 
   return {

@@ -262,6 +262,21 @@ describe('admission', () => {
     expect(pending.admission).toBe('pending');
   });
 
+  test('made stricter is so at once, also for tokens that were checked a moment ago', async () => {
+    const client = await registerClient(world.tenant);
+    const authorized = await authorize(world.tenant, {
+      clientId: client.client_id,
+      resource,
+      email: 'alice@acme.example',
+    });
+    const { body } = await redeem(world.tenant, client.client_id, authorized);
+    expect((await call(resource, body.access_token ?? '')).status).toBe(200);
+    await world.setSettings({ admission: 'approval' });
+    const refused = await callUntilRefused(resource, body.access_token ?? '');
+    expect(refused.status).toBe(401);
+    expect(refused.challenge).toContain('not admitted');
+  });
+
   test('by list alone takes no registrations, and says whom to ask', async () => {
     await world.setSettings({ admission: 'listed' });
     await expect(registerClient(world.tenant)).rejects.toThrow(/403.*ask its admin/);

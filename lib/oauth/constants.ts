@@ -36,6 +36,8 @@ export const SETTINGS_AGE_MS = 5_000;
 export const CHECKED_TOKENS_MAX = 20_000;
 /** After this a cached principal is read anew, even if nobody announced a change. */
 export const CHECKED_TOKEN_AGE_MS = 30_000;
+/** Readings of a principal's rows while somebody, anywhere, loses access: one tenant's haste must not stop the others. */
+export const READINGS_MAX = 5;
 export const VERIFY_KEYS_MAX = 1_000;
 /** How long a verification key is believed before the key set is read again. */
 export const VERIFY_KEYS_AGE_MS = 30_000;

@@ -69,6 +69,7 @@ export function createOauth(deps: OauthDeps): Oauth {
     },
     close: () => {
       checker.close();
+      settings.close();
       pool.clear();
     },
   };

@@ -13,6 +13,7 @@ import type { ProviderPool } from './provider-pool.ts';
 import { registerClient } from './register-client.ts';
 import { runProvider, type InnerRequest } from './run-provider.ts';
 import { startSignIn } from './start-sign-in.ts';
+import { findStrayRedirect } from './stray-redirect.ts';
 import type { SettingsStore } from './store-settings.ts';
 import type { RequestContext } from './types.ts';
 
@@ -159,7 +160,16 @@ async function authorize(call: Call, query: URLSearchParams): Promise<Response> 
   if (normal.length > QUERY_CHARS_MAX) {
     return oauthError(call.deps, 414, 'invalid_request', 'the authorization request is too long');
   }
-  return run(call, { method: 'GET', path: `${call.path}?${normal}` });
+  const { deps, tenant } = call;
+  const response = await run(call, { method: 'GET', path: `${call.path}?${normal}` });
+  const stray = await findStrayRedirect(deps, tenant, query.get('client_id'), response);
+  if (stray === undefined) return response;
+  const page = renderProblem(tenant.displayName, deps.addresses.https, {
+    title: 'This request can not go on',
+    code: stray.error,
+    detail: `${stray.description ?? 'The agent sent a request that is not accepted'}. You stay here, because nobody in ${tenant.displayName} vouches for ${stray.host}.`,
+  });
+  return new Response(page.html, { status: 400, headers: page.headers });
 }
 
 function answerResume(call: Call): Promise<Response> {

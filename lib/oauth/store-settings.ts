@@ -10,9 +10,11 @@ import {
 import type { AdmissionMode, OauthSettings } from './types.ts';
 
 export interface SettingsStore {
-  /** At most some seconds old. */
+  /** At most some seconds old, should word of a change be lost. */
   load(tenant: TenantId): Promise<OauthSettings>;
+  /** Every token of the tenant is read anew after it, on every replica: who may act depends on the admission. */
   save(tx: TenantTransaction, tenant: TenantId, settings: Partial<OauthSettings>): Promise<void>;
+  close(): void;
 }
 
 const DEFAULTS: OauthSettings = {
@@ -23,10 +25,19 @@ const DEFAULTS: OauthSettings = {
 
 export function createSettingsStore(database: Database): SettingsStore {
   const cache = new LRUCache<TenantId, OauthSettings>({ max: SETTINGS_CACHED_MAX, ttl: SETTINGS_AGE_MS });
+  /** Counts changes: what was read before one must not be kept after it. */
+  let changes = 0;
+  const unsubscribe = database.revocations.subscribe(({ kind, tenant }) => {
+    if (kind !== 'token' && kind !== 'tenant') return;
+    changes += 1;
+    cache.delete(tenant);
+  });
   return {
+    close: unsubscribe,
     load: async (tenant) => {
       const known = cache.get(tenant);
       if (known) return known;
+      const readIn = changes;
       const row = await database
         .tenantDb(tenant)
         .read((client) => client.oauthSettings.findUnique({ where: { tenantId: tenant } }));
@@ -37,7 +48,7 @@ export function createSettingsStore(database: Database): SettingsStore {
             refreshReplaySeconds: row.refreshReplaySeconds,
           }
         : DEFAULTS;
-      cache.set(tenant, settings);
+      if (readIn === changes) cache.set(tenant, settings);
       return settings;
     },
     save: async (tx, tenant, settings) => {
@@ -47,7 +58,7 @@ export function createSettingsStore(database: Database): SettingsStore {
         create: { tenantId: tenant, ...data },
         update: data,
       });
-      cache.delete(tenant);
+      await database.revocations.revoke(tx, { tenant, kind: 'token', subject: 'settings' });
     },
   };
 }
