@@ -23,7 +23,7 @@ const TEXT_BYTES_MAX = 64 * 1024;
 
 /** Checks that an answer is one to `id`, and takes its digests. */
 export function readAnswer(id: RpcId, bytes: Buffer, layout: AnswerLayout): ReadAnswer | UpstreamFailure {
-  const problem = checkAnswer(id, bytes, layout);
+  const problem = findAnswerProblem(id, { bytes, layout });
   if (problem !== undefined) return problem;
   const cleaned = clean(bytes, layout);
   const value = valueBytes(cleaned.bytes, cleaned.layout);
@@ -59,7 +59,11 @@ function valueBytes(bytes: Buffer, layout: AnswerLayout): Buffer {
   return bytes.subarray(layout.value.start, layout.value.end);
 }
 
-function checkAnswer(id: RpcId, bytes: Buffer, layout: AnswerLayout): UpstreamFailure | undefined {
+/** Why this is no answer to `id` that could be passed on. */
+export function findAnswerProblem(
+  id: RpcId,
+  { bytes, layout }: { readonly bytes: Buffer; readonly layout: AnswerLayout },
+): UpstreamFailure | undefined {
   const expected = JSON.stringify(id);
   const answers = layout.id === expected || (layout.id !== '' && JSON.parse(layout.id) === id);
   if (layout.member === 'result') return answers ? undefined : nonsense('a response to another request');

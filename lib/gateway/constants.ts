@@ -36,6 +36,8 @@ export const STREAMS_MAX = 4_096;
 export const HELD_BYTES_MAX = 512 * 1024 * 1024;
 /** Messages that an upstream may send inside one call. */
 export const CALL_EVENTS_MAX = 10_000;
+/** Requests that an upstream may make of the client inside one call or on one stream: each may become a receipt. */
+export const SERVER_REQUESTS_MAX = 64;
 /** Bytes of the messages inside one call. */
 export const CALL_EVENT_BYTES_MAX = 16 * 1024 * 1024;
 /** One message on a GET stream or inside a call. */

@@ -2,7 +2,13 @@ import type { JsonObject } from '#lib/core';
 import { actorOf } from './act-drafts.ts';
 import { relayedText } from './act-events.ts';
 import { refuseServerRequest } from './answer-server-request.ts';
-import { EVENT_BYTES_MAX, KEEP_ALIVE_MS, STREAM_BACKLOG_BYTES_MAX, STREAM_MS_MAX } from './constants.ts';
+import {
+  EVENT_BYTES_MAX,
+  KEEP_ALIVE_MS,
+  SERVER_REQUESTS_MAX,
+  STREAM_BACKLOG_BYTES_MAX,
+  STREAM_MS_MAX,
+} from './constants.ts';
 import type { OpenStream } from './flights.ts';
 import { listingCredential } from './listing-credential.ts';
 import type { ActContext, ActParts } from './parts.ts';
@@ -24,6 +30,8 @@ export class EventStream implements OpenStream, UpstreamListener, Swept {
   #open = false;
   #closed = false;
   #refused = false;
+  /** Requests of the upstream to the client on this stream. */
+  #asked = 0;
   #revived = false;
   #lastSign = performance.now();
   #endsAt = performance.now() + STREAM_MS_MAX;
@@ -70,7 +78,8 @@ export class EventStream implements OpenStream, UpstreamListener, Swept {
     if (message['id'] === undefined) {
       if (typeof method === 'string' && method !== 'notifications/cancelled')
         this.#write(eventText(relayedText(message, data)));
-    } else refuseServerRequest(this.#parts, this.#context, actorOf(this.#context), undefined, message);
+    } else if (++this.#asked > SERVER_REQUESTS_MAX) this.close();
+    else refuseServerRequest(this.#parts, this.#context, actorOf(this.#context), undefined, message);
   }
 
   onAnswer(): void {}

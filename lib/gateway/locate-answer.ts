@@ -57,6 +57,23 @@ export function locateStreamAnswer(bytes: Buffer): AnswerLayout | undefined {
   }
 }
 
+/**
+ * Of a message that is passed on as it came: one object, without a duplicate key where two readers could differ about
+ * what it is or who speaks (the envelope, `params`, its `_meta`).
+ * @throws {JsonScanError}
+ */
+export function assertMessage(bytes: Buffer): void {
+  const value = (start: number) => scanValue(bytes, start, false);
+  const within = (start: number, name: string, inner: (start: number) => number) => {
+    if (bytes[start] !== OPEN_OBJECT) return value(start);
+    return scanMembers(bytes, start, (key, _keyStart, at) => (key === name ? inner(at) : value(at)));
+  };
+  const meta = (start: number) => within(start, '', value);
+  const start = skipSpace(bytes, 0);
+  if (bytes[start] !== OPEN_OBJECT) throw new JsonScanError('a message that is not an object', start);
+  within(start, 'params', (params) => within(params, '_meta', meta));
+}
+
 /** One object for all, for it is an answer to a question rather than a mishap. */
 const HAS_A_METHOD = new JsonScanError('a request where a response belongs', 0);
 

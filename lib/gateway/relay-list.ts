@@ -1,6 +1,7 @@
 import { canonicalJson, isJsonObject, type Json } from '#lib/core';
 import type { PolicyRequest } from '#lib/policy';
 import { hashDefinition, type DefinitionKind, type PinnedServer } from '#lib/registry';
+import { findAnswerProblem } from './act-answer.ts';
 import { LISTING_BYTES_MAX } from './constants.ts';
 import { listingCredential } from './listing-credential.ts';
 import type { ActContext, ActParts } from './parts.ts';
@@ -38,6 +39,8 @@ export async function relayList(parts: ActParts, context: ActContext): Promise<v
   const body = `{"jsonrpc":"2.0","id":${JSON.stringify(message.id)},"method":"${message.method}"${params}}`;
   const answer = await sendInSession(parts, context, body, LISTING_BYTES_MAX);
   if (!answer.ok) return relayFailure(parts, context, answer.error);
+  const problem = findAnswerProblem(message.id, answer.value);
+  if (problem !== undefined) return relayFailure(parts, context, problem);
   const { bytes, layout } = answer.value;
   const result = JSON.parse(bytes.toString('utf8', layout.value.start, layout.value.end)) as Json;
   const listed = isJsonObject(result) ? result[list.member] : undefined;

@@ -5,6 +5,7 @@ import { listingCredential } from './listing-credential.ts';
 import type { RpcNotification } from './parse-message.ts';
 import type { ActContext, ActParts, Caller, Parts } from './parts.ts';
 import { errorText } from './rpc-text.ts';
+import type { PinnedServer } from '#lib/registry';
 import type { Session } from './session.ts';
 import { withoutOurMeta } from './strip-meta.ts';
 import type { UpstreamAnswer } from './upstream-link.ts';
@@ -100,9 +101,7 @@ export async function relayNotification(
     cancelCall(parts, session, message.params);
     return parts.answers.accepted(exchange);
   }
-  if (message.method !== 'notifications/initialized' && !server.allowMethods.has(message.method)) {
-    return parts.answers.accepted(exchange);
-  }
+  if (!isRelayed(server, message.method)) return parts.answers.accepted(exchange);
   const credential = listingCredential(parts.minting, principal, server, message.method);
   const params = message.params === undefined ? {} : { params: withoutOurMeta(message.params) };
   const body = JSON.stringify({ jsonrpc: '2.0', method: message.method, ...params });
@@ -118,6 +117,15 @@ export async function relayNotification(
     status: 502,
     message: `The server '${server.id}' ${answer.error.message}`,
   });
+}
+
+/**
+ * What an admin allowed by name is a request, which is decided and receipted: without its id it would come through
+ * undecided, and some servers act on it all the same. So a notification has to be called one.
+ */
+function isRelayed(server: PinnedServer, method: string): boolean {
+  if (method === 'notifications/initialized') return true;
+  return method.startsWith('notifications/') && server.allowMethods.has(method);
 }
 
 function cancelCall(parts: Parts, session: Session, params: JsonObject | undefined): void {

@@ -4,7 +4,13 @@ import { attemptDraft, type ActFacts } from './act-drafts.ts';
 import { relayedText } from './act-events.ts';
 import { forwardedParams } from './act-subject.ts';
 import { answerServerRequest } from './answer-server-request.ts';
-import { CALL_MS_MAX, RESUME_ATTEMPTS_MAX, RESUME_DELAY_MS_MAX, RESUME_DELAY_MS_MIN } from './constants.ts';
+import {
+  CALL_MS_MAX,
+  RESUME_ATTEMPTS_MAX,
+  RESUME_DELAY_MS_MAX,
+  RESUME_DELAY_MS_MIN,
+  SERVER_REQUESTS_MAX,
+} from './constants.ts';
 import type { Flight } from './flights.ts';
 import { listingCredential } from './listing-credential.ts';
 import type { AnswerLayout } from './locate-answer.ts';
@@ -36,6 +42,8 @@ export class Act implements Flight, UpstreamListener, Swept {
   #latest = Infinity;
   #resumptions = 0;
   #resent = false;
+  /** Requests of the upstream to the client inside this call. */
+  #asked = 0;
 
   constructor(parts: ActParts, facts: ActFacts, outcomeId: ReceiptId) {
     this.#parts = parts;
@@ -100,7 +108,9 @@ export class Act implements Flight, UpstreamListener, Swept {
   }
 
   onFailure(failure: UpstreamFailure): void {
-    if (failure.kind === 'session_lost' && !this.#resent) return this.#resend();
+    // Once the answer's stream was taken up again the upstream has the call: sent anew, it might be done twice.
+    const untouched = !this.#resent && this.#resumptions === 0;
+    if (failure.kind === 'session_lost' && untouched) return this.#resend();
     const { lastEventId } = failure;
     if (lastEventId === undefined || this.#resumptions >= RESUME_ATTEMPTS_MAX) return this.#fail(failure);
     this.#resumptions += 1;
@@ -110,12 +120,15 @@ export class Act implements Flight, UpstreamListener, Swept {
 
   onMessage(message: JsonObject, data: string): void {
     this.#deadline = Math.min(performance.now() + this.#facts.context.server.timeoutMs, this.#latest);
+    if (this.#settlement.revoked || message['method'] === 'notifications/cancelled') return;
     if (message['id'] !== undefined) {
-      return answerServerRequest(this.#parts, this.#facts, this.#settlement.attempt, message);
+      this.#asked += 1;
+      if (this.#asked <= SERVER_REQUESTS_MAX)
+        return answerServerRequest(this.#parts, this.#facts, this.#settlement.attempt, message);
+    } else {
+      const text = relayedText(message, data);
+      if (this.#settlement.events.add(text)) return this.#settlement.reply.event(text);
     }
-    if (message['method'] === 'notifications/cancelled') return;
-    const text = relayedText(message, data);
-    if (this.#settlement.events.add(text)) return this.#settlement.reply.event(text);
     this.#giveUp('too many messages');
     this.#end({
       status: 'protocol_error',
@@ -198,6 +211,9 @@ export class Act implements Flight, UpstreamListener, Swept {
     const { tenant, principal, server, message } = this.#facts.context;
     await this.#parts.minting.warm(tenant).catch(() => undefined);
     if (this.#settlement.ended) return;
+    if (this.#settlement.revoked) {
+      return this.#end({ status: 'withheld', message: 'Access was revoked while the call was under way.' });
+    }
     const credential = listingCredential(this.#parts.minting, principal, server, message.method);
     if (!credential.ok) return this.#fail(credential.error);
     const session = this.session.state.upstream;

@@ -43,8 +43,9 @@ class SessionCache implements Sessions {
     if (id.length > SESSION_ID_CHARS_MAX) return done(null, undefined);
     const cached = this.#cache.get(cacheKey(principal, id));
     if (cached !== undefined && performance.now() - cached.readAt < SESSION_CACHE_MS) {
-      cached.principal = principal;
-      return done(null, this.#live(cached, principal));
+      const live = this.#live(cached, principal);
+      if (live !== undefined) live.principal = principal;
+      return done(null, live);
     }
     this.#open(principal, id).then(
       (session) => done(null, session && this.#live(session, principal)),

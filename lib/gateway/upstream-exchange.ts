@@ -4,9 +4,8 @@ import { LINGER_MS } from './constants.ts';
 import { EventFeed } from './event-feed.ts';
 import { HeldBody } from './held-bytes.ts';
 import { JsonScanError } from './json-error.ts';
-import { locateAnswer, locateStreamAnswer, type AnswerLayout } from './locate-answer.ts';
+import { assertMessage, locateAnswer, locateStreamAnswer, type AnswerLayout } from './locate-answer.ts';
 import { mediaType } from './media-type.ts';
-import { scanValue, skipSpace } from './scan-json.ts';
 import type { UpstreamListener, UpstreamRequest, UpstreamSurroundings } from './upstream-types.ts';
 import { httpFailure, networkFailure, nonsense, tooLarge, type UpstreamFailure } from './upstream-failure.ts';
 
@@ -175,7 +174,7 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler {
       if (layout !== undefined) return this.#answer(bytes, layout);
       // Passed on at once, so nothing is held of it any more.
       this.#body.release();
-      scanValue(bytes, skipSpace(bytes, 0), false);
+      assertMessage(bytes);
       const message: unknown = JSON.parse(data);
       if (isJsonObject(message)) this.#listener.onMessage(message, data);
       else this.#fail(nonsense('a message that is not an object'));

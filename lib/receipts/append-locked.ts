@@ -1,5 +1,5 @@
-import { OUTCOME_KINDS } from '#lib/evidence';
 import { decodeEntryBundle } from '#lib/tlog';
+import { closedAttempt } from './closed-attempt.ts';
 import { LogUnavailable } from './errors.ts';
 import type { LoadedLog } from './log.ts';
 import { parseLeaf } from './parse-leaf.ts';
@@ -28,7 +28,7 @@ export async function appendLocked(
   for (const receipt of queued) receipt.sealing = await log.ring.loadSealing(receipt.draft, 'fresh');
   return await withLock(log, deps, async (locked) => {
     const found = wasSent ? await findCommitted(log, locked, queued) : [];
-    if (found.length > 0) return { appended: found, refused: [] };
+    if (found.length > 0) return { appended: found, refused: leftOut(queued, found) };
     const refused: { receipt: QueuedReceipt; error: Error }[] = [];
     const alive = queued.filter((receipt) => {
       const why = receipt.role === 'attempt' ? whyNotStarted(receipt, locked) : undefined;
@@ -74,6 +74,20 @@ async function findCommitted(
   return found;
 }
 
+/** What a committed batch was built without: nothing else will ever tell its callers. */
+function leftOut(
+  queued: readonly QueuedReceipt[],
+  found: readonly { readonly receipt: QueuedReceipt }[],
+): BatchResult['refused'] {
+  const committed = new Set(found.map(({ receipt }) => receipt));
+  return queued
+    .filter((receipt) => !committed.has(receipt))
+    .map((receipt) => ({
+      receipt,
+      error: new LogUnavailable('it was left out of its batch', receipt.draft.id),
+    }));
+}
+
 /** At most one outcome per attempt: who comes second becomes `late_outcome` before anything is inserted. */
 async function makeLate(log: LoadedLog, locked: LockedLog, queued: readonly QueuedReceipt[]): Promise<void> {
   const closing = queued.filter(({ draft }) => closedAttempt(draft) !== undefined);
@@ -87,11 +101,6 @@ async function makeLate(log: LoadedLog, locked: LockedLog, queued: readonly Queu
     if (closed.has(attempt)) receipt.draft = lateOutcome(receipt.draft);
     else closed.add(attempt);
   }
-}
-
-/** The attempt that this draft would close. */
-export function closedAttempt(draft: ReceiptDraft): ReceiptDraft['attempt'] {
-  return OUTCOME_KINDS.includes(draft.kind) ? draft.attempt : undefined;
 }
 
 function lateOutcome(draft: ReceiptDraft): ReceiptDraft {

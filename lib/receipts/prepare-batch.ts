@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { concatBytes, type ReplicaId } from '#lib/core';
 import type { Sealer } from '#lib/keys';
 import { formatCheckpoint, signNote } from '#lib/tlog';
+import { closedAttempt } from './closed-attempt.ts';
 import { composeReceipt, type ComposedReceipt, type ReceiptFrame } from './compose-receipt.ts';
 import { isBody } from './disclose.ts';
 import { ArchiveWriter, encodeParts, type SealedPart, type SealedUnder } from './frames.ts';
@@ -145,8 +146,8 @@ function addLeaf(
     writerOf(draft.about?.id, sealing.about)?.add(at, 'disclosures', leaf.disclosuresAbout);
   const writer = writerOf(draft.actor.person?.id, sealing.own);
   if (leaf.disclosures !== '') writer?.add(at, 'disclosures', leaf.disclosures);
-  // The arguments are sealed with the attempt; its outcome does not repeat them.
-  if (given?.text !== undefined && (draft.kind === 'attempt' || draft.attempt === undefined))
+  // An outcome's are sealed with its attempt. What a server asks meanwhile names the attempt, and has its own.
+  if (given?.text !== undefined && closedAttempt(draft) === undefined)
     writer?.add(at, 'arguments', given.text);
   if (result?.bytes !== undefined) writer?.add(at, 'result', result.bytes);
   if (context !== undefined && isBody(context)) writer?.add(at, 'context', context);
@@ -213,7 +214,10 @@ export function placeBatch(
 function openFrom(log: LoadedLog, batch: PreparedBatch, firstIndex: bigint): bigint {
   if (log.open.size === 0) return firstIndex;
   const closed = new Set<string>();
-  for (const { draft } of batch.receipts) if (draft.attempt !== undefined) closed.add(draft.attempt);
+  for (const { draft } of batch.receipts) {
+    const attempt = closedAttempt(draft);
+    if (attempt !== undefined) closed.add(attempt);
+  }
   for (const [id, index] of log.open) if (!closed.has(id)) return index;
   return firstIndex;
 }

@@ -1,5 +1,5 @@
 import type { TenantId } from '#lib/core';
-import { closedAttempt } from './append-locked.ts';
+import { closedAttempt } from './closed-attempt.ts';
 import { ATTEMPT_WAIT_MS, OUTCOME_WAIT_MS, RETRY_MAX_MS } from './constants.ts';
 import { deriveOutcome } from './derive-outcome.ts';
 import { DraftError, LogUnavailable } from './errors.ts';

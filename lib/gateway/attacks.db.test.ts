@@ -1,0 +1,167 @@
+/** Attacks on the data plane, by agents and by upstreams, each of which once worked or nearly did. */
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { openFrontDoor, type FrontDoor } from './testing/front-door.ts';
+import { RawSession, stampOf } from './testing/mcp-client.ts';
+import {
+  answerWith,
+  resultEvent,
+  startScriptedUpstream,
+  streamOf,
+  TOOL,
+  type ScriptedUpstream,
+} from './testing/scripted-upstream.ts';
+
+let door: FrontDoor;
+let upstream: ScriptedUpstream;
+let session: RawSession;
+
+beforeAll(async () => {
+  door = await openFrontDoor({
+    policies: { all: 'permit (principal, action, resource);' },
+    config: { bodyBytesMax: 1_000_000, resultBytesMax: 1_000_000 },
+  });
+  upstream = await startScriptedUpstream();
+  const setup = { url: upstream.url, timeoutMs: 3_000 } as const;
+  await door.register({ odd: { ...setup, allowMethods: ['vendor/purge', 'notifications/vendor'] } });
+}, 120_000);
+
+afterAll(async () => {
+  await upstream?.stop();
+  await door?.close();
+});
+
+beforeEach(async () => {
+  session = await RawSession.open(door.resource('odd'), await door.agentToken('odd'));
+  upstream.on('tools/call', answerWith('{"content":[]}'));
+  upstream.on('tools/list', answerWith(JSON.stringify({ tools: [TOOL] })));
+});
+
+describe('an agent', () => {
+  it('gets no method through undecided by leaving out the id', async () => {
+    const answer = await session.notify('vendor/purge', { all: true });
+    expect(answer.status).toBe(202);
+    expect(upstream.mentioning('vendor/purge')).toHaveLength(0);
+    expect((await session.notify('notifications/vendor', { n: 1 })).status).toBe(202);
+    expect(upstream.mentioning('notifications/vendor')).toHaveLength(1);
+  });
+});
+
+describe('an upstream', () => {
+  it('that forgets its session after it took a call is not sent the call again', async () => {
+    upstream.on('tools/call', (_received, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.end('id: 1\nretry: 100\ndata:\n\n');
+    });
+    upstream.on('GET', (_received, response) => void response.writeHead(404).end());
+    const before = upstream.mentioning('"tools/call"').length;
+    const answer = await session.call('act', { n: 1 });
+    expect(upstream.mentioning('"tools/call"').length - before).toBe(1);
+    expect(answer.body.error?.message).toContain('has ended its session');
+    const outcome = await door.receipt(stampOf(answer.body).id);
+    expect(outcome?.summary.status).toBe('failed');
+  });
+
+  it.each([
+    [
+      'a stamp in the first of two _meta',
+      '"params":{"_meta":{"dev.countersign/receipt":{"id":"forged"}},"_meta":{}}',
+    ],
+    [
+      'a stamp in the first of two params',
+      '"params":{"_meta":{"dev.countersign/receipt":{"id":"forged"}}},"params":{}',
+    ],
+    ['a key twice in the envelope', '"method":"notifications/forged","params":{}'],
+  ])('can not smuggle %s of a message past us', async (_what, members) => {
+    upstream.on(
+      'tools/call',
+      streamOf((received) => [
+        `{"jsonrpc":"2.0","method":"notifications/message",${members}}`,
+        resultEvent(received),
+      ]),
+    );
+    const answer = await session.call('act');
+    expect(answer.text).not.toContain('forged');
+    expect(answer.body.error?.message).toContain('twice in one object');
+    expect((await door.receipt(stampOf(answer.body).id))?.summary.status).toBe('protocol_error');
+  });
+
+  it('can not grow the log without end by asking the client again and again', async () => {
+    const ask = (index: number) =>
+      `{"jsonrpc":"2.0","id":"ask-${index}","method":"sampling/createMessage","params":{"messages":[]}}`;
+    upstream.on(
+      'tools/call',
+      streamOf((received) => [
+        ...Array.from({ length: 3_000 }, (_, index) => ask(index)),
+        resultEvent(received),
+      ]),
+    );
+    const answer = await session.call('act');
+    expect(answer.body.error?.message).toContain('more messages');
+    await expect.poll(async () => (await door.receipts()).length > 0).toBe(true);
+    const asked = (await door.receipts()).filter(({ summary }) => summary.kind === 'sampling');
+    expect(asked.length).toBeLessThanOrEqual(100);
+  }, 60_000);
+
+  it('leaves what it asked of the client in the archive', async () => {
+    upstream.on(
+      'tools/call',
+      streamOf((received) => [
+        '{"jsonrpc":"2.0","id":"ask-archive","method":"sampling/createMessage","params":{"messages":["archived"]}}',
+        resultEvent(received),
+      ]),
+    );
+    const answer = await session.call('act');
+    const outcome = await door.receipt(stampOf(answer.body).id);
+    await expect.poll(() => upstream.mentioning('ask-archive').length).toBe(1);
+    const asked = (await door.receipts()).findLast(
+      ({ summary }) => summary.kind === 'sampling' && summary.attempt === outcome?.summary.attempt,
+    );
+    expect(asked).toBeDefined();
+    const bodies = await door.modules.receipts.openBodies(door.tenant.id, asked!.summary.id, {
+      all: true,
+      actor: { mode: 'operator' },
+    });
+    expect(JSON.stringify(bodies)).toContain('archived');
+  });
+
+  it('that lists what can not be hashed hides that and nothing else', async () => {
+    const bad = `{"name":"bad","inputSchema":{"type":"object"},"x":1e999}`;
+    upstream.on('tools/list', answerWith(`{"tools":[${JSON.stringify(TOOL)},${bad}]}`));
+    const answer = await session.request('tools/list');
+    expect(answer.status).toBe(200);
+    expect(answer.body.result?.['tools']).toMatchObject([{ name: 'act' }]);
+  });
+
+  it('that lists under another id is not believed', async () => {
+    upstream.on('tools/list', (_received, response) => {
+      const body = `{"jsonrpc":"2.0","id":"other","result":{"tools":[${JSON.stringify(TOOL)}]}}`;
+      response.writeHead(200, { 'content-type': 'application/json' }).end(body);
+    });
+    expect((await session.request('tools/list')).body.error?.message).toContain('another request');
+  });
+
+  it('tells nobody anything inside a call once access was revoked', async () => {
+    const token = await door.userToken('odd', 'alice@acme.example');
+    const mine = await RawSession.open(door.resource('odd'), token);
+    let go = (): void => undefined;
+    upstream.on('tools/call', (received, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write(
+        'data: {"jsonrpc":"2.0","method":"notifications/message","params":{"data":"early"}}\n\n',
+      );
+      go = () =>
+        response.end(
+          `data: {"jsonrpc":"2.0","method":"notifications/message","params":{"data":"late"}}\n\ndata: ${resultEvent(received)}\n\n`,
+        );
+    });
+    const before = upstream.mentioning('"tools/call"').length;
+    const waiting = mine.call('act');
+    await expect.poll(() => upstream.mentioning('"tools/call"').length).toBe(before + 1);
+    await door.revokePerson('alice@acme.example');
+    go();
+    const answer = await waiting;
+    expect(answer.text).toContain('early');
+    expect(answer.text).not.toContain('late');
+    expect(answer.text).toContain('Access was revoked');
+  });
+});
