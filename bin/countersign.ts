@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { formatVerdict, verifyBundle } from '#lib/evidence';
 import { nodeEvidenceCrypto, withRuntime } from '#lib/runtime';
+import { describeReopened } from './describe-reopened.ts';
 
 const EXIT_FAILED = 1;
 const EXIT_NOT_VALID = 7;
@@ -138,6 +139,29 @@ program
         return;
       }
       console.error(erased.error.message);
+      process.exitCode = EXIT_FAILED;
+    }),
+  );
+
+const log = program.command('log').description('the receipt log of a tenant');
+
+log
+  .command('reopen')
+  .description(
+    'after a restore: a new log that names the old one; every grant and session of the tenant ends, erased people are erased again',
+  )
+  .addOption(tenantOption())
+  .option('--restored', 'the database was restored, although its log continues what was seen here')
+  .addOption(json())
+  .action((options: { tenant: string; restored?: boolean; json?: boolean }) =>
+    withRuntime(env, async (runtime) => {
+      const { tenant, restored } = options;
+      const reopened = await runtime.reopenLog({ tenant, restored: restored === true, actor: operator });
+      if (reopened.ok) {
+        print(options.json, reopened.value, describeReopened(tenant, reopened.value));
+        return;
+      }
+      console.error(reopened.error.message);
       process.exitCode = EXIT_FAILED;
     }),
   );

@@ -42,6 +42,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
       step(parts, exchange, () => handleExchange(parts, exchange));
     },
     readDefinitions: createReadDefinitions({ minting, upstream }),
+    endSessions: (tx) => store.endAll(tx, clock.now()),
     sweep: (tenant) => store.sweep(tenant, clock.now()),
     async close() {
       draining = true;

@@ -1,4 +1,4 @@
-import type { RefusalReason } from '#lib/receipts';
+import { explainRefusedLog, type RefusalReason } from '#lib/receipts';
 import type { Parts } from './parts.ts';
 import type { Exchange } from './types.ts';
 
@@ -22,6 +22,7 @@ export function unavailable(parts: Parts, exchange: Exchange, error: unknown): v
     'a call was refused because something it needs is gone',
   );
   const message =
+    explainRefusedLog(error) ??
     'Countersign can not reach something it needs (database, keys, log or policy), so nothing was forwarded. Try again shortly.';
   parts.receipts.refuse(exchange.tenant.id, 'unavailable');
   parts.answers.refuse(exchange, { status: 503, message, headers: ['retry-after', '1'] });

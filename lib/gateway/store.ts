@@ -1,5 +1,5 @@
 import { decodeUtf8, fromHex, utf8, type TenantId } from '#lib/core';
-import type { Database } from '#lib/db';
+import type { Database, TenantTransaction } from '#lib/db';
 import type { Keys } from '#lib/keys';
 import type { Session, SessionClaims, SessionState } from './session.ts';
 
@@ -13,6 +13,8 @@ export interface SessionStore {
   save(session: Session): Promise<void>;
   /** Ends it, and tells every replica with the commit. */
   end(session: Session, now: number): Promise<void>;
+  /** Ends all of the transaction's tenant; how many were alive. Whoever calls tells the replicas. */
+  endAll(tx: TenantTransaction, now: number): Promise<number>;
   /** Deletes rows that have expired; how many. */
   sweep(tenant: TenantId, now: number): Promise<number>;
 }
@@ -74,6 +76,9 @@ export function createSessionStore(database: Database, keys: Keys): SessionStore
         });
       });
     },
+
+    endAll: async (tx, now) =>
+      (await tx.mcpSession.updateMany({ where: { endedAt: null }, data: { endedAt: new Date(now) } })).count,
 
     sweep: (tenant, now) => deleteExpired(database, tenant, now),
   };

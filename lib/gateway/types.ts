@@ -1,7 +1,7 @@
 import type { Clock, JsonObject, Result, TenantId } from '#lib/core';
 import type { Config } from '#lib/config';
 import type { Addresses } from '#lib/edge';
-import type { Database } from '#lib/db';
+import type { Database, TenantTransaction } from '#lib/db';
 import type { TenantRecord } from '#lib/identity';
 import type { Keys } from '#lib/keys';
 import type { Minting } from '#lib/minting';
@@ -36,6 +36,8 @@ export interface Gateway {
     tenant: TenantRecord,
     target: DefinitionTarget,
   ): Promise<Result<Definitions, DefinitionProblem>>;
+  /** Ends every session of the tenant, in the caller's transaction, which revokes the tenant too; how many. */
+  endSessions(tx: TenantTransaction): Promise<number>;
   /** Deletes the rows of sessions that have expired; how many. */
   sweep(tenant: TenantId): Promise<number>;
   /** Takes no new calls, lets those under way finish for a while, then closes streams. */

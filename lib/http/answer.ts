@@ -1,6 +1,6 @@
 import { problemResponse, REQUEST_ID_HEADER, securityHeaders, type PageKind } from '#lib/edge';
 import type { TenantRecord } from '#lib/identity';
-import { defect, unavailable, type Refusal } from './problems.ts';
+import { defect, refusedByOperator, unavailable, type Refusal } from './problems.ts';
 import type { HttpServices } from './types.ts';
 
 /** The refusal as a response, counted where nobody known is behind it. */
@@ -19,6 +19,11 @@ export function answerRefusal(
 
 /** What an exception means outside: lost infrastructure is 503, anything else a defect that only the log describes. */
 export function refusalOfError(services: HttpServices, error: unknown, requestId: string): Refusal {
+  const words = services.explainRefusal(error);
+  if (words !== undefined) {
+    services.logger.error({ requestId, err: error }, 'a tenant is refused until its operator mends it');
+    return refusedByOperator(words);
+  }
   if (services.isUnavailable(error)) {
     services.logger.warn({ requestId, err: error }, 'a request met infrastructure that does not answer');
     return unavailable;

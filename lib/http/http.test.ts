@@ -68,6 +68,8 @@ function services(addresses = byPath): HttpServices {
     requestId: () => 'request-1',
     clientAddress: () => '192.0.2.1',
     isUnavailable: (error) => error instanceof Error && error.message === 'no database',
+    explainRefusal: (error) =>
+      error instanceof Error && error.name === 'Refused' ? error.message : undefined,
     bodyBytesMax: 1_000,
     countRefusal: (of, reason) => counted.push([of?.slug, reason]),
   };

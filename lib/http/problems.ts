@@ -125,6 +125,16 @@ export const unavailable: Refusal = {
   },
 };
 
+export function refusedByOperator(detail: string): Refusal {
+  const problem = {
+    status: 503,
+    code: 'tenant-refused',
+    title: 'This tenant is not served at the moment',
+    detail,
+  };
+  return { problem: { ...problem, remedy: 'Ask the operator of this Countersign.' } };
+}
+
 export const defect: Refusal = {
   problem: {
     status: 500,

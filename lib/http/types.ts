@@ -23,6 +23,8 @@ export interface HttpServices {
   readonly clientAddress: (headers: Headers) => string | undefined;
   /** Lost infrastructure (database, key provider), as opposed to a defect: answered with 503. */
   readonly isUnavailable: (error: unknown) => boolean;
+  /** Why nothing is served, where trying again does not help and an operator must do something: 503 in these words. */
+  readonly explainRefusal: (error: unknown) => string | undefined;
   /** Largest body of a parsed request. */
   readonly bodyBytesMax: number;
   /** Counts a refusal of somebody unknown; the tenant is absent where none matched. */

@@ -21,6 +21,7 @@ export function createPeople(deps: IdentityDeps, seals: PersonSeal, changes: Cha
   });
   database.revocations.subscribe((notice) => {
     if (notice.kind === 'person') cache.drop(keyOf(notice.tenant, notice.subject));
+    else if (notice.kind === 'tenant') cache.clear();
   });
   const erasure = createErasure(deps, changes);
 

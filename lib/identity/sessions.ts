@@ -7,6 +7,7 @@ import { endSession, signOut, type SessionsDeps } from './sign-out.ts';
 import {
   deleteEndedAttempts,
   deleteEndedSessions,
+  deleteEverySession,
   deleteSessionsOf,
   findSession,
   touchSession,
@@ -46,6 +47,7 @@ export function createSessions(deps: SessionsDeps): SessionsInside {
     createCsrfToken: (session) => createMaskedToken(secretOf(csrfSecrets, session)),
     verifyCsrfToken: (session, token) => verifyMaskedToken(secretOf(csrfSecrets, session), token),
     signOut: async (tenant, session, ip) => await signOut(deps, tenant, session, ip),
+    endEvery: deleteEverySession,
     endAll: async (tenant, person, actor) => await endAll(deps, tenant, person, actor),
     async sweep(tenant) {
       const now = clock.now();

@@ -103,6 +103,8 @@ export interface Sessions {
   ): Promise<{ readonly redirectTo: string; readonly setCookies: readonly string[] }>;
   /** Ends every session of a person (an admin act). Returns how many. */
   endAll(tenant: TenantRecord, person: PersonId, actor: Actor): Promise<number>;
+  /** Ends every session and every sign-in under way of the tenant, in the caller's transaction; how many sessions. */
+  endEvery(tx: TenantTransaction): Promise<number>;
   /** Deletes what has ended. */
   sweep(tenant: TenantRecord): Promise<void>;
 }

@@ -64,6 +64,12 @@ export async function deleteSessionsOf(
   return rows.map((row) => row.idHash);
 }
 
+/** How many sessions there were. */
+export async function deleteEverySession(tx: TenantTransaction): Promise<number> {
+  await tx.signInAttempt.deleteMany();
+  return (await tx.browserSession.deleteMany()).count;
+}
+
 export async function deleteEndedSessions(client: TenantClient, now: Date, idleSince: Date): Promise<void> {
   await client.browserSession.deleteMany({
     where: { OR: [{ expiresAt: { lte: now } }, { lastSeenAt: { lte: idleSince } }] },

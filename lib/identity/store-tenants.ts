@@ -58,6 +58,14 @@ export async function activateTenant(tx: TenantTransaction, id: TenantId): Promi
   );
 }
 
+export async function updateTenantState(
+  tx: TenantTransaction,
+  id: TenantId,
+  state: TenantState,
+): Promise<void> {
+  await tx.$executeRaw`update tenant set state = ${state} where id = ${id}::uuid`;
+}
+
 export async function renameTenant(tx: TenantTransaction, id: TenantId, displayName: string): Promise<void> {
   await tx.$executeRaw`update tenant set display_name = ${displayName} where id = ${id}::uuid`;
 }

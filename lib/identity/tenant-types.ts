@@ -1,10 +1,15 @@
 import type { TenantId, TenantSlug } from '#lib/core';
+import type { TenantTransaction } from '#lib/db';
 import type { ReceiptActor } from '#lib/receipts';
 
 /** Who a receipt names as the one who acted. */
 export type Actor = ReceiptActor;
 
-export type TenantState = 'creating' | 'active' | 'suspended' | 'shredding';
+/**
+ * Only an `active` tenant is served. `reopening`: a restore is being settled. `shredding`: its keys are going, or their
+ * provider has not destroyed them yet; `shredded`: nothing of it can be opened any more, in no backup.
+ */
+export type TenantState = 'creating' | 'active' | 'suspended' | 'reopening' | 'shredding' | 'shredded';
 
 export interface TenantRecord {
   readonly id: TenantId;
@@ -39,6 +44,12 @@ export interface Tenants {
   byId(id: TenantId): Promise<TenantRecord | undefined>;
   /** Without the instance's own. */
   list(): Promise<readonly TenantRecord[]>;
+  /** In the caller's transaction: from its commit on every replica knows, and drops what it holds of the tenant. */
+  changeState(
+    tx: TenantTransaction,
+    tenant: TenantRecord,
+    state: Exclude<TenantState, 'creating'>,
+  ): Promise<void>;
   rename(tenant: TenantRecord, displayName: string, actor: Actor): Promise<TenantRecord>;
   /**
    * Brings every tenant's canonical URL in line with the configuration's template, with a receipt per change.

@@ -11,6 +11,7 @@ import {
   readdressTenant,
   renameTenant,
   reserveTenant,
+  updateTenantState,
 } from './store-tenants.ts';
 import type { Actor, IdentityDeps, TenantDraft, TenantRecord, Tenants } from './types.ts';
 
@@ -51,6 +52,11 @@ export function createTenants(deps: IdentityDeps, changes: Changes): Tenants {
     cachedBySlug: (slug) => (slug === INSTANCE_SLUG ? null : bySlug.peek(slug)),
     byId: async (id: TenantId) => await findTenantById(database, id),
     list: async () => await listAddressable(deps),
+    changeState: async (tx, { id, slug }, state) => {
+      await updateTenantState(tx, id, state);
+      await database.revocations.revoke(tx, { tenant: id, kind: 'tenant', subject: id });
+      changes.announce(tx, { kind: 'tenant', tenant: id, subject: slug });
+    },
     rename: async (tenant, displayName, actor) => await rename(deps, changes, tenant, displayName, actor),
     readdress: async (actor) => await readdress(deps, changes, actor),
   };
@@ -111,7 +117,7 @@ async function readdress(
   const moved: TenantRecord[] = [];
   for (const tenant of await listAddressable(deps)) {
     const canonicalUrl = addresses.canonicalUrl(tenant.slug);
-    if (tenant.canonicalUrl === canonicalUrl || tenant.state === 'creating') continue;
+    if (tenant.canonicalUrl === canonicalUrl || tenant.state !== 'active') continue;
     const details = { action: 'tenant.readdress', from: tenant.canonicalUrl, to: canonicalUrl };
     await database.tenantDb(tenant.id).transaction(async (tx) => {
       if (!(await readdressTenant(tx, tenant, canonicalUrl))) return;

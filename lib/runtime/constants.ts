@@ -8,6 +8,8 @@ export const HEADERS_TIMEOUT_MS = 15_000;
 export const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 /** How long a drain waits for requests under way before it closes their connections. */
 export const DRAIN_TIMEOUT_MS = 20_000;
+/** How often a drain closes connections that have become idle. */
+export const DRAIN_SWEEP_MS = 50;
 /** A readiness check that takes longer has failed. */
 export const READINESS_TIMEOUT_MS = 2_000;
 /** Probes within this time share one answer. */
@@ -17,3 +19,5 @@ export const SWEEP_INTERVAL_MS = 60_000;
 export const RECOVERY_INTERVAL_MS = 10_000;
 /** Connections to PostgreSQL per process. */
 export const DATABASE_POOL_SIZE = 10;
+/** Ending every grant of a tenant, each with its receipt, is one transaction. */
+export const SETTLE_TIMEOUT_MS = 10 * 60_000;

@@ -1,6 +1,6 @@
 import { parseTenantSlug, type ReceiptId } from '#lib/core';
 import type { TenantRecord } from '#lib/identity';
-import type { Bundle, Reader, TrustFile } from '#lib/receipts';
+import type { Bundle, Reader, ReceiptSummary, TrustFile } from '#lib/receipts';
 import type { Modules } from './types.ts';
 
 export interface ExportRequest {
@@ -37,18 +37,19 @@ async function newest(
   tenant: TenantRecord,
   { last, reader }: ExportRequest,
 ): Promise<readonly ReceiptId[]> {
-  const ids: ReceiptId[] = [];
+  const found: ReceiptSummary[] = [];
   let after: string | undefined;
   do {
     const page = await receipts.search(tenant.id, {
       viewer: reader,
-      limit: Math.min(PAGE, last - ids.length),
+      limit: Math.min(PAGE, last - found.length),
       ...(after === undefined ? {} : { after }),
     });
-    ids.push(...page.entries.map(({ id }) => id));
+    found.push(...page.entries);
     after = page.next;
-  } while (after !== undefined && ids.length < last);
-  return ids;
+  } while (after !== undefined && found.length < last);
+  // All proofs of a bundle use one checkpoint, so it is about one log: the newest.
+  return found.filter(({ log }) => log === found[0]?.log).map(({ id }) => id);
 }
 
 /** The tenant of this name. @throws with words when there is none. */

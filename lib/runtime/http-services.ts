@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import type { TenantSlug } from '#lib/core';
+import type { TenantRecord } from '#lib/identity';
 import { KeyUnavailable } from '#lib/keys';
 import type { HttpServices } from '#lib/http';
-import { LogUnavailable } from '#lib/receipts';
+import { explainRefusedLog, LogUnavailable } from '#lib/receipts';
 import type { InternalHeaders, Modules } from './types.ts';
 
 /** Names that no client can guess: the listener tells handlers, Next's included, what only the socket's owner knows. */
@@ -18,15 +20,30 @@ export function createHttpServices(modules: Modules, internal: InternalHeaders):
   const { addresses, config, identity, receipts, telemetry } = modules;
   return {
     addresses,
-    tenants: identity.tenants,
+    tenants: { bySlug: async (slug) => await servedTenant(modules, slug) },
     sessions: identity.sessions,
     logger: telemetry.logger,
     requestId: (headers) => headers.get(internal.requestId) ?? telemetry.requestId(),
     clientAddress: (headers) => headers.get(internal.clientAddress) ?? undefined,
     isUnavailable,
+    explainRefusal: explainRefusedLog,
     bodyBytesMax: config.bodyBytesMax,
     countRefusal: (tenant, reason) => receipts.refuse(tenant?.id, reason),
   };
+}
+
+/**
+ * A tenant whose log is refused (its database was restored) is served nothing at all, also what needs no receipt: what
+ * the rows say of sessions, people and keys is as old as the log. @throws {HighWaterError, LogUnavailable}
+ */
+async function servedTenant(
+  { identity, receipts }: Modules,
+  slug: TenantSlug,
+): Promise<TenantRecord | undefined> {
+  const tenant = await identity.tenants.bySlug(slug);
+  if (tenant?.state === 'active' && receipts.cachedLog(tenant.id) === undefined)
+    await receipts.log(tenant.id);
+  return tenant;
 }
 
 /** Lost infrastructure, as opposed to a defect of ours. Looks through the causes that libraries wrap. */

@@ -9,6 +9,7 @@ import { createHttp } from '#lib/http';
 import { runtime } from './registry.ts';
 
 export type * from './types.ts';
+export type { ReopenedLog } from './reopen-log.ts';
 export { publishedRuntime, runtime } from './registry.ts';
 export { listen, startRuntime, withRuntime } from './entry.ts';
 export { nodeEvidenceCrypto } from './node-evidence-crypto.ts';

@@ -13,6 +13,7 @@ import { startKeeping } from './keep-house.ts';
 import { metadataOf } from './metadata.ts';
 import { publishRuntime, publishedRuntime } from './registry.ts';
 import { settleTenants } from './settle-tenants.ts';
+import { reopenLog } from './reopen-log.ts';
 import { openStore } from './store.ts';
 import type { Modules, Runtime } from './types.ts';
 
@@ -99,6 +100,7 @@ function assemble(
     describeSsoProblem: explainSsoProblem,
     exportBundle: (request) => exportBundle(modules, request),
     erasePerson: (tenant, person, actor) => erasePerson(modules, tenant, person, actor),
+    reopenLog: (request) => reopenLog(modules, request),
     diagnose: () => diagnose(modules),
     close: () => {
       closing ??= close().finally(() => {

@@ -18,6 +18,7 @@ import type { Registry } from '#lib/registry';
 import type { Telemetry } from '#lib/telemetry';
 import type { Vault } from '#lib/vault';
 import type { ExportRequest } from './export-bundle.ts';
+import type { ReopenedLog, ReopenRequest } from './reopen-log.ts';
 
 /** The modules of one process, built once and wired to each other. */
 export interface Modules {
@@ -56,6 +57,8 @@ export interface Runtime extends Modules {
     person: string,
     actor: ReceiptActor,
   ): Promise<Result<ErasedPerson, IdentityProblem>>;
+  /** Settles a restore: a new log that names the old one, and nothing issued before holds any more. */
+  reopenLog(request: ReopenRequest): Promise<Result<ReopenedLog, { readonly message: string }>>;
   diagnose(): Promise<readonly HealthCheck[]>;
   /** Names of this process's own request headers; random, so that no client can send them. */
   readonly internalHeaders: InternalHeaders;
