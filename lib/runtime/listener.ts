@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
+  DRAIN_SWEEP_MS,
   DRAIN_TIMEOUT_MS,
   HEADERS_TIMEOUT_MS,
   KEEP_ALIVE_TIMEOUT_MS,
@@ -34,7 +35,8 @@ export async function listen(runtime: Runtime, options: ListenOptions): Promise<
     metricsPort: (metrics.address() as AddressInfo).port,
     close: async () => {
       runtime.health.drain();
-      await drain(server);
+      // The gateway ends the streams that agents keep open: they would hold the drain to its limit.
+      await Promise.all([drain(server), runtime.gateway.close()]);
       metrics.close();
     },
   };
@@ -63,7 +65,10 @@ async function listenOn(server: Server, host: string, { port, variable }: Wanted
 async function drain(server: Server): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();
+  // A connection whose last answer is out is idle from then on, and would be kept alive.
+  const sweep = setInterval(() => server.closeIdleConnections(), DRAIN_SWEEP_MS);
   const force = setTimeout(() => server.closeAllConnections(), DRAIN_TIMEOUT_MS);
   await closed;
   clearTimeout(force);
+  clearInterval(sweep);
 }
