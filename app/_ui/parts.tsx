@@ -7,11 +7,14 @@ export function SubmitButton({
   tone = 'primary',
   name,
   value,
+  unchecked = false,
 }: {
   readonly children: ReactNode;
   readonly tone?: 'primary' | 'plain' | 'danger';
   readonly name?: string;
   readonly value?: string;
+  /** Submits whatever the form's fields say: to refuse, nothing has to be filled in. */
+  readonly unchecked?: boolean;
 }) {
   const tones = {
     primary: 'bg-accent text-accent-ink hover:opacity-90',
@@ -21,6 +24,7 @@ export function SubmitButton({
   return (
     <button
       type="submit"
+      formNoValidate={unchecked}
       {...(name === undefined ? {} : { name, value })}
       className={`min-h-9 cursor-pointer rounded px-4 py-1.5 text-sm font-medium ${tones[tone]}`}
     >

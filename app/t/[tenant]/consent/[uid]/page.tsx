@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { refuse } from '#lib/http';
 import { page, runtime } from '#lib/runtime';
-import { ConsentForm } from '#ui/consent-form.tsx';
+import { ConsentForm, consentTitle } from '#ui/consent-form.tsx';
 import { Hosted } from '#ui/hosted.tsx';
 import { renderPage } from '#ui/render-page.tsx';
 
@@ -18,13 +18,7 @@ const load = page({
 });
 
 export default renderPage(load, ({ data, tenant, csrfToken }) => (
-  <Hosted
-    title={
-      data.request.admission === 'refused' ? 'This agent is not admitted' : 'Let this agent act for you?'
-    }
-    tenantName={tenant.displayName}
-    demo={tenant.demo}
-  >
+  <Hosted title={consentTitle(data.request)} tenantName={tenant.displayName} demo={tenant.demo}>
     <ConsentForm
       request={data.request}
       personName={data.person.name ?? data.person.email ?? 'you'}
