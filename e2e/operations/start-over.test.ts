@@ -99,6 +99,23 @@ describe('a start', () => {
     }
   });
 
+  it('takes no connection out of its hands: what asks for an upgrade is answered like anybody', async () => {
+    const instance = await start();
+    try {
+      // Next listens for upgrades from its first request on.
+      await sendHttp(`${acme.canonicalUrl}/connections`);
+      const asked = { connection: 'upgrade', upgrade: 'websocket', 'sec-websocket-version': '13' };
+      const ask = (path: string, host: string) =>
+        sendHttp(`${instance.origin}${path}`, { headers: { ...asked, host } });
+      const host = new URL(instance.origin).host;
+      expect((await ask('/nothing', host)).status).toBe(404);
+      expect((await ask('/nothing', 'evil.example')).status).toBe(421);
+      expect((await ask('/livez', host)).status).toBe(200);
+    } finally {
+      await instance.terminate();
+    }
+  });
+
   it('answers no method and no path that nobody expects with a 500', async () => {
     const instance = await start();
     try {

@@ -18,7 +18,14 @@ import type { Listening, ListenOptions, Runtime } from './types.ts';
  */
 export async function listen(runtime: Runtime, options: ListenOptions): Promise<Listening> {
   const dispatch = createDispatcher(runtime, options);
-  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS }, dispatch);
+  const server = createServer(
+    {
+      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+      // Next listens for upgrades by itself: they would come past the dispatcher, and hang on for ever without a limit.
+      shouldUpgradeCallback: () => false,
+    },
+    dispatch,
+  );
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   const { host, port, metricsPort } = runtime.config;
