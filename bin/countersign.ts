@@ -2,7 +2,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { isUuid } from '#lib/core';
 import { formatVerdict, verifyBundle } from '#lib/evidence';
 import { nodeEvidenceCrypto, withRuntime } from '#lib/runtime';
 import { describeReopened } from './describe-reopened.ts';
@@ -21,6 +22,27 @@ const tenantOption = () => new Option('--tenant <slug>', 'the tenant').makeOptio
 
 /** Who a receipt of this command names: the operator at the machine. */
 const operator = { mode: 'operator', workload: `cli:${userInfo().username}` } as const;
+
+function receiptIds(text: string): readonly string[] {
+  const ids = text.split(',').map((id) => id.trim());
+  const wrong = ids.find((id) => !isUuid(id));
+  if (wrong !== undefined) throw new InvalidArgumentError(`'${wrong}' is not the id of a receipt.`);
+  return ids;
+}
+
+function count(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('A whole number from 1 is expected.');
+  return Number(text);
+}
+
+/** A message says what to do; that of a missing file is the system's own, and says it in its own words. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code, path } = error as NodeJS.ErrnoException;
+  if (path === undefined) return error.message;
+  if (code === 'ENOENT') return `there is no such file or folder: ${path}`;
+  return code === 'EACCES' ? `may not be opened by this user: ${path}` : error.message;
+}
 
 function print(asJson: boolean | undefined, value: object, text: string): void {
   console.log(asJson === true ? JSON.stringify(value) : text);
@@ -76,8 +98,8 @@ program
   )
   .addOption(tenantOption())
   .requiredOption('--out <bundle.json>', 'where to write the bundle')
-  .option('--receipts <ids>', 'ids, comma-separated; without it the newest receipts')
-  .option('--last <count>', 'how many of the newest receipts', '100')
+  .option('--receipts <ids>', 'ids, comma-separated; without it the newest receipts', receiptIds)
+  .option('--last <count>', 'how many of the newest receipts', count, 100)
   .option('--bodies', 'with the archived bodies; each reading is receipted')
   .option('--trust <trust.json>', 'also write the tenant’s trust file')
   .addOption(json())
@@ -85,8 +107,8 @@ program
     withRuntime(env, async (runtime) => {
       const written = await runtime.exportBundle({
         tenant: options.tenant,
-        receipts: options.receipts?.split(','),
-        last: Number(options.last),
+        receipts: options.receipts,
+        last: options.last,
         bodies: options.bodies === true,
         reader: { all: true, actor: operator },
       });
@@ -100,8 +122,8 @@ program
 interface BundleOptions {
   readonly tenant: string;
   readonly out: string;
-  readonly receipts?: string;
-  readonly last: string;
+  readonly receipts?: readonly string[];
+  readonly last: number;
   readonly bodies?: boolean;
   readonly trust?: string;
   readonly json?: boolean;
@@ -188,6 +210,6 @@ try {
   await program.parseAsync();
 } catch (error) {
   // A refusal to start says in its message what to do; a stack would only hide it.
-  console.error(error instanceof Error ? error.message : String(error));
+  console.error(describe(error));
   process.exitCode = EXIT_FAILED;
 }
