@@ -25,6 +25,18 @@ export class HighWaterError extends Error {
   }
 }
 
+/** The database shows a head that none of the log's keys signed: somebody wrote it who is not this product. */
+export class UnsignedHead extends Error {
+  readonly code = 'receipts:unsigned-head';
+  constructor(log: LogId, size: number) {
+    super(
+      `the database shows log ${log} with ${size} entries, and no key of the log signed that. Somebody has written into ` +
+        'the database. Nothing is signed for this tenant until the entries that Countersign wrote are back.',
+    );
+    this.name = 'UnsignedHead';
+  }
+}
+
 /** This log was closed for good, and the database shows it open: it was restored from a backup. */
 export class LogRetired extends Error {
   readonly code = 'receipts:high-water';
@@ -76,6 +88,12 @@ export function explainRefusedLog(error: unknown): string | undefined {
     return (
       'The receipt log in the database is older than what was seen here: the database was probably restored from a backup. ' +
       "Nothing is served for this tenant until its operator has run 'countersign log reopen'."
+    );
+  }
+  if (error instanceof UnsignedHead) {
+    return (
+      'The receipt log in the database is not what Countersign wrote there, so nothing is served for this tenant. Its ' +
+      "operator finds the log's name in the process's own log."
     );
   }
   if (error instanceof HighWaterFileError) {

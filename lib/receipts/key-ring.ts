@@ -1,6 +1,6 @@
 import type { Clock, LogId, TenantId } from '#lib/core';
 import type { Keys, Sealer, Signer } from '#lib/keys';
-import { createNoteSigner, type NoteSigner } from '#lib/tlog';
+import { createNoteSigner, type NoteSigner, type VerifierKey } from '#lib/tlog';
 import { headerText } from './compose-receipt.ts';
 import { CLIENT_LOOKUPS_MAX, SEALER_KEPT_MS, SEALERS_MAX } from './constants.ts';
 import type { SealedUnder } from './frames.ts';
@@ -15,6 +15,8 @@ export interface Signing {
   readonly header: string;
   readonly sign: (message: Uint8Array) => Uint8Array;
   readonly logSigners: readonly { readonly signer: NoteSigner; readonly untilMs: number }[];
+  /** The same keys, to check what they signed. */
+  readonly logKeys: readonly VerifierKey[];
 }
 
 /** What one draft is sealed with, loaded before it is queued. */
@@ -88,11 +90,14 @@ export function createKeyRing(keys: Keys, tenant: TenantId, clock: Clock): KeyRi
     loadSigning: async (origin, receiptKid, logKids) => {
       const receipt = await signer(receiptKid);
       const logSigners = [];
+      const logKeys: VerifierKey[] = [];
       for (const { kid, untilMs } of parseLogKids(logKids)) {
         const { publicKey, sign } = await signer(kid);
-        logSigners.push({ signer: createNoteSigner(sha256, origin, publicKey, sign), untilMs });
+        const noteSigner = createNoteSigner(sha256, origin, publicKey, sign);
+        logSigners.push({ signer: noteSigner, untilMs });
+        logKeys.push({ name: origin, id: noteSigner.id, publicKey });
       }
-      return { receiptKid, logKids, header: headerText(receiptKid), sign: receipt.sign, logSigners };
+      return { receiptKid, logKids, header: headerText(receiptKid), sign: receipt.sign, logSigners, logKeys };
     },
     sealing: ({ actor: { person, clientId }, about }) => {
       const own = kept(person?.id);

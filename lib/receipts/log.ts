@@ -9,6 +9,7 @@ import {
 } from '#lib/core';
 import type { TenantDb } from '#lib/db';
 import { rootOf } from '#lib/tlog';
+import { assertSignedHead } from './assert-signed-head.ts';
 import { logText } from './compose-receipt.ts';
 import { HighWaterError, NoLog } from './errors.ts';
 import { sha256 } from './hash.ts';
@@ -74,6 +75,7 @@ export async function openLoadedLog(
   const { size, root, checkpoint } = head;
   await highWater.check(run, { tenant, log: row.id, size, root, checkpoint });
   const signing = await ring.loadSigning(row.origin, head.receiptKid, head.logKids);
+  assertSignedHead(row, head, signing);
   return {
     tenant,
     id: row.id,
@@ -88,7 +90,7 @@ export async function openLoadedLog(
   };
 }
 
-/** The log with what others have appended since, checked against what this process has seen. @throws {HighWaterError} */
+/** The log with what others have appended since, checked against what this process has seen. @throws {HighWaterError} {UnsignedHead} */
 export async function catchUp(
   log: LoadedLog,
   head: HeadRow,
@@ -106,6 +108,7 @@ export async function catchUp(
   const stretch = { tenant: log.tenant, log: log.id, from: position.size, to: head.size };
   const { tree, root } = extendTree(position.tree, splitHashes(await loadHashes(stretch)));
   if (tree.range.size !== head.size || !equalBytes(root, head.root)) throw behind();
+  assertSignedHead(log, head, signing);
   return makePosition(log.id, head, tree, signing);
 }
 

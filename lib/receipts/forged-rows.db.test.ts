@@ -1,0 +1,58 @@
+/** Whoever can write into the database, and has no key, gets nothing signed. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { leafHash } from '#lib/tlog';
+import { LogUnavailable, UnsignedHead } from './errors.ts';
+import { sha256 } from './hash.ts';
+import { encodeTree, extendTree, EMPTY_TREE, splitHashes } from './log-tree.ts';
+import { newAttempt, newPerson } from './testing/drafts.ts';
+import { attempt, createScene, type Scene } from './testing/scene.ts';
+import type { LogOwner } from './types.ts';
+
+let scene: Scene;
+
+beforeAll(async () => {
+  scene = await createScene();
+});
+afterAll(async () => await scene.close());
+
+/** A copy of the last attempt, of another tool, behind it; tree, root and size are all as they should be. */
+async function forgeAttempt(owner: LogOwner): Promise<void> {
+  const db = scene.test.database.tenantDb(owner.id);
+  const rows = await db.sql<{ hashes: Buffer; leaves: Buffer }>(
+    'select hashes, leaves from log_batch where tenant_id = $1 order by first_index',
+    [owner.id],
+  );
+  const last = rows.at(-1)!.leaves.subarray(2).toString();
+  const leaf = Buffer.from(last.replace('"name":"echo"', '"name":"evil"'));
+  const hash = Buffer.from(leafHash(sha256, leaf));
+  const hashes = [...rows.flatMap((row) => splitHashes(row.hashes)), hash];
+  const { tree, root } = extendTree(EMPTY_TREE, hashes);
+  const bundle = Buffer.concat([Buffer.from([leaf.length >> 8, leaf.length & 255]), leaf]);
+  const index = String(hashes.length - 1);
+  await db.sql(
+    `insert into log_batch (tenant_id, log_id, first_index, count, batch_id, replica_id, open_from, leaves, hashes,
+       checkpoint, archive, summary)
+     select tenant_id, log_id, $2::bigint, 1, gen_random_uuid(), replica_id, 0, $3, $4, checkpoint, archive, summary
+     from log_batch where tenant_id = $1 and first_index = $2::bigint - 1`,
+    [owner.id, index, bundle, hash],
+  );
+  await db.sql('update log_head set size = $2::bigint + 1, root = $3, frontier = $4 where tenant_id = $1', [
+    owner.id,
+    index,
+    Buffer.from(root),
+    Buffer.from(encodeTree(tree)),
+  ]);
+}
+
+describe('an entry that was put behind the last one', () => {
+  it('is continued by no process, neither by one that runs nor by one that starts', async () => {
+    const receipts = scene.receipts();
+    const owner = await scene.tenant(receipts);
+    const log = await receipts.log(owner.id);
+    await attempt(log, newAttempt(newPerson()));
+    await forgeAttempt(owner);
+    await expect(attempt(log, newAttempt(newPerson()))).rejects.toBeInstanceOf(LogUnavailable);
+    await expect(scene.receipts().log(owner.id)).rejects.toBeInstanceOf(UnsignedHead);
+    expect(log.head().size).toBe(2);
+  });
+});
