@@ -29,6 +29,9 @@ export const POLICY_TEXT_BYTES_MAX = 64 * 1024;
 export const ARGUMENT_PROBLEMS_MAX = 10;
 /** Decisions and residuals kept per engine (one per principal version and thing). */
 export const RESIDUALS_CACHED_MAX = 20_000;
+/** Beginnings of contexts kept per principal (one per thing acted on and address), and how long they may be. */
+export const CONTEXTS_PER_PRINCIPAL_MAX = 16;
+export const CONTEXT_KEPT_CHARS_MAX = 4_096;
 /** Preparsed slices kept inside Cedar, per process and policy module. */
 export const CEDAR_SLOTS_MAX = 2_000;
 /** Tenants whose engine is kept. */

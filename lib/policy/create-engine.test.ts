@@ -1,6 +1,6 @@
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
 import { describe, expect, it } from 'vitest';
-import type { JsonObject } from '#lib/core';
+import { canonicalJson, type JsonObject } from '#lib/core';
 import { AGENTS_FOR_USERS, call, engineOf, ledger, principal } from './testing/acme.ts';
 import type { PolicyServer, PolicyTool } from './types.ts';
 
@@ -289,5 +289,26 @@ describe('when something is wrong with deciding itself', () => {
     ) as JsonObject;
     expect(context).toMatchObject({ mode: 'user', ip: '10.0.0.1', action: 'tools/call' });
     expect(JSON.stringify(context)).toContain('"Group"');
+  });
+
+  it('describes each request, in RFC 8785 order, however often it has seen its principal', () => {
+    const engine = engineOf(POLICIES);
+    const alice = principal('user', ['engineering']);
+    const times = [0, 1_000].flatMap((time) =>
+      [undefined, '10.0.0.1', '10.0.0.2'].flatMap((ip) =>
+        [undefined, 'a session', 'another "one"'].flatMap((session) =>
+          (['post_entry', 'read_balance'] as const).map((tool) => ({ time, ip, session, tool })),
+        ),
+      ),
+    );
+    for (const { time, ip, session, tool } of [...times, ...times]) {
+      const more = { principal: alice, time, ...(ip ? { ip } : {}), ...(session ? { session } : {}) };
+      const text = engine.contextText(call(tool, ENTRY, more));
+      const context = JSON.parse(text) as JsonObject;
+      expect(canonicalJson(context)).toBe(text);
+      expect(context['time']).toBe(new Date(time).toISOString());
+      expect([context['ip'], context['session']]).toEqual([ip, session]);
+      expect(text.includes(`ledger/${tool}`)).toBe(true);
+    }
   });
 });

@@ -1,6 +1,7 @@
-import { canonicalJson, type Json, type JsonObject } from '#lib/core';
+import { canonicalJson, type Json, type Principal } from '#lib/core';
 import { answer, denial, type SideVerdict } from './answer-decision.ts';
-import { createSideDecider, type EngineDeps, type EngineInput } from './decide-side.ts';
+import { CONTEXT_KEPT_CHARS_MAX, CONTEXTS_PER_PRINCIPAL_MAX } from './constants.ts';
+import { createSideDecider, targetKey, type EngineDeps, type EngineInput } from './decide-side.ts';
 import { entitiesOf, normalizeIp, sidesOf, targetOf } from './describe-request.ts';
 import { readArguments } from './read-arguments.ts';
 import type { PolicyDecision, PolicyEngine, PolicyRequest } from './types.ts';
@@ -59,7 +60,7 @@ export function createEngine(input: EngineInput, deps: EngineDeps): PolicyEngine
         };
       }
     },
-    contextText: (request) => canonicalJson(describeContext(request)),
+    contextText: describeContext,
   };
 }
 
@@ -69,14 +70,34 @@ function withAddress(request: PolicyRequest): PolicyRequest | undefined {
   return ip === undefined ? undefined : { ...request, ip };
 }
 
-/** What a decision looked at besides the arguments. */
-function describeContext(request: PolicyRequest): JsonObject {
-  const { principal } = request;
+/** The part of the context that is the same for many calls: by principal, then by what is acted on and from where. */
+const beginnings = new WeakMap<Principal, Map<string, string>>();
+
+/** What a decision looked at besides the arguments. Its members are written in RFC 8785's order. */
+function describeContext(request: PolicyRequest): string {
+  const { session, time } = request;
+  const asked = session === undefined ? '' : `"session":${canonicalJson(session)},`;
+  return `${beginningOf(request)}${asked}"time":"${new Date(time).toISOString()}"}`;
+}
+
+/** Everything up to `session`: action, entities, ip, mode. */
+function beginningOf(request: PolicyRequest): string {
+  const { action, principal } = request;
+  const ip = request.ip === undefined ? undefined : (normalizeIp(request.ip) ?? request.ip);
   const target = targetOf(request);
-  const context: Record<string, Json> = { mode: principal.mode, time: new Date(request.time).toISOString() };
-  if (request.ip !== undefined) context['ip'] = normalizeIp(request.ip) ?? request.ip;
-  if (request.session !== undefined) context['session'] = request.session;
-  if (typeof target !== 'string') context['entities'] = entitiesOf(principal, target) as unknown as Json;
-  context['action'] = request.action;
-  return context;
+  const key = `${ip ?? ''} ${typeof target === 'string' ? `${action} nothing` : targetKey(action, target)}`;
+  let known = beginnings.get(principal);
+  if (known === undefined) beginnings.set(principal, (known = new Map()));
+  const found = known.get(key);
+  if (found !== undefined) return found;
+  const made = canonicalJson({
+    action,
+    ...(typeof target === 'string' ? {} : { entities: entitiesOf(principal, target) as unknown as Json }),
+    ...(ip === undefined ? {} : { ip }),
+    mode: principal.mode,
+  });
+  const beginning = `${made.slice(0, -1)},`;
+  if (known.size >= CONTEXTS_PER_PRINCIPAL_MAX) known.clear();
+  if (beginning.length <= CONTEXT_KEPT_CHARS_MAX) known.set(key, beginning);
+  return beginning;
 }

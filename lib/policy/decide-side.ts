@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import type { Principal } from '#lib/core';
 import { createCedarSlots, type CedarSlots, type Slice } from './cedar-slots.ts';
 import { CROSS_CHECK_EVERY, RESIDUALS_CACHED_MAX } from './constants.ts';
 import { contextOf, entitiesOf, principalOf, type Side, type Target } from './describe-request.ts';
@@ -110,21 +111,26 @@ function raiseAlarm(
 
 /** Whatever can change a residual: who (and which version of them), what, and which of the context is there at all. */
 function residualKey(request: PolicyRequest, side: Side, target: Target): string {
-  const { principal } = request;
-  const person = principal.mode === 'user' ? principal.person.id : '';
   const present = `${request.ip === undefined ? '' : 'i'}${request.session === undefined ? '' : 's'}`;
-  const parents = target.type === 'Resource' ? target.parents.map(({ id }) => id).join(' ') : '';
-  return JSON.stringify([
-    side,
-    principal.mode,
-    principal.agent.clientId,
-    person,
-    principal.version,
-    request.action,
-    target.type,
-    target.id,
-    target.definitionSha256,
-    parents,
-    present,
-  ]);
+  return `${side} ${present} ${principalKey(request.principal)}${targetKey(request.action, target)}`;
+}
+
+const principalKeys = new WeakMap<Principal, string>();
+
+/** Who a principal is, and which version of them. The object is immutable, so its text is made once. */
+export function principalKey(principal: Principal): string {
+  const known = principalKeys.get(principal);
+  if (known !== undefined) return known;
+  const { mode, agent, version } = principal;
+  const person = principal.mode === 'user' ? principal.person.id : '';
+  const made = JSON.stringify([mode, agent.clientId, person, version]);
+  principalKeys.set(principal, made);
+  return made;
+}
+
+/** What is acted on, and how. Free text stands behind its length, so that no two targets have the same key. */
+export function targetKey(action: string, { type, id, definitionSha256, parents }: Target): string {
+  let key = `${type} ${definitionSha256} ${action.length} ${action} ${id.length} ${id}`;
+  for (const parent of parents) key += ` ${parent.type} ${parent.id.length} ${parent.id}`;
+  return key;
 }
