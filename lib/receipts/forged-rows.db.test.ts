@@ -4,7 +4,7 @@ import { leafHash } from '#lib/tlog';
 import { LogUnavailable, UnsignedHead } from './errors.ts';
 import { sha256 } from './hash.ts';
 import { encodeTree, extendTree, EMPTY_TREE, splitHashes } from './log-tree.ts';
-import { newAttempt, newPerson } from './testing/drafts.ts';
+import { newAttempt, newId, newPerson } from './testing/drafts.ts';
 import { attempt, createScene, type Scene } from './testing/scene.ts';
 import type { LogOwner } from './types.ts';
 
@@ -54,5 +54,44 @@ describe('an entry that was put behind the last one', () => {
     await expect(attempt(log, newAttempt(newPerson()))).rejects.toBeInstanceOf(LogUnavailable);
     await expect(scene.receipts().log(owner.id)).rejects.toBeInstanceOf(UnsignedHead);
     expect(log.head().size).toBe(2);
+  });
+});
+
+describe('a row that was put into the outbox', () => {
+  const id = '0192a000-0000-7000-8000-000000000001';
+  const clear = { id, at: Date.now(), kind: 'sign_in', mode: 'system', status: 'ok' };
+
+  it("is not appended, whether nothing of it is sealed or what is sealed is another row's", async () => {
+    const receipts = scene.receipts();
+    const owner = await scene.tenant(receipts);
+    const db = scene.test.database.tenantDb(owner.id);
+    const insert = 'insert into receipt_outbox (tenant_id, id, clear, sealed) values ($1, $2, $3, $4)';
+    await db.sql(insert, [owner.id, id, JSON.stringify(clear), Buffer.alloc(0)]);
+    await expect(receipts.flush(owner.id)).rejects.toThrow();
+    await db.sql('delete from receipt_outbox where tenant_id = $1', [owner.id]);
+
+    const draft = {
+      id: newId(),
+      at: Date.now(),
+      kind: 'sign_in',
+      status: 'denied',
+      actor: { mode: 'system' },
+    } as const;
+    await db.transaction(async (tx) => {
+      await receipts.stage(tx, owner.id, draft);
+    });
+    const changed = "update receipt_outbox set clear = replace(clear, 'denied', 'ok') where tenant_id = $1";
+    await db.sql(changed, [owner.id]);
+    await expect(receipts.flush(owner.id)).rejects.toThrow();
+    await db.sql(
+      'update receipt_outbox set clear = replace(clear, \'"ok"\', \'"denied"\') where tenant_id = $1',
+      [owner.id],
+    );
+    await receipts.flush(owner.id);
+    const { entries } = await receipts.search(owner.id, { viewer: { all: true }, limit: 10 });
+    expect(entries.map(({ kind, status }) => [kind, status])).toEqual([
+      ['sign_in', 'denied'],
+      ['key', undefined],
+    ]);
   });
 });

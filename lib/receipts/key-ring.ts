@@ -38,6 +38,8 @@ export interface KeyRing {
   sealing(draft: ReceiptDraft): Sealing | undefined;
   /** `fresh`: asked of keys again, because a sealer turned out to be stale. */
   loadSealing(draft: ReceiptDraft, fresh?: 'fresh'): Promise<Sealing>;
+  /** For what is about nobody; asked of keys anew. */
+  loadArchiveSealer(): Promise<Sealer>;
   /** Undefined when the person's key is destroyed. */
   open(under: SealedUnder, record: string, envelope: Uint8Array): Promise<Uint8Array | undefined>;
   clientLookup(clientId: string): Promise<string>;
@@ -111,6 +113,7 @@ export function createKeyRing(keys: Keys, tenant: TenantId, clock: Clock): KeyRi
       const other = about === undefined ? own : await loadSealer(about.id, fresh);
       return { own, about: other, client: clientId === undefined ? '' : await clientLookup(clientId) };
     },
+    loadArchiveSealer: async () => await keys.sealer(tenant, 'archive'),
     open: async (under, record, envelope) =>
       (await loadSealer(under, 'fresh'))?.open({ purpose: PURPOSE, record }, envelope),
   };

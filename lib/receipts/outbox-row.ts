@@ -1,5 +1,7 @@
-import { assert, isUuid, type ReceiptId } from '#lib/core';
+import { assert, equalBytes, isUuid, type ReceiptId } from '#lib/core';
+import type { Sealer } from '#lib/keys';
 import { decodeParts, encodeParts, type SealedPart, type SealedUnder } from './frames.ts';
+import { sha256 } from './hash.ts';
 import { PURPOSE, type KeyRing, type Sealing } from './key-ring.ts';
 import type { OutboxRow } from './store-outbox.ts';
 import type { ReceiptDraft } from './types.ts';
@@ -22,10 +24,19 @@ function record(id: ReceiptId, under: SealedUnder): string {
   return `outbox/${id}/${under ?? 'archive'}`;
 }
 
-/** A staged receipt as it is stored: whatever is disclosable in a receipt is sealed. */
-export function encodeOutboxRow(draft: ReceiptDraft, sealing: Sealing): OutboxRow {
+/** Of the first part, which says that clear and sealed parts are what was staged. */
+function sealRecord(id: ReceiptId): string {
+  return `outbox/${id}/clear`;
+}
+
+/**
+ * A staged receipt as it is stored: whatever is disclosable in a receipt is sealed, and the rest is sealed to be what
+ * it was, under the tenant's archive key. Without that whoever can write a row would have it signed.
+ */
+export function encodeOutboxRow(draft: ReceiptDraft, sealing: Sealing, archive: Sealer): OutboxRow {
   const { about, details, ...rest } = draft;
   const own = about === undefined ? { ...rest, details } : rest;
+  const clear = JSON.stringify(clearPart(draft));
   const parts: SealedPart[] = [];
   const add = (under: SealedUnder, sealer: Sealing['own'], part: object) => {
     if (!sealer) return;
@@ -39,7 +50,13 @@ export function encodeOutboxRow(draft: ReceiptDraft, sealing: Sealing): OutboxRo
   // Of one and the same person both parts are sealed under the same key, and told apart by their members.
   if (about !== undefined)
     add(about.id, sealing.about, { about, details } satisfies { [K in keyof AboutPart]: unknown });
-  return { id: draft.id, clear: JSON.stringify(clearPart(draft)), sealed: encodeParts(parts) };
+  const place = { purpose: PURPOSE, record: sealRecord(draft.id) };
+  const seal: SealedPart = { under: undefined, envelope: archive.seal(place, digestOf(clear, parts)) };
+  return { id: draft.id, clear, sealed: encodeParts([seal, ...parts]) };
+}
+
+function digestOf(clear: string, parts: readonly SealedPart[]): Uint8Array {
+  return sha256(Buffer.concat([sha256(Buffer.from(clear)), encodeParts(parts)]));
 }
 
 function clearPart(draft: ReceiptDraft): ClearPart {
@@ -62,9 +79,14 @@ function clearPart(draft: ReceiptDraft): ClearPart {
 
 /** The draft again. Where a person's key is destroyed by now, what was about them is gone, and the act is still receipted. */
 export async function decodeOutboxRow(row: OutboxRow, ring: KeyRing): Promise<ReceiptDraft> {
-  const clear = JSON.parse(row.clear) as ClearPart;
-  let draft: ReceiptDraft = fromClear(clear);
-  for (const { under, envelope } of decodeParts(row.sealed)) {
+  const [seal, ...parts] = decodeParts(row.sealed);
+  const digest = seal && (await ring.open(undefined, sealRecord(row.id), seal.envelope));
+  assert(
+    digest !== undefined && equalBytes(digest, digestOf(row.clear, parts)),
+    `the staged receipt ${row.id} is what was staged`,
+  );
+  let draft: ReceiptDraft = fromClear(JSON.parse(row.clear) as ClearPart);
+  for (const { under, envelope } of parts) {
     const plaintext = await ring.open(under, record(row.id, under), envelope);
     if (!plaintext) continue;
     draft = { ...draft, ...(JSON.parse(Buffer.from(plaintext).toString('utf8')) as Partial<ReceiptDraft>) };

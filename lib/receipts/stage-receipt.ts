@@ -31,5 +31,5 @@ export async function stageReceipt(
   assertStageable(draft);
   composeReceipt(draft, TRIAL, random);
   const sealing = await ring.loadSealing(draft, 'fresh');
-  await insertOutboxRow(tx, tenant, encodeOutboxRow(draft, sealing));
+  await insertOutboxRow(tx, tenant, encodeOutboxRow(draft, sealing, await ring.loadArchiveSealer()));
 }
