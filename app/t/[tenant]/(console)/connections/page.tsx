@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { page, runtime } from '#lib/runtime';
 import { AgentCard } from '#ui/agent-card.tsx';
 import { ConsolePage } from '#ui/console-page.tsx';
@@ -6,14 +7,14 @@ import { renderPage } from '#ui/render-page.tsx';
 
 const load = page({
   auth: 'session',
-  input: {},
-  load: async ({ tenant, session, ip }) => {
+  input: { query: z.object({ disconnected: z.literal('yes').optional().catch(undefined) }) },
+  load: async ({ tenant, session, ip, input }) => {
     const { console, registry } = runtime();
     const [agents, servers] = await Promise.all([
       console.listAgents({ tenant, session, ip }),
       registry.list(tenant.id),
     ]);
-    return { agents, firstServer: servers[0]?.id };
+    return { agents, firstServer: servers[0]?.id, disconnected: input.query.disconnected === 'yes' };
   },
 });
 
@@ -25,6 +26,11 @@ export default renderPage(load, (loaded) => {
       <p className="mt-1 mb-6 max-w-prose text-sm text-muted">
         These agents act for you. Disconnecting one ends its access at once: its next call is refused.
       </p>
+      {data.disconnected && (
+        <output className="mb-4 block rounded bg-good-wash px-3 py-2 text-sm text-good">
+          The agent is disconnected. Its next call is refused.
+        </output>
+      )}
       {data.agents.length === 0 ? (
         <EmptyState title="No agent acts for you yet">
           {data.firstServer === undefined ? (

@@ -10,6 +10,6 @@ export const POST = route({
   kind: 'bare',
   handle: async ({ tenant, session, ip, input }) => {
     await runtime().console.disconnectAgent({ tenant, session, ip }, input.form.client_id);
-    return seeOther(`${tenant.canonicalUrl}/connections`);
+    return seeOther(`${tenant.canonicalUrl}/connections?disconnected=yes`);
   },
 });
