@@ -142,6 +142,7 @@ describe('the production guard', () => {
     ['embedded-postgres', { DATABASE_URL: undefined, DATABASE_ADMIN_URL: undefined }, {}],
     ['local-keys', { KEYS_DIR: undefined }, {}],
     ['no-high-water', { HIGH_WATER_DIR: undefined }, {}],
+    ['no-high-water', { HIGH_WATER_DIR: '/var/lib/countersign' }, {}],
     ['path-template', { TENANT_URL: 'https://mcp.example.com/t/{tenant}' }, { tenantCount: 1 }],
   ])('refuses what %s stands for, unless it is named', (exception, environment, facts) => {
     expect(refusals(environment, facts).length).toBeGreaterThan(0);

@@ -77,10 +77,10 @@ function storeProblems(
       ),
     );
   }
-  if (config.keysDir === config.dataDir || config.keysDir.startsWith(config.dataDir + sep)) {
+  if (isWithin(config.keysDir, config.dataDir)) {
     pushUnlessAllowed(config, problems, 'local-keys', 'KEYS_DIR', 'is inside DATA_DIR');
   }
-  if (config.highWaterDir.startsWith(config.dataDir + sep)) {
+  if (isWithin(config.highWaterDir, config.dataDir)) {
     pushUnlessAllowed(
       config,
       problems,
@@ -149,6 +149,11 @@ function registrableDomain(host: string): string {
 function isLocalName(host: string): boolean {
   if (host === 'localhost' || host.endsWith('.localhost') || host === '[::1]') return true;
   return isIP(host) === 4 && host.startsWith('127.');
+}
+
+/** The folder itself counts, too. */
+function isWithin(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder + sep);
 }
 
 function usesKnownPassword(url: string): boolean {

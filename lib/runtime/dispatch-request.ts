@@ -42,19 +42,22 @@ export function createDispatcher(runtime: Runtime, { routes, next }: ListenOptio
 
   return (request: IncomingMessage, response: ServerResponse): void => {
     const path = pathOf(request.url);
-    if (inFlight >= REQUESTS_IN_FLIGHT_MAX) {
-      refuseOverload(runtime, request, response, path);
-      return;
+    const match = addresses.match(request.headers.host, path);
+    if (!isStream(request, match)) {
+      if (inFlight >= REQUESTS_IN_FLIGHT_MAX) {
+        refuseOverload(runtime, match, response);
+        return;
+      }
+      inFlight += 1;
+      response.once('close', () => {
+        inFlight -= 1;
+      });
     }
-    inFlight += 1;
-    response.once('close', () => {
-      inFlight -= 1;
-    });
     const visit: Visit = {
       request,
       response,
       path,
-      match: addresses.match(request.headers.host, path),
+      match,
       ip: clientAddress(request.socket.remoteAddress, forwardedFor(request), proxies) ?? '',
       requestId: telemetry.requestId(),
     };
@@ -98,6 +101,11 @@ export function createDispatcher(runtime: Runtime, { routes, next }: ListenOptio
       request.rawHeaders.push(name, value);
     }
   }
+}
+
+/** What waits for news is no work: the gateway has a limit of its own for streams, or one agent's would shut everybody out. */
+function isStream({ method }: IncomingMessage, match: AddressMatch): boolean {
+  return method === 'GET' && match.kind === 'tenant' && match.path.startsWith(MCP_PREFIX);
 }
 
 /** Node joins repeated headers of this name; a list means somebody got around that. */
@@ -181,13 +189,7 @@ function handlerFor(module: RouteModule, method: string | undefined): RouteHandl
   return module[known] ?? (known === 'HEAD' ? module.GET : undefined);
 }
 
-function refuseOverload(
-  runtime: Runtime,
-  request: IncomingMessage,
-  response: ServerResponse,
-  path: string,
-): void {
-  const match = runtime.addresses.match(request.headers.host, path);
+function refuseOverload(runtime: Runtime, match: AddressMatch, response: ServerResponse): void {
   const tenant = match.kind === 'tenant' ? runtime.identity.tenants.cachedBySlug(match.slug) : undefined;
   runtime.receipts.refuse(tenant?.id, 'overloaded');
   response.writeHead(503, { 'retry-after': String(OVERLOAD_RETRY_AFTER_SECONDS), connection: 'close' }).end();
