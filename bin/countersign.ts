@@ -6,7 +6,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { isUuid } from '#lib/core';
 import { formatVerdict, verifyBundle } from '#lib/evidence';
 import { nodeEvidenceCrypto, withRuntime } from '#lib/runtime';
-import { describeReopened } from './describe-reopened.ts';
+import { describeReopened, describeShredded } from './describe-acts.ts';
 
 const EXIT_FAILED = 1;
 const EXIT_NOT_VALID = 7;
@@ -184,6 +184,27 @@ log
         return;
       }
       console.error(reopened.error.message);
+      process.exitCode = EXIT_FAILED;
+    }),
+  );
+
+program
+  .command('shred')
+  .description(
+    'destroy all keys of a tenant, for good: nothing sealed for it can be opened any more; exported evidence keeps verifying',
+  )
+  .addOption(tenantOption())
+  .requiredOption('--confirm <slug>', 'the name of the tenant once more')
+  .addOption(json())
+  .action((options: { tenant: string; confirm: string; json?: boolean }) =>
+    withRuntime(env, async (runtime) => {
+      const { tenant, confirm } = options;
+      const shredded = await runtime.shredTenant({ tenant, confirm, actor: operator });
+      if (shredded.ok) {
+        print(options.json, shredded.value, describeShredded(tenant, shredded.value));
+        return;
+      }
+      console.error(shredded.error.message);
       process.exitCode = EXIT_FAILED;
     }),
   );

@@ -1,3 +1,4 @@
+import { destroyTenantKeys } from './destroy-keys.ts';
 import { createEncryptionKeys } from './encryption-key.ts';
 import { KeySets } from './key-sets.ts';
 import { createListening } from './listen-for-changes.ts';
@@ -16,8 +17,11 @@ export function createKeys({ database, provider, clock }: KeysDeps): Keys {
   const sealing = createSealing(keys, sets);
   const signers = new Signers(clock, sealing.open);
 
-  const drop = ({ tenant, label }: KeyChange) => {
-    if (label === undefined) signers.forget(tenant);
+  const drop = ({ tenant, label, all }: KeyChange) => {
+    if (all) {
+      sets.dropTenant(tenant);
+      signers.drop(tenant);
+    } else if (label === undefined) signers.forget(tenant);
     else sets.drop(tenant, label);
   };
   const dropAll = () => {
@@ -31,6 +35,7 @@ export function createKeys({ database, provider, clock }: KeysDeps): Keys {
   return {
     createTenantKeys: async (tenant) => await makeTenantKeys(makeParts, tenant),
     check: encryptionKeys.check,
+    destroyTenantKeys: async (tenant) => await destroyTenantKeys({ database, provider, drop }, tenant),
     rotateDataKey: async (tenant) => await rotateDataKey(makeParts, tenant, drop),
     ...sealing,
     ...createPersonKeys({ database, keys, sets, drop }),

@@ -1,6 +1,7 @@
 import { decodeUtf8, err, ok, utf8, type Result, type TenantId } from '#lib/core';
 import type { Database } from '#lib/db';
 import { EnvelopeError, KeyUnavailable, type KeyMismatch } from './errors.ts';
+import { hadKeys } from './store-destroy.ts';
 import { findEncryptionKey, type EncryptionKeyRow } from './store.ts';
 import type { KeyProvider, KeyReference, Place } from './types.ts';
 import { keyPlaces } from './wrap-keys.ts';
@@ -24,8 +25,9 @@ export function createEncryptionKeys(database: Database, provider: KeyProvider):
 
   const require: EncryptionKeys['require'] = async (tenant) => {
     const row = await find(tenant);
-    if (row === undefined) throw new KeyUnavailable(noKeys(tenant));
-    return row;
+    if (row !== undefined) return row;
+    const isDestroyed = await database.tenantDb(tenant).read(hadKeys);
+    throw new KeyUnavailable(isDestroyed ? destroyed(tenant) : noKeys(tenant));
   };
 
   const check: EncryptionKeys['check'] = async (tenant) => {
@@ -61,6 +63,11 @@ export function createEncryptionKeys(database: Database, provider: KeyProvider):
 export function noKeys(tenant: TenantId): KeyMismatch {
   const message = `Tenant ${tenant} has no keys: its creation was interrupted. Create it again.`;
   return { kind: 'no-keys', tenant, message };
+}
+
+function destroyed(tenant: TenantId): KeyMismatch {
+  const message = `The keys of tenant ${tenant} were destroyed: what was sealed with them can't be opened any more.`;
+  return { kind: 'destroyed', tenant, message };
 }
 
 function wrongKey(tenant: TenantId): KeyMismatch {

@@ -2,7 +2,7 @@ import type { TenantId } from '#lib/core';
 
 /** Why a tenant's key-encryption key can't be used. The tenant is refused; others go on. */
 export interface KeyMismatch {
-  readonly kind: 'no-keys' | 'missing' | 'unreadable' | 'wrong';
+  readonly kind: 'no-keys' | 'destroyed' | 'missing' | 'unreadable' | 'wrong';
   readonly tenant: TenantId;
   /** For the operator: what, where, how to mend it. */
   readonly message: string;

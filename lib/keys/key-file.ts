@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { mkdir, open, readFile, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -60,11 +61,29 @@ export async function readKeyFile(path: string, tenant: TenantId, kid: string): 
   return key;
 }
 
+/** Overwrites the key in place before the name goes; durable when it returns. */
 export async function removeKeyFile(path: string): Promise<void> {
+  await overwrite(path);
   await unlink(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error;
   });
   await syncFolder(dirname(path));
+}
+
+/** What a flash disk or a copy-on-write file system keeps of the old bytes is out of our reach (docs/keys.md). */
+async function overwrite(path: string): Promise<void> {
+  try {
+    const file = await open(path, 'r+');
+    try {
+      const { size } = await file.stat();
+      await file.write(randomBytes(size), 0, size, 0);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
 }
 
 export function keyFilePath(folder: string, name: string): string {

@@ -88,6 +88,12 @@ export class KeySets {
     this.#sets.delete(`${tenant}/${label}`);
   }
 
+  /** Forgets every key of a tenant. */
+  dropTenant(tenant: TenantId): void {
+    for (const name of [...this.#sets.keys(), ...this.#loading.keys()])
+      if (name.startsWith(`${tenant}/`)) this.#forget(name);
+  }
+
   dropAll(): void {
     for (const name of [...this.#sets.keys(), ...this.#loading.keys()]) this.#forget(name);
   }

@@ -391,3 +391,106 @@ describe('a signing key', () => {
     await expect.poll(async () => (await there.signer(tenant, 'mint')).kid).toBe(second);
   });
 });
+
+describe('a tenant’s keys that are destroyed', () => {
+  it('open nothing on any replica, nor from rows of a backup, and are not made again', async () => {
+    const [here, there] = [await start(), await start(await db.replica())];
+    const tenant = await tenantWithKeys(here);
+    const person = await personOf(here, tenant);
+    const sealed = await here.seal(tenant, PLACE, utf8('secret'));
+    const sealer = (await there.sealer(tenant, { person }))!;
+    const personal = sealer.seal(PLACE, utf8('mine'));
+    const key = await db.database
+      .tenantDb(tenant)
+      .transaction(async (tx) => await here.createSigningKey(tx, tenant, 'mint'));
+    await there.signerByKid(tenant, key.kid);
+    expect(Buffer.from(await there.open(tenant, PLACE, sealed)).toString()).toBe('secret');
+
+    const tables = ['key_encryption_key', 'data_key', 'person_key', 'signing_key'] as const;
+    const sql = db.database.tenantDb(tenant).sql;
+    const backup = new Map<string, unknown>();
+    for (const table of tables) {
+      const [row] = await sql<{ rows: unknown }>(
+        `select json_agg(t) as rows from ${table} t where tenant_id = $1`,
+        [tenant],
+      );
+      backup.set(table, row?.rows);
+    }
+    const file = (await readdir(keysDir)).find((name) => name.startsWith(tenant)) ?? '';
+    const copy = await readFile(join(keysDir, file), 'utf8');
+
+    expect(await here.destroyTenantKeys(tenant)).toBe('destroyed');
+    expect(await readdir(keysDir)).not.toContain(file);
+    const states = await sql<{ state: string }>('select state from key_encryption_key where tenant_id = $1', [
+      tenant,
+    ]);
+    expect(states).toEqual([{ state: 'destroyed' }]);
+    await db.database.revocations.confirm();
+    await expect.poll(() => sealerWorks()).toBe(false);
+    for (const keys of [here, there]) {
+      await expect(keys.open(tenant, PLACE, sealed)).rejects.toThrow(/were destroyed/);
+      await expect(keys.signerByKid(tenant, key.kid)).rejects.toThrow(/no signing key/);
+      expect((await keys.check(tenant)).ok).toBe(false);
+    }
+    await expect(here.createTenantKeys(tenant)).rejects.toThrow(/shredded/);
+    expect(await here.destroyTenantKeys(tenant)).toBe('destroyed');
+
+    // The database is restored, the key file is not.
+    for (const table of tables) {
+      await sql(
+        `delete from ${table} where tenant_id = $1`.replace(
+          'delete from key_encryption_key',
+          "update key_encryption_key set state = 'active'",
+        ),
+        [tenant],
+      );
+      if (table !== 'key_encryption_key')
+        await sql(`insert into ${table} select * from json_populate_recordset(null::${table}, $1)`, [
+          JSON.stringify(backup.get(table) ?? []),
+        ]);
+    }
+    for (const keys of [here, there]) {
+      await expect(keys.open(tenant, PLACE, sealed)).rejects.toThrow(/does not exist/);
+      await expect(keys.sealer(tenant, { person })).rejects.toThrow(KeyUnavailable);
+      await expect(keys.signerByKid(tenant, key.kid)).rejects.toThrow(KeyUnavailable);
+    }
+    // The rows are whole: with the file they would open.
+    await writeFile(join(keysDir, file), copy, { mode: 0o600 });
+    expect(Buffer.from(await here.open(tenant, PLACE, sealed)).toString()).toBe('secret');
+
+    function sealerWorks(): boolean {
+      try {
+        return sealer.open(PLACE, personal).length > 0;
+      } catch {
+        return false;
+      }
+    }
+  });
+
+  it('are scheduled until their provider has destroyed them', async () => {
+    let destroysAt: number | undefined = now + 7 * 24 * 60 * MINUTE_MS;
+    const local = createLocalKeyProvider({ keysDir });
+    const keys = createKeys({
+      database: db.database,
+      clock: { now: () => now },
+      provider: {
+        ...local,
+        destroy: async (key) =>
+          destroysAt === undefined ? await local.destroy(key) : { scheduledFor: destroysAt },
+      },
+    });
+    opened.push(keys);
+    const tenant = await tenantWithKeys(keys);
+    const sealed = await keys.seal(tenant, PLACE, utf8('secret'));
+    expect(await keys.destroyTenantKeys(tenant)).toEqual({ scheduledFor: destroysAt });
+    const state = async () =>
+      await db.database
+        .tenantDb(tenant)
+        .sql('select state from key_encryption_key where tenant_id = $1', [tenant]);
+    expect(await state()).toEqual([{ state: 'scheduled' }]);
+    await expect(keys.open(tenant, PLACE, sealed)).rejects.toThrow(/were destroyed/);
+    destroysAt = undefined;
+    expect(await keys.destroyTenantKeys(tenant)).toBe('destroyed');
+    expect(await state()).toEqual([{ state: 'destroyed' }]);
+  });
+});

@@ -20,9 +20,10 @@ export function createListening(database: Database, { drop, dropAll }: Forget) {
         if (change === undefined) dropAll();
         else drop(change);
       });
-      // A notification may be lost, a revocation is not: whoever is erased is also revoked.
+      // A notification may be lost, a revocation is not: who is erased, and a tenant that is shredded, is also revoked.
       const unsubscribe = database.revocations.subscribe(({ tenant, kind, subject }) => {
-        if (kind === 'person') drop({ tenant, label: personLabel(subject as PersonId) });
+        if (kind === 'tenant') drop({ tenant, all: true });
+        else if (kind === 'person') drop({ tenant, label: personLabel(subject as PersonId) });
       });
       stops.push(stop, unsubscribe);
     },
@@ -35,6 +36,7 @@ export function createListening(database: Database, { drop, dropAll }: Forget) {
 function readChange(payload: string): KeyChange | undefined {
   const change: unknown = JSON.parse(payload);
   if (!isJsonObject(change) || typeof change['tenant'] !== 'string') return undefined;
-  const { tenant, label } = change;
+  const { tenant, label, all } = change;
+  if (all === true) return { tenant: tenant as TenantId, all };
   return { tenant: tenant as TenantId, ...(typeof label === 'string' ? { label } : {}) };
 }

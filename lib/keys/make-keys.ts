@@ -11,6 +11,7 @@ import {
   retireDataKeys,
   type KeyChange,
 } from './store.ts';
+import { hadKeys } from './store-destroy.ts';
 import type { KeyProvider } from './types.ts';
 import { keyPlaces, makeKey, wrapDataKey, wrapUnder } from './wrap-keys.ts';
 
@@ -29,6 +30,8 @@ export async function makeTenantKeys(
   tenant: TenantId,
 ): Promise<void> {
   if ((await encryptionKeys.find(tenant)) !== undefined) return;
+  if (await database.tenantDb(tenant).read(hadKeys))
+    throw new Error(`tenant ${tenant} was shredded: it gets no new keys`);
   const kid = randomUUID();
   const row = { tenant, kid, provider: provider.kind, reference: await provider.createKey(tenant, kid) };
   const checkValue = await encryptionKeys.makeCheckValue(row);

@@ -52,6 +52,12 @@ export class Signers {
     return signer;
   }
 
+  /** Forgets every key of a tenant. */
+  drop(tenant: TenantId): void {
+    this.forget(tenant);
+    for (const name of this.#byKid.keys()) if (name.startsWith(`${tenant}/`)) this.#byKid.delete(name);
+  }
+
   /** Forgets which keys are in force; without a tenant, everything. */
   forget(tenant?: TenantId): void {
     if (tenant !== undefined) {

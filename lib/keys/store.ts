@@ -28,6 +28,8 @@ export interface SigningKeyRow {
 export interface KeyChange {
   readonly tenant: TenantId;
   readonly label?: string;
+  /** Everything of the tenant. */
+  readonly all?: true;
 }
 
 /** Keys are made once per tenant, whoever comes first. Ends with the transaction. */

@@ -83,6 +83,12 @@ export interface Keys {
   createTenantKeys(tenant: TenantId): Promise<void>;
   /** Whether the tenant's key-encryption key is there and the right one. */
   check(tenant: TenantId): Promise<Result<void, KeyMismatch>>;
+  /**
+   * Deletes every wrapped key of the tenant, drops all copies in memory on every replica, and has the provider destroy
+   * the key-encryption key. `scheduled`: the provider has not destroyed it yet (call again); until it has, a backup of
+   * the database could still be opened.
+   */
+  destroyTenantKeys(tenant: TenantId): Promise<'destroyed' | { readonly scheduledFor: number }>;
   /** A new data key for what is sealed from now on; the old one still opens. */
   rotateDataKey(tenant: TenantId): Promise<void>;
 

@@ -47,6 +47,10 @@ async function prepareTenant(
       ),
     ]);
   }
+  if (before !== undefined && before.state !== 'active' && before.state !== 'creating') {
+    const message = `'${slug}' is ${before.state}: nothing of it can be changed, and its name is not free`;
+    return err([read.problemAt(['tenant', 'slug'], message)]);
+  }
   const tenant = await deps.identity.tenants.create({ slug, displayName, demo }, file.actor);
   await deps.oauth.openTenant(tenant);
   await deps.minting.warm(tenant);

@@ -1,6 +1,7 @@
 import type { Clock, ReplicaId, TenantId } from '#lib/core';
 import { REFUSAL_REASONS, type RefusalReason } from '#lib/evidence';
 import { AGGREGATE_EVERY_MS } from './constants.ts';
+import { NoLog } from './errors.ts';
 import type { RandomPool } from './random-pool.ts';
 import type { ReceiptDraft, ReceiptsDeps, ReceiptTimers } from './types.ts';
 
@@ -57,6 +58,8 @@ export function createAggregation(
   const aggregate = async () => {
     for (const { tenant, draft } of counts.take(clock.now())) {
       await append(tenant, draft).catch((error: Error) => {
+        // A tenant whose log is closed for good is asked for a while yet.
+        if (error instanceof NoLog) return;
         logger.error({ tenant, error: error.message }, 'refusals were not counted');
       });
     }

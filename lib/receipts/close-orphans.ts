@@ -12,7 +12,7 @@ import { makeQueued, nobody } from './tenant-log.ts';
 import { idTerm } from './terms.ts';
 import type { ReceiptActor, ReceiptDraft, ReceiptPerson } from './types.ts';
 import type { SignedPayload } from '#lib/evidence';
-import { withLock, type AppendDeps } from './with-lock.ts';
+import { withLock, type AppendDeps, type LockedLog } from './with-lock.ts';
 
 interface Orphan {
   readonly batch: BatchRow;
@@ -30,29 +30,46 @@ export async function closeOrphans(log: LoadedLog, deps: AppendDeps, dead: Repli
   let closed = 0;
   for (;;) {
     const count = await withLock(log, deps, async (locked) => {
-      const orphans = await findOrphans(locked.run, log, dead);
-      if (orphans.length === 0) {
-        await locked.raiseFence();
-        await leaveLog(locked.run, log.tenant, log.id, dead);
-        return 0;
-      }
-      const receipts = [];
-      const open = archiveOpener(locked.run, log);
-      for (const orphan of orphans) {
-        const opened = (await open(orphan.batch))(orphan.at);
-        const draft = orphanOutcome(deps, orphan, opened);
-        const sealing = await log.ring.loadSealing(draft);
-        receipts.push(
-          makeQueued(log, { draft, role: 'other', done: nobody, atMs: deps.clock.now() }, sealing),
-        );
-      }
-      const { refused } = await locked.append(receipts);
-      if (refused[0]) throw refused[0].error;
-      return orphans.length;
+      const appended = await appendOrphanOutcomes(locked, log, deps, dead);
+      if (appended > 0) return appended;
+      await locked.raiseFence();
+      await leaveLog(locked.run, log.tenant, log.id, dead);
+      return 0;
     });
     if (count === 0) return closed;
     closed += count;
   }
+}
+
+/**
+ * Closes up to a batch of this replica's open attempts as `unknown`. Nothing of the replica itself may get in after it:
+ * it is fenced, or the log is closed in the same transaction.
+ * @returns how many; 0 when none is open.
+ */
+export async function appendOrphanOutcomes(
+  locked: LockedLog,
+  log: LoadedLog,
+  deps: AppendDeps,
+  replica: ReplicaId,
+): Promise<number> {
+  const orphans = await findOrphans(locked.run, log, replica);
+  if (orphans.length === 0) return 0;
+  const receipts = [];
+  const open = archiveOpener(locked.run, log);
+  for (const orphan of orphans) {
+    const opened = (await open(orphan.batch))(orphan.at);
+    const draft = orphanOutcome(deps, orphan, opened);
+    const sealing = await log.ring.loadSealing(draft);
+    receipts.push(makeQueued(log, { draft, role: 'other', done: nobody, atMs: deps.clock.now() }, sealing));
+  }
+  const { refused } = await locked.append(receipts);
+  if (refused[0]) throw refused[0].error;
+  return orphans.length;
+}
+
+/** Whether a call of this replica is under way. */
+export async function hasOpenAttempts(run: Run, log: LoadedLog, replica: ReplicaId): Promise<boolean> {
+  return (await findOrphans(run, log, replica)).length > 0;
 }
 
 async function findOrphans(run: Run, log: LoadedLog, dead: ReplicaId): Promise<Orphan[]> {

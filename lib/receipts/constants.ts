@@ -48,6 +48,10 @@ export const INLINE_TEXT_BYTES_MAX = 1_024;
 /** FORMATS 3: after a rotation both log keys sign for this long. */
 export const LOG_KEY_OVERLAP_MS = 90 * 24 * 60 * 60 * 1_000;
 
+/** Closing a log for good waits this long for the outcomes of calls under way. */
+export const CLOSE_LOG_GRACE_MS = 10_000;
+export const CLOSE_LOG_POLL_MS = 250;
+
 /** Batches of a dead replica read at once. */
 export const RECOVERY_BATCHES = 32;
 

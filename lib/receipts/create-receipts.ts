@@ -1,16 +1,19 @@
 import { assert, type TenantId } from '#lib/core';
+import type { Database } from '#lib/db';
 import { createAggregation } from './aggregate-refusals.ts';
 import { appendOutbox } from './append-outbox.ts';
+import { closeLog } from './close-log.ts';
 import { CLOSE_WAIT_MS, FLUSH_ANSWER_MS, RINGS_MAX } from './constants.ts';
 import { LogUnavailable, NoLog } from './errors.ts';
 import { createHighWater } from './high-water.ts';
 import { createKeyRing, type KeyRing } from './key-ring.ts';
-import { createLogRegistry } from './log-registry.ts';
+import { createLogRegistry, type LogRegistry } from './log-registry.ts';
 import { openLog } from './open-log.ts';
 import { createRandomPool } from './random-pool.ts';
 import { createReadSide } from './read-side.ts';
 import { recover } from './recover.ts';
 import { createRotation } from './rotate-keys.ts';
+import { loadOpenLog } from './store.ts';
 import { stageReceipt } from './stage-receipt.ts';
 import type { LogHandle } from './tenant-log.ts';
 import type { LogOwner, ReceiptDraft, Receipts, ReceiptsDeps, ReceiptTimers } from './types.ts';
@@ -28,7 +31,8 @@ export function createReceipts(deps: ReceiptsDeps): Receipts {
   const random = createRandomPool();
   const replica = database.lease.id;
   const append = { replica, clock, random };
-  const ringOf = createRings(deps);
+  const rings = createRings(deps);
+  const ringOf = rings.of;
   const highWater = createHighWater(deps.highWaterDir, timers, logger);
   const registry = createLogRegistry({
     database,
@@ -52,6 +56,26 @@ export function createReceipts(deps: ReceiptsDeps): Receipts {
     await registry.load(owner.id);
     return opened;
   };
+  const forget = (tenant: TenantId) => {
+    registry.forget(tenant);
+    rings.forget(tenant);
+  };
+  const endLog: Receipts['closeLog'] = async (tenant) => {
+    try {
+      const closed = await closeLog(await registry.load(tenant), { ...append, keys, timers });
+      await highWater.retire(closed.id);
+      return closed;
+    } catch (error) {
+      if (error instanceof NoLog) return undefined;
+      throw error;
+    } finally {
+      forget(tenant);
+    }
+  };
+  const unsubscribe = database.revocations.subscribe(({ kind, tenant }) => {
+    if (kind === 'tenant')
+      void leaveClosedLog(database, registry, tenant).then((left) => left && forget(tenant));
+  });
   const stage: Receipts['stage'] = async (tx, tenant, staged) => {
     await stageReceipt(tx, tenant, ringOf(tenant), random, staged);
     return staged.id;
@@ -67,6 +91,7 @@ export function createReceipts(deps: ReceiptsDeps): Receipts {
     flush,
     openLog: async (owner) => void (await open(owner, false)),
     reopenLog,
+    closeLog: endLog,
     log: async (tenant) => (await reachable(() => registry.load(tenant))).handle,
     cachedLog: (tenant) => registry.cached(tenant)?.handle,
     refuse: (tenant, reason) => {
@@ -85,6 +110,7 @@ export function createReceipts(deps: ReceiptsDeps): Receipts {
     }),
     recover: async () => await recover({ ...append, database, registry, flush, logger }),
     close: async () => {
+      unsubscribe();
       await refusals.close();
       await registry.close(CLOSE_WAIT_MS);
       await highWater.close();
@@ -92,9 +118,26 @@ export function createReceipts(deps: ReceiptsDeps): Receipts {
   };
 }
 
-function createRings({ keys, clock }: ReceiptsDeps): (tenant: TenantId) => KeyRing {
+/** Whether what this process holds of the tenant's log is of one that another replica has closed. */
+async function leaveClosedLog(database: Database, registry: LogRegistry, tenant: TenantId): Promise<boolean> {
+  const db = database.tenantDb(tenant);
+  try {
+    const open = await loadOpenLog((text, values) => db.sql(text, values), tenant);
+    return open === undefined || registry.cached(tenant)?.log.id !== open.id;
+  } catch {
+    // Not known now: a closed log refuses the next batch by itself.
+    return false;
+  }
+}
+
+interface Rings {
+  of(tenant: TenantId): KeyRing;
+  forget(tenant: TenantId): void;
+}
+
+function createRings({ keys, clock }: ReceiptsDeps): Rings {
   const rings = new Map<TenantId, KeyRing>();
-  return (tenant) => {
+  const of = (tenant: TenantId): KeyRing => {
     const known = rings.get(tenant);
     if (known) return known;
     if (rings.size >= RINGS_MAX) rings.delete(rings.keys().next().value as TenantId);
@@ -102,6 +145,7 @@ function createRings({ keys, clock }: ReceiptsDeps): (tenant: TenantId) => KeyRi
     rings.set(tenant, made);
     return made;
   };
+  return { of, forget: (tenant) => void rings.delete(tenant) };
 }
 
 /** Calls that come while another one waits for its turn share that one: it will see what they staged. */

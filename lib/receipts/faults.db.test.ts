@@ -157,7 +157,7 @@ describe('the high water', () => {
     const { size, root, frontier, checkpoint } = head as Record<string, unknown>;
     await db.sql(
       'update log_head set size = $2, root = $3, frontier = $4, checkpoint = $5 where tenant_id = $1',
-      [...[owner.id, size, root, frontier, checkpoint]],
+      [owner.id, size, root, frontier, checkpoint],
     );
     const owning = new Client({ connectionString: scene.test.adminUrl });
     await owning.connect();

@@ -20,7 +20,8 @@ async function trustedLog(run: Run, tenant: TenantId, { id, origin }: LogRow): P
   const receiptKeys: { jwk: Ed25519Jwk; from: number; to?: number }[] = [];
   for (const { payload, summary } of await listKeyReceipts(run, tenant, id)) {
     const { key } = payload;
-    if (key?.purpose === 'log') keys.push(key.vkey);
+    // The last entry of a closed log names a key that is in force already.
+    if (key?.purpose === 'log' && !key.closed) keys.push(key.vkey);
     if (key?.purpose !== 'receipt') continue;
     if ('log' in key) keys.push(key.log.vkey);
     // In force up to and including the receipt that names the successor, which itself begins with the next leaf.

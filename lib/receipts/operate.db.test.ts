@@ -1,7 +1,11 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ReceiptId } from '#lib/core';
 import { pureCrypto, verifyBundle } from '#lib/evidence';
 import { openNote, parseVkey } from '#lib/tlog';
+import { CLOSE_LOG_POLL_MS } from './constants.ts';
 import { sha256 } from './hash.ts';
 import { newAttempt, newId, newOutcome, newPerson } from './testing/drafts.ts';
 import { attempt, createScene, outcome, type Scene } from './testing/scene.ts';
@@ -111,6 +115,53 @@ describe('keys of a log', () => {
     });
     const trust = await receipts.trustFile(owner.id);
     expect(trust.logs).toHaveLength(2);
+  });
+});
+
+describe('a log that is closed for good', () => {
+  it('ends with an entry that says so, with an outcome for every attempt, and takes nothing from anybody', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'countersign-closed-'));
+    const timers: ReceiptTimers = {
+      setTimeout: (run, ms) => setTimeout(run, ms === CLOSE_LOG_POLL_MS ? 5 : ms),
+      clearTimeout: (handle) => clearTimeout(handle as NodeJS.Timeout),
+      setImmediate: (run) => void setImmediate(run),
+    };
+    const other = await scene.test.replica({ poolSize: 4 });
+    const [receipts, elsewhere] = [
+      scene.receipts(undefined, { highWaterDir: folder, timers }),
+      scene.receipts(other),
+    ];
+    const owner = await scene.tenant(receipts);
+    const pinned = JSON.stringify(await receipts.trustFile(owner.id));
+    const ids = await call(elsewhere, owner);
+    const old = await elsewhere.log(owner.id);
+    const open = newAttempt(newPerson());
+    await attempt(old, open);
+    const closing = receipts.closeLog(owner.id);
+    // The call comes back while the log is being closed.
+    const done = newOutcome(open);
+    await outcome(old, done);
+    const late = newAttempt(newPerson());
+    await attempt(old, late);
+    const closed = await closing;
+    expect(closed?.size).toBe(8);
+    await expect(outcome(old, newOutcome(late))).rejects.toThrow();
+    await expect(elsewhere.log(owner.id)).rejects.toThrow(/no open receipt log/);
+    expect(await receipts.closeLog(owner.id)).toBeUndefined();
+
+    const page = await receipts.search(owner.id, { viewer: auditor, limit: 3 });
+    expect(page.entries.map(({ kind, status }) => [kind, status])).toEqual([
+      ['key', undefined],
+      ['tool_call', 'unknown'],
+      ['attempt', undefined],
+    ]);
+    const last = await receipts.load(owner.id, page.entries[0]!.id, auditor);
+    expect(last?.payload).toMatchObject({ key: { purpose: 'log', closed: true } });
+    const all = [...ids, open.id, done.id, ...page.entries.map(({ id }) => id)];
+    expect((await judge(receipts, owner, all)).verdict).toBe('VALID');
+    expect((await judge(receipts, owner, all, pinned)).verdict).toBe('VALID');
+    expect((await receipts.trustFile(owner.id)).logs[0]?.keys).toHaveLength(1);
+    rmSync(folder, { recursive: true });
   });
 });
 

@@ -74,6 +74,14 @@ export interface OpenedLog {
   };
 }
 
+/** A log that takes no entry any more. */
+export interface ClosedLog {
+  readonly id: LogId;
+  readonly origin: string;
+  readonly size: number;
+  readonly checkpoint: string;
+}
+
 export interface ReceiptTimers {
   setTimeout(run: () => void, ms: number): unknown;
   clearTimeout(handle: unknown): void;
@@ -110,6 +118,11 @@ export interface Receipts {
    * whatever a database that is restored once more says of it.
    */
   reopenLog(tenant: LogOwner): Promise<OpenedLog>;
+  /**
+   * Ends the tenant's log for good, with a last `key` receipt that says so under a last checkpoint. New calls must have
+   * been refused before. Undefined: no log is open.
+   */
+  closeLog(tenant: TenantId): Promise<ClosedLog | undefined>;
   /** Writes the receipt of a change in the change's own transaction, sealed; the log gets it at the next `flush`. */
   stage(tx: TenantTransaction, tenant: TenantId, draft: ReceiptDraft): Promise<ReceiptId>;
   /** Resolves when everything staged and committed before the call is in the log. @throws {LogUnavailable} */
@@ -129,7 +142,7 @@ export interface Receipts {
   load(tenant: TenantId, id: ReceiptId, viewer: Viewer): Promise<StoredReceipt | undefined>;
   /** Reading is an act: the `read` receipt is in the log before this resolves. Undefined: no such receipt for this reader. */
   openBodies(tenant: TenantId, id: ReceiptId, reader: Reader): Promise<ReceiptBodies | undefined>;
-  /** Undefined when one of the receipts does not exist for this reader. */
+  /** Undefined when one of the receipts does not exist for this reader, or when they are in several logs. */
   bundle(tenant: TenantId, request: BundleRequest): Promise<Bundle | undefined>;
   trustFile(tenant: TenantId): Promise<TrustFile>;
   /** What search entries carry as `client`. */

@@ -28,7 +28,10 @@ export async function exportBundle(
     receipts,
     bodies: request.bodies,
   });
-  if (bundle === undefined) throw new Error('one of the receipts does not exist: check the ids');
+  if (bundle === undefined)
+    throw new Error(
+      'one of the receipts does not exist, or they are in several logs: check the ids, and export each log by itself',
+    );
   return { bundle, trust: await modules.receipts.trustFile(tenant.id) };
 }
 

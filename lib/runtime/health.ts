@@ -1,4 +1,5 @@
 import type { Clock } from '#lib/core';
+import { explainRefusedLog } from '#lib/receipts';
 import { READINESS_SHARED_MS, READINESS_TIMEOUT_MS } from './constants.ts';
 import type { Health, HealthCheck, Modules } from './types.ts';
 
@@ -62,7 +63,8 @@ async function run(name: string, check: Check): Promise<HealthCheck> {
 }
 
 async function checkKeys({ identity, keys }: Modules): Promise<string | undefined> {
-  const tenants = [await identity.tenants.instance(), ...(await identity.tenants.list())];
+  const served = (await identity.tenants.list()).filter(({ state }) => state === 'active');
+  const tenants = [await identity.tenants.instance(), ...served];
   const states = await Promise.all(
     tenants.map(async ({ id, slug }) => ({ slug, state: await keys.check(id) })),
   );
@@ -75,8 +77,13 @@ async function checkKeys({ identity, keys }: Modules): Promise<string | undefine
 
 async function checkSigner({ identity, receipts }: Modules): Promise<string | undefined> {
   const instance = await identity.tenants.instance();
-  await receipts.log(instance.id);
-  return undefined;
+  try {
+    await receipts.log(instance.id);
+    return undefined;
+  } catch (error) {
+    if (explainRefusedLog(error) === undefined) throw error;
+    return `the instance's own log is refused: run 'countersign log reopen --tenant ${instance.slug}'`;
+  }
 }
 
 async function checkPolicies({ identity, policy }: Modules): Promise<string | undefined> {

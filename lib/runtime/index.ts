@@ -10,6 +10,7 @@ import { runtime } from './registry.ts';
 
 export type * from './types.ts';
 export type { ReopenedLog } from './reopen-log.ts';
+export type { ShreddedTenant } from './shred-tenant.ts';
 export { publishedRuntime, runtime } from './registry.ts';
 export { listen, startRuntime, withRuntime } from './entry.ts';
 export { nodeEvidenceCrypto } from './node-evidence-crypto.ts';

@@ -20,7 +20,7 @@ export async function settleTenants({ identity }: Pick<Modules, 'identity'>): Pr
 export async function applyErasures({ identity }: Pick<Modules, 'identity'>): Promise<void> {
   const failures: unknown[] = [];
   for (const tenant of await identity.tenants.list()) {
-    if (tenant.state === 'creating') continue;
+    if (tenant.state !== 'active') continue;
     try {
       await identity.people.applyErasureLedger(tenant, SYSTEM);
     } catch (error) {

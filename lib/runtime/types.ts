@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock, JsonObject, Result } from '#lib/core';
 import type { Config } from '#lib/config';
-import type { Console } from '#lib/console';
+import type { Console, ReceiptRow, ReceiptView } from '#lib/console';
+
 import type { Database } from '#lib/db';
 import type { Addresses } from '#lib/edge';
 import type { ExchangeRoute, Gateway } from '#lib/gateway';
@@ -19,6 +20,7 @@ import type { Telemetry } from '#lib/telemetry';
 import type { Vault } from '#lib/vault';
 import type { ExportRequest } from './export-bundle.ts';
 import type { ReopenedLog, ReopenRequest } from './reopen-log.ts';
+import type { ShreddedTenant, ShredRequest } from './shred-tenant.ts';
 
 /** The modules of one process, built once and wired to each other. */
 export interface Modules {
@@ -59,6 +61,8 @@ export interface Runtime extends Modules {
   ): Promise<Result<ErasedPerson, IdentityProblem>>;
   /** Settles a restore: a new log that names the old one, and nothing issued before holds any more. */
   reopenLog(request: ReopenRequest): Promise<Result<ReopenedLog, { readonly message: string }>>;
+  /** Destroys a tenant's keys for good. */
+  shredTenant(request: ShredRequest): Promise<Result<ShreddedTenant, { readonly message: string }>>;
   diagnose(): Promise<readonly HealthCheck[]>;
   /** Names of this process's own request headers; random, so that no client can send them. */
   readonly internalHeaders: InternalHeaders;
@@ -109,3 +113,6 @@ export interface Listening {
   readonly metricsPort: number;
   close(): Promise<void>;
 }
+
+/** What the console reads, for the routes that write it. */
+export type { ReceiptRow, ReceiptView };
