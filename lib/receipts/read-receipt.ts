@@ -47,7 +47,8 @@ export async function loadReceipt(
     payload: found.payload as unknown as JsonObject,
     ...(found.isJwt && { sdJwt: sdJwt(found.text, disclosures) }),
     disclosures,
-    opened: disclosures.length > 0 || found.payload.actor._sd === undefined,
+    // What names nobody has nothing that an erasure could have taken.
+    opened: disclosures.length > 0 || found.summary.subject === undefined,
     bodies: [...(row?.opened.bodies.keys() ?? [])],
   };
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { route, runtime } from '#lib/runtime';
 import { filtersOf, receiptQuery } from '#ui/receipt-query.ts';
+import { renderRow } from '#ui/receipt-wire.ts';
 
 /** Receipts, newest first: auditors and admins see all, everybody else their own. `next` is the place of the next page. */
 export const GET = route({
@@ -18,7 +19,7 @@ export const GET = route({
       },
     );
     return {
-      receipts: page.rows.map((row) => ({ ...row })),
+      receipts: page.rows.map(renderRow),
       ...(page.next === undefined ? {} : { next: page.next }),
     };
   },

@@ -3,6 +3,7 @@ import { problemResponse } from '#lib/edge';
 import { route, runtime } from '#lib/runtime';
 import { NO_RECEIPT } from '#ui/problems.ts';
 import { receiptId } from '#ui/receipt-id.ts';
+import { renderView } from '#ui/receipt-wire.ts';
 
 /** One receipt: its payload, what it discloses to this reader, its SD-JWT and its proof. No bodies. */
 export const GET = route({
@@ -11,6 +12,6 @@ export const GET = route({
   output: 'response',
   handle: async ({ tenant, session, ip, input }) => {
     const view = await runtime().console.viewReceipt({ tenant, session, ip }, input.params.id);
-    return view === undefined ? problemResponse(NO_RECEIPT) : Response.json(view);
+    return view === undefined ? problemResponse(NO_RECEIPT) : Response.json(renderView(view));
   },
 });
