@@ -48,3 +48,5 @@ export const POLICY_CHANNEL = 'policy';
 export const DECISION_LIST_MAX = 16;
 /** Characters of one of them. */
 export const DECISION_TEXT_MAX = 1_000;
+/** Variables of a URI template that is matched against a URI. */
+export const TEMPLATE_VARIABLES_MAX = 12;

@@ -200,4 +200,13 @@ describe('a URI and a template', () => {
   ])('%s and %s: %s', (template, uri, expected) => {
     expect(matchesTemplate(template, uri)).toBe(expected);
   });
+
+  it('are matched in little time, whatever a server calls a template', () => {
+    const uri = 'x'.repeat(8_192);
+    const before = performance.now();
+    expect(matchesTemplate('{+a}x'.repeat(1_600), uri)).toBe(false);
+    expect(matchesTemplate(`${'{+a}x'.repeat(12)}y`, uri)).toBe(false);
+    expect(performance.now() - before).toBeLessThan(50);
+    expect(matchesTemplate(`${'{+a}/'.repeat(11)}{+b}`, 'a/'.repeat(11) + 'b')).toBe(true);
+  });
 });
