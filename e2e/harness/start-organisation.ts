@@ -9,19 +9,27 @@ import { type IdentityProviderFixture, startIdentityProvider } from '../fixtures
 import { type LedgerFixture, startLedgerServer } from '../fixtures/ledger-server.ts';
 import type { Instance } from './start-instance.ts';
 
-export const LEDGER_POLICIES: Readonly<Record<string, string>> = {
-  'agents-for-users': 'permit (principal is Agent, action, resource) when { context.mode == "user" };',
-  engineering: 'permit (principal in Group::"engineering", action, resource in Server::"ledger");',
-  'nightly-report':
-    'permit (principal == Agent::"nightly-report", action == Action::"tools/call", resource == Tool::"ledger/service_report");',
-};
+export const LEDGER_POLICIES = policiesFor('ledger');
+
+/** Engineers may do everything at this server, their agents for them too, and `nightly-report` may report. */
+function policiesFor(server: string): Readonly<Record<string, string>> {
+  return {
+    'agents-for-users': 'permit (principal is Agent, action, resource) when { context.mode == "user" };',
+    engineering: `permit (principal in Group::"engineering", action, resource in Server::"${server}");`,
+    'nightly-report': `permit (
+      principal == Agent::"nightly-report",
+      action == Action::"tools/call",
+      resource == Tool::"${server}/service_report"
+    );`,
+  };
+}
 
 export interface OrganisationOptions {
   readonly slug: string;
   readonly policies?: Readonly<Record<string, string>>;
   readonly demo?: boolean;
-  /** Stands before the ledger instead of it: an address that forwards, or does not. */
-  readonly ledgerUrl?: string;
+  /** What its server is registered as; `ledger` without it. */
+  readonly serverId?: string;
 }
 
 export interface UserTokens {
@@ -57,7 +65,7 @@ export async function startOrganisation(
   instance: Instance,
   options: OrganisationOptions,
 ): Promise<Organisation> {
-  const { slug } = options;
+  const { slug, serverId = 'ledger' } = options;
   const canonicalUrl = instance.canonicalUrl(slug);
   const secrets = { identityProvider: newSecret(), agent: newSecret() };
   const provider = await startIdentityProvider({
@@ -71,7 +79,7 @@ export async function startOrganisation(
     ],
   });
   const ledger = await startLedgerServer({ mintIssuer: `${canonicalUrl}/mint` });
-  const resource = `${canonicalUrl}/mcp/ledger`;
+  const resource = `${canonicalUrl}/mcp/${serverId}`;
   const signIn = async (email: string) => {
     const browser = createBrowser({ stopAt: (url) => /[?#&]iss=/.test(url.href) && url.port === '8123' });
     await browser.open(`${canonicalUrl}/connections`);
@@ -134,7 +142,7 @@ function newSecret(): string {
 }
 
 function tenantFile(
-  { slug, policies = LEDGER_POLICIES, demo = false, ledgerUrl }: OrganisationOptions,
+  { slug, serverId = 'ledger', policies = policiesFor(serverId), demo = false }: OrganisationOptions,
   provider: IdentityProviderFixture,
   ledger: LedgerFixture,
 ): string {
@@ -150,9 +158,9 @@ function tenantFile(
     roles: { '*': ['member'], auditor: ['auditor'], admins: ['admin'] },
     servers: [
       {
-        id: 'ledger',
+        id: serverId,
         title: `Ledger of ${slug}`,
-        url: ledgerUrl ?? ledger.url,
+        url: ledger.url,
         credential: { user: 'minted', agent: 'minted' },
         email: true,
       },

@@ -1,0 +1,231 @@
+/**
+ * For every file that answers a request: the requests by which somebody would reach a tenant's things through it, from
+ * that tenant's ids. A new route or page needs an entry here before its tests pass.
+ */
+import type { Ids } from './two-tenants.ts';
+
+export interface Probe {
+  /**
+   * Below the tenant's address, or with two slashes from the root. `{tenant}`, `{canonical}` and `{server}` are those of
+   * whom is asked, everything else comes from the ids.
+   */
+  readonly path: string;
+  readonly method?: 'GET' | 'POST' | 'DELETE';
+  readonly json?: unknown;
+  readonly form?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Sent beside whatever session is tried. */
+  readonly cookies?: string;
+  /** What the owner gets with the very same request: shows that the probe would find something. */
+  readonly owner: readonly number[];
+  /** It ends the session that it is made with, and names nothing: of no use at one's own address. */
+  readonly endsSession?: true;
+  /** The access token stands for the session. */
+  readonly bearer?: true;
+}
+
+export interface FileProbes {
+  /** `public` answers are the same for everybody; they must not hold anything of another tenant all the same. */
+  readonly reach: 'public' | 'guarded';
+  readonly probes: (ids: Ids) => readonly Probe[];
+  /** The owner's request takes something away: made last. */
+  readonly spends?: true;
+}
+
+const publicAt = (...paths: string[]): FileProbes => ({
+  reach: 'public',
+  probes: () => paths.map((path) => ({ path, owner: [200] })),
+});
+
+const MCP = { accept: 'application/json, text/event-stream', 'mcp-protocol-version': '2025-11-25' };
+const rpc = (method: string, params: object = {}) => ({ jsonrpc: '2.0', id: 1, method, params });
+const initialize = rpc('initialize', {
+  protocolVersion: '2025-11-25',
+  capabilities: {},
+  clientInfo: { name: 'probe', version: '1' },
+});
+
+/** By file, in the order in which the owner's own requests are made. */
+export const ROUTE_PROBES: Readonly<Record<string, FileProbes>> = {
+  'app/page.tsx': { reach: 'public', probes: () => [{ path: '//', owner: [200] }] },
+  'app/livez/route.ts': publicAt('//livez'),
+  'app/readyz/route.ts': publicAt('//readyz'),
+  'app/choose/route.ts': {
+    reach: 'public',
+    probes: () => [{ path: '//choose?tenant={tenant}', owner: [303] }],
+  },
+  'app/t/[tenant]/mint/jwks/route.ts': publicAt('/mint/jwks'),
+  'app/t/[tenant]/oauth/jwks/route.ts': publicAt('/oauth/jwks'),
+  'app/t/[tenant]/log/trust.json/route.ts': publicAt('/log/trust.json'),
+  'app/t/[tenant]/sso/error/page.tsx': publicAt('/sso/error?kind=state_mismatch'),
+  'app/t/[tenant]/sso/start/route.ts': {
+    reach: 'public',
+    probes: () => [{ path: '/sso/start?return_to=/receipts', owner: [303] }],
+  },
+  'app/.well-known/[name]/t/[tenant]/[[...path]]/route.ts': {
+    reach: 'public',
+    probes: ({ server }) => [
+      { path: `//.well-known/oauth-protected-resource/t/{tenant}/mcp/${server}`, owner: [200] },
+      { path: '//.well-known/oauth-authorization-server/t/{tenant}', owner: [200] },
+    ],
+  },
+  'app/t/[tenant]/page.tsx': { reach: 'guarded', probes: () => [{ path: '', owner: [307] }] },
+  'app/t/[tenant]/(console)/connections/page.tsx': {
+    reach: 'guarded',
+    probes: () => [{ path: '/connections', owner: [200] }],
+  },
+  'app/t/[tenant]/(console)/receipts/page.tsx': {
+    reach: 'guarded',
+    probes: ({ cursor, person, client, server }) => [
+      { path: '/receipts', owner: [200] },
+      { path: `/receipts?after=${encodeURIComponent(cursor)}`, owner: [200] },
+      { path: `/receipts?person=${person}`, owner: [200] },
+      { path: `/receipts?agent=${client}&server=${server}`, owner: [200] },
+    ],
+  },
+  'app/t/[tenant]/(console)/receipts/[id]/page.tsx': {
+    reach: 'guarded',
+    probes: ({ receipt, call }) => [receipt, call].map((id) => ({ path: `/receipts/${id}`, owner: [200] })),
+  },
+  'app/t/[tenant]/(console)/receipts/[id]/bodies/route.ts': {
+    reach: 'guarded',
+    probes: ({ call }) => [{ path: `/receipts/${call}/bodies`, method: 'POST', form: {}, owner: [200] }],
+  },
+  'app/t/[tenant]/api/v1/receipts/route.ts': {
+    reach: 'guarded',
+    probes: ({ cursor, person, client, server }) => [
+      { path: '/api/v1/receipts', owner: [200] },
+      { path: `/api/v1/receipts?after=${encodeURIComponent(cursor)}`, owner: [200] },
+      { path: `/api/v1/receipts?person=${person}`, owner: [200] },
+      { path: `/api/v1/receipts?agent=${client}&server=${server}`, owner: [200] },
+    ],
+  },
+  'app/t/[tenant]/api/v1/receipts/[id]/route.ts': {
+    reach: 'guarded',
+    probes: ({ receipt, call }) =>
+      [receipt, call].map((id) => ({ path: `/api/v1/receipts/${id}`, owner: [200] })),
+  },
+  'app/t/[tenant]/api/v1/receipts/[id]/bodies/route.ts': {
+    reach: 'guarded',
+    probes: ({ call }) => [{ path: `/api/v1/receipts/${call}/bodies`, method: 'POST', owner: [200] }],
+  },
+  'app/t/[tenant]/api/v1/bundles/route.ts': {
+    reach: 'guarded',
+    probes: ({ receipt, call }) => [
+      { path: '/api/v1/bundles', method: 'POST', json: { receipts: [receipt] }, owner: [200] },
+      { path: '/api/v1/bundles', method: 'POST', json: { receipts: [call], bodies: true }, owner: [200] },
+    ],
+  },
+  'app/t/[tenant]/api/v1/session/route.ts': {
+    reach: 'guarded',
+    probes: () => [{ path: '/api/v1/session', owner: [200] }],
+  },
+  'app/t/[tenant]/log/[log]/[...path]/route.ts': {
+    reach: 'guarded',
+    probes: ({ log }) =>
+      ['checkpoint', 'tile/0/000.p/1', 'tile/entries/000.p/1'].map((file) => ({
+        path: `/log/${log}/${file}`,
+        owner: [200],
+      })),
+  },
+  'app/t/[tenant]/consent/[uid]/page.tsx': {
+    reach: 'guarded',
+    probes: ({ interaction, interactionCookies }) => [
+      { path: `/consent/${interaction}`, cookies: interactionCookies, owner: [200] },
+    ],
+  },
+  'app/t/[tenant]/mcp/[server]/route.ts': {
+    reach: 'guarded',
+    probes: ({ server, mcpSession }) => {
+      const inSession = { ...MCP, 'mcp-session-id': mcpSession };
+      const path = '/mcp/{server}';
+      return [
+        {
+          path: `/mcp/${server}`,
+          method: 'POST',
+          json: initialize,
+          headers: MCP,
+          bearer: true,
+          owner: [200],
+        },
+        { path, method: 'POST', json: rpc('tools/list'), headers: inSession, bearer: true, owner: [200] },
+        {
+          path,
+          method: 'POST',
+          json: rpc('tools/call', { name: 'read_balance', arguments: { account: 'x' } }),
+          headers: inSession,
+          bearer: true,
+          owner: [200],
+        },
+      ];
+    },
+  },
+  'app/t/[tenant]/oauth/[...path]/route.ts': {
+    reach: 'public',
+    spends: true,
+    probes: ({ client, codeClient, code, verifier, refresh, server }) => {
+      const redirect = 'http://127.0.0.1:8123/callback';
+      const authorize = new URLSearchParams({
+        response_type: 'code',
+        client_id: client,
+        redirect_uri: redirect,
+        code_challenge: verifier,
+        code_challenge_method: 'S256',
+        resource: `{canonical}/mcp/${server}`,
+      });
+      const token = (form: Record<string, string>): Probe => ({
+        path: '/oauth/token',
+        method: 'POST',
+        form: { resource: '{canonical}/mcp/{server}', ...form },
+        owner: [200],
+      });
+      return [
+        {
+          path: `/oauth/authorize?${authorize.toString().replaceAll('%7B', '{').replaceAll('%7D', '}')}`,
+          owner: [303],
+        },
+        token({
+          grant_type: 'authorization_code',
+          client_id: codeClient,
+          code,
+          code_verifier: verifier,
+          redirect_uri: redirect,
+        }),
+        token({ grant_type: 'refresh_token', client_id: client, refresh_token: refresh }),
+        { path: '/oauth/revoke', method: 'POST', form: { client_id: client, token: refresh }, owner: [200] },
+      ];
+    },
+  },
+  'app/t/[tenant]/sso/callback/route.ts': {
+    reach: 'public',
+    spends: true,
+    probes: ({ signInState, signInCookies }) => [
+      { path: `/sso/callback?code=x&state=${signInState}`, cookies: signInCookies, owner: [303] },
+    ],
+  },
+  'app/t/[tenant]/consent/[uid]/decision/route.ts': {
+    reach: 'guarded',
+    spends: true,
+    probes: ({ interaction, interactionCookies }) => [
+      {
+        path: `/consent/${interaction}/decision`,
+        method: 'POST',
+        form: { effect: 'decline' },
+        cookies: interactionCookies,
+        owner: [200],
+      },
+    ],
+  },
+  'app/t/[tenant]/(console)/connections/disconnect/route.ts': {
+    reach: 'guarded',
+    spends: true,
+    probes: ({ client }) => [
+      { path: '/connections/disconnect', method: 'POST', form: { client_id: client }, owner: [303] },
+    ],
+  },
+  'app/t/[tenant]/sso/sign-out/route.ts': {
+    reach: 'guarded',
+    spends: true,
+    probes: () => [{ path: '/sso/sign-out', method: 'POST', form: {}, endsSession: true, owner: [200] }],
+  },
+};
