@@ -1,3 +1,4 @@
+import { isProduction } from '#lib/config';
 import { err, ok, type Result } from '#lib/core';
 import type { TenantRecord } from '#lib/identity';
 import { checkFile, type CheckedFile } from './check-file.ts';
@@ -38,6 +39,10 @@ async function prepareTenant(
   { file, read }: CheckedFile,
 ): Promise<Result<{ readonly tenant: TenantRecord; readonly created: boolean }, readonly ManifestProblem[]>> {
   const { slug, display_name: displayName, demo } = read.document.tenant;
+  // A start would refuse it; what already runs must not get it either.
+  if (demo && isProduction(deps.config)) {
+    return err([read.problemAt(['tenant', 'demo'], 'is refused in production: anybody signs in to a demo')]);
+  }
   const before = await deps.identity.tenants.bySlug(slug);
   if (before !== undefined && before.demo !== demo) {
     return err([

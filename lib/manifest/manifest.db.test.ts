@@ -208,3 +208,20 @@ describe('applying a tenant file', () => {
     ]);
   });
 });
+
+it('makes no demo tenant in an instance that is in production and already runs', async () => {
+  const production = await setUp({ environment: 'production' });
+  production.environment[DEMO_SECRET_VARIABLES.identityProvider] = 'idp-secret';
+  production.environment[DEMO_SECRET_VARIABLES.nightlyReport] = 'n'.repeat(40);
+  try {
+    const result = await production.apply(demo);
+    expect(result.ok).toBe(false);
+    if (!result.ok)
+      expect(result.error).toMatchObject([
+        { at: 'tenant.demo', message: expect.stringContaining('production') },
+      ]);
+    expect(await production.identity.tenants.bySlug('acme' as TenantSlug)).toBeUndefined();
+  } finally {
+    await production.close();
+  }
+});

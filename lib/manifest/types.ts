@@ -75,7 +75,7 @@ export interface Manifest {
 export interface ManifestDeps {
   readonly database: Database;
   readonly clock: Clock;
-  readonly config: Pick<Config, 'secretsDir'>;
+  readonly config: Pick<Config, 'secretsDir' | 'environment' | 'tenantUrl'>;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly addresses: { resourceUrl(slug: TenantSlug, server: ServerId): string };
   readonly identity: Pick<Identity, 'tenants' | 'providers' | 'agents' | 'people'>;

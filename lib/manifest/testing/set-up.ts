@@ -27,7 +27,9 @@ const CONFIG = {
   upstreamTimeoutMs: 5_000,
 } as const;
 
-export async function setUp() {
+export async function setUp({
+  environment: kind = 'test',
+}: { readonly environment?: 'test' | 'production' } = {}) {
   const test = await createTestDatabase({ poolSize: 8 });
   const { database } = test;
   const folder = await mkdtemp(join(tmpdir(), 'countersign-manifest-'));
@@ -75,7 +77,7 @@ export async function setUp() {
   const manifest = createManifest({
     database,
     clock,
-    config: {},
+    config: { ...CONFIG, environment: kind },
     environment,
     addresses,
     identity,
