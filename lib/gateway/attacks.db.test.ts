@@ -17,7 +17,10 @@ let session: RawSession;
 
 beforeAll(async () => {
   door = await openFrontDoor({
-    policies: { all: 'permit (principal, action, resource);' },
+    policies: {
+      all: 'permit (principal, action, resource);',
+      secret: 'forbid (principal, action, resource == Resource::"odd/file:///secret");',
+    },
     config: { bodyBytesMax: 1_000_000, resultBytesMax: 1_000_000 },
   });
   upstream = await startScriptedUpstream();
@@ -44,6 +47,18 @@ describe('an agent', () => {
     expect((await session.notify('notifications/vendor', { n: 1 })).status).toBe(202);
     expect(upstream.mentioning('notifications/vendor')).toHaveLength(1);
   });
+});
+
+describe('a resource that policy forbids', () => {
+  it.each(['file:///secret', 'FILE:///secret', 'file:///public/../secret', 'file:///public/%2E%2e/secr%65t'])(
+    'is forbidden as %s, too',
+    async (uri) => {
+      const answer = await session.request('resources/read', { uri });
+      expect(answer.body.error).toMatchObject({ code: -32602, message: `Unknown resource: ${uri}` });
+      expect((await door.receipt(stampOf(answer.body).id))?.summary.status).toBe('denied');
+      expect(upstream.mentioning('resources/read')).toHaveLength(0);
+    },
+  );
 });
 
 describe('an upstream', () => {
@@ -163,5 +178,20 @@ describe('an upstream', () => {
     expect(answer.text).toContain('early');
     expect(answer.text).not.toContain('late');
     expect(answer.text).toContain('Access was revoked');
+  });
+
+  it('lists nothing for whoever lost access meanwhile', async () => {
+    const mine = await RawSession.open(door.resource('odd'), await door.userToken('odd', 'bob@acme.example'));
+    let go = (): void => undefined;
+    upstream.on('tools/list', (received, response) => {
+      go = () => answerWith(JSON.stringify({ tools: [TOOL] }))(received, response);
+    });
+    const before = upstream.mentioning('"tools/list"').length;
+    const waiting = mine.request('tools/list');
+    await expect.poll(() => upstream.mentioning('"tools/list"').length).toBe(before + 1);
+    await door.revokePerson('bob@acme.example');
+    go();
+    const answer = await waiting;
+    expect([answer.status, answer.body.result]).toStrictEqual([401, undefined]);
   });
 });

@@ -9,6 +9,7 @@ import type { ActContext, ActParts } from './parts.ts';
 import { errorText, resultText } from './rpc-text.ts';
 import { Act } from './run-act.ts';
 import { stampMember } from './stamp-answer.ts';
+import { otherSpellings } from './uri-spellings.ts';
 
 const INVALID_PARAMS = -32_602;
 const METHOD_NOT_FOUND = -32_601;
@@ -27,9 +28,10 @@ export function decideAct(parts: ActParts, context: ActContext): void {
   }
   if (!read.ok) return parts.answers.json(exchange, 200, errorText(message.id, INVALID_PARAMS, read.error));
   const subject = read.value;
-  const question = questionOf(context, subject);
+  const asked = questionOf(context, subject);
   const startedAt = performance.now();
-  const decision = question === undefined ? nothingThere(context, subject) : engine.decide(question);
+  const { question, decision } =
+    asked === undefined ? nothingThere(context, subject) : decide(context, asked);
   const { metrics } = parts.telemetry;
   metrics.policyEvaluation((performance.now() - startedAt) / 1000);
   metrics.decision(decision.effect);
@@ -51,6 +53,26 @@ export function decideAct(parts: ActParts, context: ActContext): void {
   else refuseAdmission(parts, context, admission);
 }
 
+/** What was decided, and on what: where a URI has several spellings all must be allowed, and the first that is not tells why. */
+interface Decided {
+  readonly question: PolicyRequest | undefined;
+  readonly decision: PolicyDecision;
+}
+
+function decide({ engine, server }: ActContext, question: PolicyRequest): Decided {
+  const decision = engine.decide(question);
+  const uri = question.resource?.uri;
+  // What the server itself lists by this very text is what the text means there.
+  if (uri === undefined || decision.effect !== 'allow' || server.resources.has(uri))
+    return { question, decision };
+  for (const spelling of otherSpellings(uri)) {
+    const other = { ...question, resource: { uri: spelling } };
+    const found = engine.decide(other);
+    if (found.effect !== 'allow') return { question: other, decision: found };
+  }
+  return { question, decision };
+}
+
 function questionOf(context: ActContext, subject: ActSubject): PolicyRequest | undefined {
   if (subject.question === undefined) return undefined;
   const { principal, server, exchange, session } = context;
@@ -65,8 +87,8 @@ function questionOf(context: ActContext, subject: ActSubject): PolicyRequest | u
 }
 
 /** What is not there is denied like what may not be seen, so that nobody can tell them apart. */
-function nothingThere({ engine }: ActContext, subject: ActSubject): PolicyDecision {
-  return {
+function nothingThere({ engine }: ActContext, subject: ActSubject): Decided {
+  const decision: PolicyDecision = {
     effect: 'deny',
     policies: [],
     reasons: [subject.missing],
@@ -76,6 +98,7 @@ function nothingThere({ engine }: ActContext, subject: ActSubject): PolicyDecisi
     setSha256: engine.setSha256,
     hidden: true,
   };
+  return { question: undefined, decision };
 }
 
 /** The denial is in the log before the agent hears of it; a log that can't take it is 503. */

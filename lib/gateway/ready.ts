@@ -1,9 +1,9 @@
 import { refuse, step, unavailable } from './refuse-exchange.ts';
-import type { ActParts, Caller, Ready } from './parts.ts';
+import type { ActParts, Caller, Parts, Ready } from './parts.ts';
 
-/** What took its time (a body, a session, a load) may have outlasted the caller's access. */
-function goOn(parts: ActParts, caller: Caller, ready: Ready, done: (ready: Ready) => void): void {
-  if (!parts.recent.touched(caller.principal, caller.revocationsSeen)) return done(ready);
+/** What took its time (a body, a session, a load, an upstream's list) may have outlasted the caller's access. */
+export function withAccess(parts: Parts, caller: Caller, done: () => void): void {
+  if (!parts.recent.touched(caller.principal, caller.revocationsSeen)) return done();
   const { exchange, tenant, principal } = caller;
   const refusal = { kind: 'grant_ended', status: 401, detail: 'This authorization was ended.' } as const;
   const challenge = ['www-authenticate', parts.oauth.challenge(tenant, principal.server, refusal)];
@@ -16,9 +16,9 @@ export function withReady(parts: ActParts, caller: Caller, done: (ready: Ready) 
   const log = parts.receipts.cachedLog(tenant.id);
   const engine = parts.policy.cachedEngine(tenant.id);
   if (log !== undefined && engine !== undefined && parts.minting.isWarm(tenant.id))
-    return goOn(parts, caller, { log, engine }, done);
+    return withAccess(parts, caller, () => done({ log, engine }));
   load(parts, caller).then(
-    (ready) => step(parts, caller.exchange, () => goOn(parts, caller, ready, done)),
+    (ready) => step(parts, caller.exchange, () => withAccess(parts, caller, () => done(ready))),
     (error: unknown) => unavailable(parts, caller.exchange, error),
   );
 }

@@ -5,6 +5,7 @@ import { findAnswerProblem } from './act-answer.ts';
 import { LISTING_BYTES_MAX } from './constants.ts';
 import { listingCredential } from './listing-credential.ts';
 import type { ActContext, ActParts } from './parts.ts';
+import { withAccess } from './ready.ts';
 import { resultText } from './rpc-text.ts';
 import { withoutOurMeta } from './strip-meta.ts';
 import { relayAnswer, relayFailure, sendInSession } from './relay-plain.ts';
@@ -49,7 +50,9 @@ export async function relayList(parts: ActParts, context: ActContext): Promise<v
   noteDrift(parts, context, list, listed as readonly Json[], result['nextCursor'] === undefined);
   const shown = (listed as readonly Json[]).filter((definition) => isShown(context, list, definition));
   const filtered = withoutOurMeta({ ...result, [list.member]: shown });
-  parts.answers.json(exchange, 200, resultText(message.id, JSON.stringify(filtered)));
+  withAccess(parts, context, () =>
+    parts.answers.json(exchange, 200, resultText(message.id, JSON.stringify(filtered))),
+  );
 }
 
 /** Pinned, unchanged since, and visible to this principal. */

@@ -18,7 +18,7 @@ import type { RpcId } from './parse-message.ts';
 import type { ActParts } from './parts.ts';
 import type { Session } from './session.ts';
 import { Settlement, type Ending } from './settle-act.ts';
-import type { Swept } from './sweeper.ts';
+import { NOT_SWEPT, type Swept } from './sweeper.ts';
 import type { UpstreamExchange } from './upstream-exchange.ts';
 import type { UpstreamListener } from './upstream-types.ts';
 import { statusOf, type UpstreamFailure } from './upstream-failure.ts';
@@ -30,6 +30,7 @@ import { statusOf, type UpstreamFailure } from './upstream-failure.ts';
 export class Act implements Flight, UpstreamListener, Swept {
   readonly id: RpcId;
   readonly session: Session;
+  sweepSlot = NOT_SWEPT;
   #parts: ActParts;
   #facts: ActFacts;
   #settlement: Settlement;
@@ -120,7 +121,9 @@ export class Act implements Flight, UpstreamListener, Swept {
 
   onMessage(message: JsonObject, data: string): void {
     this.#deadline = Math.min(performance.now() + this.#facts.context.server.timeoutMs, this.#latest);
-    if (this.#settlement.revoked || message['method'] === 'notifications/cancelled') return;
+    const { method } = message;
+    if (this.#settlement.revoked || typeof method !== 'string' || method === 'notifications/cancelled')
+      return;
     if (message['id'] !== undefined) {
       this.#asked += 1;
       if (this.#asked <= SERVER_REQUESTS_MAX)
