@@ -6,7 +6,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { isUuid } from '#lib/core';
 import { formatVerdict, verifyBundle } from '#lib/evidence';
 import { nodeEvidenceCrypto, withRuntime } from '#lib/runtime';
-import { describeReopened, describeShredded } from './describe-acts.ts';
+import { describeFindings, describeReopened, describeShredded } from './describe-acts.ts';
 
 const EXIT_FAILED = 1;
 const EXIT_NOT_VALID = 7;
@@ -212,18 +212,15 @@ program
 program
   .command('doctor')
   .description(
-    'check configuration, database, keys, log, identity providers and servers, and say what to mend',
+    'check configuration, database, keys, logs, addresses, identity providers and servers; each finding says how to mend it',
   )
   .addOption(json())
   .action((options: { json?: boolean }) =>
     withRuntime(env, async (runtime) => {
       const findings = await runtime.diagnose();
-      const lines = findings.map(
-        ({ name, ok, detail }) =>
-          `${ok ? 'ok  ' : 'FAIL'} ${name}${detail === undefined ? '' : `: ${detail}`}`,
-      );
-      print(options.json, { findings }, lines.join('\n'));
-      if (findings.some(({ ok }) => !ok)) process.exitCode = EXIT_FAILED;
+      const ok = findings.every((finding) => finding.ok);
+      print(options.json, { ok, findings }, describeFindings(findings));
+      if (!ok) process.exitCode = EXIT_FAILED;
     }),
   );
 

@@ -1,4 +1,4 @@
-import type { ReopenedLog, ShreddedTenant } from '#lib/runtime';
+import type { Finding, ReopenedLog, ShreddedTenant } from '#lib/runtime';
 
 /** What a reopening did, and what is left to do by hand. */
 export function describeReopened(tenant: string, done: ReopenedLog): string {
@@ -27,4 +27,14 @@ export function describeShredded(tenant: string, { state, destroyedFrom, log }: 
     keys,
     'Copies of the key file itself (backups of KEYS_DIR, snapshots) are yours to destroy.',
   ].join('\n');
+}
+
+/** A line for each finding, and below what is wrong how to mend it. */
+export function describeFindings(findings: readonly Finding[]): string {
+  return findings
+    .flatMap(({ name, ok, detail, remedy }) => [
+      `${ok ? 'ok  ' : 'FAIL'} ${name}${detail === undefined ? '' : `: ${detail}`}`,
+      ...(remedy === undefined ? [] : [`     ${remedy}`]),
+    ])
+    .join('\n');
 }

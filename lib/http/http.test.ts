@@ -46,6 +46,7 @@ const tenants = new Map(
 );
 const counted: [string | undefined, HttpRefusal][] = [];
 const logged: object[] = [];
+const statuses: [string, number][] = [];
 
 /** The few answers that routes need, given from memory: what stands behind them has its own tests. */
 function services(addresses = byPath): HttpServices {
@@ -68,6 +69,10 @@ function services(addresses = byPath): HttpServices {
     requestId: () => 'request-1',
     clientAddress: () => '192.0.2.1',
     isUnavailable: (error) => error instanceof Error && error.message === 'no database',
+    pageStatuses: {
+      note: (requestId, status) => void statuses.push([requestId, status]),
+      take: () => undefined,
+    },
     explainRefusal: (error) =>
       error instanceof Error && error.name === 'Refused' ? error.message : undefined,
     bodyBytesMax: 1_000,
@@ -112,6 +117,7 @@ const codeOf = async (response: Response) => ((await response.json()) as { code:
 beforeEach(() => {
   counted.length = 0;
   logged.length = 0;
+  statuses.length = 0;
 });
 
 describe('the address', () => {
@@ -500,6 +506,24 @@ describe('a page', () => {
         to: 'http://localhost:3000/t/acme/sso/start?return_to=%2F',
       });
     }
+  });
+
+  it('says with which status its refusal is to be answered', async () => {
+    const denied = page({ auth: { roles: ['admin'] }, input: {}, load: async () => ({}) });
+    expect(await denied(visit({ cookie }))).toMatchObject({ problem: { status: 403 } });
+    const refused = page({
+      auth: 'session',
+      input: {},
+      load: async () => {
+        throw Object.assign(new Error('the log is behind: run a command'), { name: 'Refused' });
+      },
+    });
+    const outcome = await refused(visit({ cookie }));
+    expect(outcome).toMatchObject({ problem: { status: 503, detail: 'the log is behind: run a command' } });
+    expect(statuses).toEqual([
+      ['request-1', 403],
+      ['request-1', 503],
+    ]);
   });
 
   it('passes on what its loader decides', async () => {

@@ -36,7 +36,10 @@ export async function runPage(
     if (!admitted.ok) return deflect(services, admitted.error, request, progress.tenant, requestId);
     const { tenant, session } = admitted.value;
     const answer = await page.load(admitted.value);
-    if (isDeflection(answer)) return answer;
+    if (isDeflection(answer)) {
+      if (answer.outcome === 'problem') services.pageStatuses.note(requestId, answer.problem.status);
+      return answer;
+    }
     return {
       outcome: 'data',
       data: answer,
@@ -105,6 +108,7 @@ function deflect(
   if (refusal.count !== undefined) services.countRefusal(tenant, refusal.count);
   if (refusal === nothingHere || refusal === unknownTenant) return { outcome: 'not-found' };
   const problem: Problem = { ...refusal.problem, reference: requestId };
+  services.pageStatuses.note(requestId, problem.status);
   return { outcome: 'problem', problem };
 }
 

@@ -11,6 +11,15 @@ export interface HttpLogger {
   error(details: object, message: string): void;
 }
 
+/**
+ * Statuses of pages that are being answered with a refusal, by request: noted by the page, for a framework that can't
+ * give a page a status; taken by whoever holds the socket.
+ */
+export interface PageStatuses {
+  note(requestId: string, status: number): void;
+  take(requestId: string): number | undefined;
+}
+
 /** What routes and pages are answered with. Asked for at each request, for route files are read before anything runs. */
 export interface HttpServices {
   readonly addresses: Addresses;
@@ -25,6 +34,7 @@ export interface HttpServices {
   readonly isUnavailable: (error: unknown) => boolean;
   /** Why nothing is served, where trying again does not help and an operator must do something: 503 in these words. */
   readonly explainRefusal: (error: unknown) => string | undefined;
+  readonly pageStatuses: PageStatuses;
   /** Largest body of a parsed request. */
   readonly bodyBytesMax: number;
   /** Counts a refusal of somebody unknown; the tenant is absent where none matched. */

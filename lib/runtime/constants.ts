@@ -21,3 +21,5 @@ export const RECOVERY_INTERVAL_MS = 10_000;
 export const DATABASE_POOL_SIZE = 10;
 /** Ending every grant of a tenant, each with its receipt, is one transaction. */
 export const SETTLE_TIMEOUT_MS = 10 * 60_000;
+/** Pages under way whose status is to be changed. */
+export const PAGE_STATUSES_MAX = 4_096;

@@ -1,42 +1,26 @@
-import type { HealthCheck, Modules } from './types.ts';
+import type { TenantRecord } from '#lib/identity';
+import { diagnoseInstance } from './diagnose-instance.ts';
+import { diagnoseTenant } from './diagnose-tenant.ts';
+import { bad, type Finding } from './finding.ts';
+import type { Modules } from './types.ts';
 
-/** What an operator wants to know before anybody complains: each line says what is wrong and what to do. */
-export async function diagnose(modules: Modules): Promise<readonly HealthCheck[]> {
-  const { database, identity } = modules;
-  const role = await database.roleFacts();
-  const findings: HealthCheck[] = [
-    finding('database role', !role.superuser && !role.bypassesRowSecurity && !role.ownsTables, {
-      wrong: `${role.role} could switch row-level security off: use the application's own role in DATABASE_URL`,
-    }),
-    finding('synchronous commit', role.synchronousCommit !== 'off', {
-      wrong: 'synchronous_commit is off: an acknowledged receipt could be lost; set it to on',
-    }),
+/** What an operator wants to know before anybody complains: each finding says what is wrong and how to mend it. */
+export async function diagnose(modules: Modules): Promise<readonly Finding[]> {
+  const { identity } = modules;
+  const tenants: readonly TenantRecord[] = [
+    await identity.tenants.instance(),
+    ...(await identity.tenants.list()),
   ];
-  for (const tenant of await identity.tenants.list()) {
-    const keys = await modules.keys.check(tenant.id);
-    findings.push({
-      name: `${tenant.slug}: keys`,
-      ok: keys.ok,
-      ...(keys.ok ? {} : { detail: keys.error.message }),
-    });
-    if (!keys.ok) continue;
-    const provider = await identity.sso.check(tenant);
-    findings.push({
-      name: `${tenant.slug}: identity provider`,
-      ok: provider.ok,
-      detail: provider.ok ? provider.value.issuer : provider.error.message,
-    });
-    for (const server of await modules.registry.list(tenant.id)) {
-      findings.push(
-        finding(`${tenant.slug}: server ${server.id}`, server.state === 'pinned', {
-          wrong: `is ${server.state}: review its definitions and apply the tenant file again`,
-        }),
-      );
-    }
+  const findings = [...(await diagnoseInstance(modules, tenants))];
+  for (const tenant of tenants) {
+    // One tenant that can't even be looked at must not hide what is wrong with the others.
+    const found = await diagnoseTenant(modules, tenant).catch((error: unknown) => [
+      bad(`${tenant.slug}`, {
+        wrong: `can't be checked: ${error instanceof Error ? error.message : String(error)}`,
+        mend: 'see the log of this command',
+      }),
+    ]);
+    findings.push(...found);
   }
   return findings;
-}
-
-function finding(name: string, ok: boolean, { wrong }: { readonly wrong: string }): HealthCheck {
-  return ok ? { name, ok } : { name, ok, detail: wrong };
 }

@@ -87,8 +87,16 @@ export function createDispatcher(runtime: Runtime, { routes, next }: ListenOptio
         return;
       }
     }
-    if (METHODS.some((method) => method === visit.request.method)) next(visit.request, visit.response);
+    if (METHODS.some((method) => method === visit.request.method)) serveByNext(visit);
     else visit.response.writeHead(405, { ...bareHeaders, allow: METHODS.join(', ') }).end();
+  }
+
+  /** Next answers every page with 200; a page that shows a refusal has said which status that is. */
+  function serveByNext({ request, response, requestId }: Visit): void {
+    const writeHead = response.writeHead.bind(response) as (...head: unknown[]) => ServerResponse;
+    response.writeHead = (status: number, ...rest: unknown[]) =>
+      writeHead(runtime.http.pageStatuses.take(requestId) ?? status, ...rest);
+    next(request, response);
   }
 
   /** Tells our own handlers, Next's included, what only the socket's owner knows. The names are this process's secret. */

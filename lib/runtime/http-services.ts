@@ -4,6 +4,7 @@ import type { TenantRecord } from '#lib/identity';
 import { KeyUnavailable } from '#lib/keys';
 import type { HttpServices } from '#lib/http';
 import { explainRefusedLog, LogUnavailable } from '#lib/receipts';
+import { createPageStatuses } from './page-statuses.ts';
 import type { InternalHeaders, Modules } from './types.ts';
 
 /** Names that no client can guess: the listener tells handlers, Next's included, what only the socket's owner knows. */
@@ -27,6 +28,7 @@ export function createHttpServices(modules: Modules, internal: InternalHeaders):
     clientAddress: (headers) => headers.get(internal.clientAddress) ?? undefined,
     isUnavailable,
     explainRefusal: explainRefusedLog,
+    pageStatuses: createPageStatuses(),
     bodyBytesMax: config.bodyBytesMax,
     countRefusal: (tenant, reason) => receipts.refuse(tenant?.id, reason),
   };

@@ -19,6 +19,7 @@ import type { Registry } from '#lib/registry';
 import type { Telemetry } from '#lib/telemetry';
 import type { Vault } from '#lib/vault';
 import type { ExportRequest } from './export-bundle.ts';
+import type { Finding } from './finding.ts';
 import type { ReopenedLog, ReopenRequest } from './reopen-log.ts';
 import type { ShreddedTenant, ShredRequest } from './shred-tenant.ts';
 
@@ -63,7 +64,7 @@ export interface Runtime extends Modules {
   reopenLog(request: ReopenRequest): Promise<Result<ReopenedLog, { readonly message: string }>>;
   /** Destroys a tenant's keys for good. */
   shredTenant(request: ShredRequest): Promise<Result<ShreddedTenant, { readonly message: string }>>;
-  diagnose(): Promise<readonly HealthCheck[]>;
+  diagnose(): Promise<readonly Finding[]>;
   /** Names of this process's own request headers; random, so that no client can send them. */
   readonly internalHeaders: InternalHeaders;
   /** Stops taking work, lets what runs finish, flushes the log, closes what was opened. Idempotent. */

@@ -1,0 +1,133 @@
+import type { TenantRecord } from '#lib/identity';
+import type { PinnedServer } from '#lib/registry';
+import { explainRefusedLog, NoLog } from '#lib/receipts';
+import { bad, good, judge, type Finding } from './finding.ts';
+import type { Modules } from './types.ts';
+
+/** What concerns one tenant. What rests on something that is missing is not looked at. */
+export async function diagnoseTenant(modules: Modules, tenant: TenantRecord): Promise<readonly Finding[]> {
+  const { slug, state } = tenant;
+  if (state !== 'active') return [diagnoseState(slug, state)];
+  const keys = await diagnoseKeys(modules, tenant);
+  if (!keys.ok) return [keys];
+  const log = await diagnoseLog(modules, tenant);
+  const { slug: instance } = await modules.identity.tenants.instance();
+  if (slug === instance) return [keys, log];
+  return [
+    keys,
+    log,
+    diagnoseAddress(modules, tenant),
+    await diagnoseProvider(modules, tenant),
+    ...(await diagnoseServers(modules, tenant)),
+  ];
+}
+
+function diagnoseState(slug: string, state: TenantRecord['state']): Finding {
+  const name = `${slug}: state`;
+  switch (state) {
+    case 'shredded':
+      return good(name, 'shredded: its keys are destroyed');
+    case 'shredding':
+      return bad(name, {
+        wrong:
+          'is being shredded, and its key provider has not destroyed the key yet: backups could still be opened',
+        mend: `Run 'countersign shred --tenant ${slug} --confirm ${slug}' again, once the provider has.`,
+      });
+    case 'reopening':
+      return bad(name, {
+        wrong: 'is not served: the settling of a restore was interrupted',
+        mend: `Run 'countersign log reopen --tenant ${slug}' again.`,
+      });
+    case 'creating':
+      return bad(name, {
+        wrong: 'was not made to the end: it has no keys or no log yet',
+        mend: 'Apply its tenant file again.',
+      });
+    default:
+      return bad(name, { wrong: `is ${state} and not served`, mend: 'Leave it so, or make it active.' });
+  }
+}
+
+async function diagnoseKeys({ keys }: Modules, { id, slug }: TenantRecord): Promise<Finding> {
+  const name = `${slug}: keys`;
+  const checked = await keys.check(id);
+  if (checked.ok) return good(name);
+  return bad(name, {
+    wrong: checked.error.message,
+    mend: 'Put the file of its backup into KEYS_DIR (docs/keys.md): nothing of this tenant opens without it.',
+  });
+}
+
+async function diagnoseLog({ receipts }: Modules, { id, slug }: TenantRecord): Promise<Finding> {
+  const name = `${slug}: log`;
+  try {
+    const { size, id: log } = (await receipts.log(id)).head();
+    return good(name, `${log} with ${size} entries, continues what was seen here`);
+  } catch (error) {
+    const { message } = error as Error;
+    if (error instanceof NoLog) {
+      return bad(name, { wrong: message, mend: 'Restore the database from a backup: its log is missing.' });
+    }
+    if (explainRefusedLog(error) === undefined) throw error;
+    const isFile = (error as { code?: unknown }).code === 'receipts:high-water-file';
+    const mend = isFile
+      ? 'Mend the file, then start again.'
+      : `Bring the missing entries back, or run 'countersign log reopen --tenant ${slug}': every grant and session ends.`;
+    return bad(name, { wrong: message, mend });
+  }
+}
+
+/** Resource identifiers, issuers and redirect URIs are made from the canonical URL: a changed one breaks every client. */
+function diagnoseAddress({ addresses }: Modules, { slug, canonicalUrl, issuer }: TenantRecord): Finding {
+  const name = `${slug}: address`;
+  const configured = addresses.canonicalUrl(slug);
+  if (configured !== canonicalUrl) {
+    return bad(name, {
+      wrong: `TENANT_URL makes it ${configured}, but tokens, resource identifiers and the redirect URI at its identity provider say ${canonicalUrl}`,
+      mend: 'Set TENANT_URL back; or start with the new one, register the new redirect URI, and let every agent connect anew.',
+    });
+  }
+  return good(
+    name,
+    issuer === canonicalUrl ? canonicalUrl : `${canonicalUrl}; receipts name it ${issuer}, for ever`,
+  );
+}
+
+async function diagnoseProvider({ identity }: Modules, tenant: TenantRecord): Promise<Finding> {
+  const name = `${tenant.slug}: identity provider`;
+  const checked = await identity.sso.check(tenant);
+  if (checked.ok) return good(name, checked.value.issuer);
+  const provider = await identity.providers.load(tenant);
+  if (provider === undefined) {
+    const wrong = 'there is none, so nobody can sign in';
+    return bad(name, { wrong, mend: 'Name one in the tenant file and apply it.' });
+  }
+  return bad(name, {
+    wrong: `${provider.issuer}: ${checked.error.message}`,
+    mend: `Open ${provider.issuer}/.well-known/openid-configuration from this machine; a private address needs EGRESS_PRIVATE_HOSTS.`,
+  });
+}
+
+async function diagnoseServers(
+  { registry }: Modules,
+  { id, slug }: TenantRecord,
+): Promise<readonly Finding[]> {
+  const servers = await registry.list(id);
+  return servers.map((server) => diagnoseServer(slug, server));
+}
+
+function diagnoseServer(slug: string, server: PinnedServer): Finding {
+  const name = `${slug}: server ${server.id}`;
+  if (server.state === 'unpinned') {
+    return bad(name, {
+      wrong: 'nothing of it is pinned, so none of its tools can be used',
+      mend: `Check that ${server.url} answers, and apply the tenant file again.`,
+    });
+  }
+  const all = [server.tools, server.prompts, server.resources, server.templates];
+  const drifted = all.flatMap((pins) => [...pins.values()]).filter(({ drift }) => drift !== undefined);
+  return judge(name, server.state === 'pinned', {
+    wrong: `shows other definitions than were pinned: ${drifted.map(({ kind, name: of }) => `${kind} ${of}`).join(', ')}; their use is denied`,
+    mend: 'Review the new definitions, and apply the tenant file again to pin them.',
+  });
+}
