@@ -15,10 +15,13 @@ export class ReceiptQueue {
     return this.#receipts.length;
   }
 
-  /** There are no more outcomes than attempts that were let in, so an outcome always finds room. */
+  /**
+   * An outcome of what was forwarded always finds room: there are no more of those than calls that were let in. Of a
+   * denial nothing was forwarded, and an agent can ask for as many as it likes while the log is away.
+   */
   hasRoomFor(receipt: QueuedReceipt): boolean {
     const isFull = this.#receipts.length >= QUEUE_RECEIPTS_MAX || this.#bytes > QUEUE_BODY_BYTES_MAX;
-    return !isFull || receipt.role === 'outcome';
+    return !isFull || (receipt.role === 'outcome' && receipt.draft.status !== 'denied');
   }
 
   push(receipt: QueuedReceipt): void {

@@ -118,6 +118,18 @@ describe('two replicas on one log', () => {
     expect((await verdictOn(alive, owner, await allIds(alive, owner))).verdict).toBe('VALID');
   });
 
+  it('close an attempt also when the last that was heard of it is what a server asked meanwhile', async () => {
+    const other = await scene.test.replica({ poolSize: 4 });
+    const [alive, dying] = [scene.receipts(), scene.receipts(other)];
+    const owner = await scene.tenant(alive);
+    const log = await dying.log(owner.id);
+    const call = newAttempt(newPerson());
+    await attempt(log, call);
+    await log.append({ ...newOutcome(call), kind: 'sampling', status: 'denied' });
+    await endLease(other);
+    expect(await alive.recover()).toMatchObject({ closedAttempts: 1 });
+  });
+
   it('never let a batch that was prepared before a recovery in after it', async () => {
     const other = await scene.test.replica({ poolSize: 4 });
     const [alive, dying] = [scene.receipts(), scene.receipts(other)];
