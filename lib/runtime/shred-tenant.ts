@@ -1,7 +1,7 @@
 import { err, ok, type Result } from '#lib/core';
 import type { TenantRecord } from '#lib/identity';
 import { KeyUnavailable } from '#lib/keys';
-import type { ClosedLog, ReceiptActor } from '#lib/receipts';
+import { explainRefusedLog, type ClosedLog, type ReceiptActor } from '#lib/receipts';
 import { draftAdmin } from './draft-admin.ts';
 import { requireTenant } from './export-bundle.ts';
 import { isLogRefused } from './reopen-log.ts';
@@ -50,9 +50,9 @@ export async function shredTenant(
 }
 
 async function whyNot(modules: Modules, tenant: TenantRecord): Promise<string | undefined> {
-  if (tenant.state !== 'active') return undefined;
-  const isRefused = await isLogRefused(modules, tenant).catch(ignoreLostKeys);
-  return isRefused
+  // Without its keys nothing can be signed: what is left is destroyed all the same.
+  if (tenant.state !== 'active' || !(await modules.keys.check(tenant.id)).ok) return undefined;
+  return (await isLogRefused(modules, tenant))
     ? `the log of ${tenant.slug} is behind what was seen here and can't be closed: run 'countersign log reopen --tenant ${tenant.slug}' first`
     : undefined;
 }
@@ -73,9 +73,8 @@ async function endLog(
     }
     return await receipts.closeLog(tenant.id);
   } catch (error) {
-    // Without its keys nothing can be signed; what is left of them is destroyed all the same.
-    ignoreLostKeys(error);
-    return undefined;
+    if (error instanceof KeyUnavailable) return undefined;
+    throw error;
   }
 }
 
@@ -95,10 +94,8 @@ async function settle(
   await database.tenantDb(instance.id).transaction(async (tx) => {
     await receipts.stage(tx, instance.id, draftAdmin(clock, actor, details));
   });
-  await receipts.flush(instance.id);
-}
-
-function ignoreLostKeys(error: unknown): false {
-  if (error instanceof KeyUnavailable) return false;
-  throw error;
+  await receipts.flush(instance.id).catch((error: unknown) => {
+    // The instance's own log waits for its reopening after a restore; what is staged gets into the new one.
+    if (explainRefusedLog(error) === undefined) throw error;
+  });
 }
