@@ -1,5 +1,8 @@
 /** Attacks on the data plane, by agents and by upstreams, each of which once worked or nearly did. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock, type GrantId, type Principal, type ServerId } from '#lib/core';
+import { createSessions } from './sessions.ts';
+import { createSessionStore } from './store.ts';
 import { openFrontDoor, type FrontDoor } from './testing/front-door.ts';
 import { RawSession, stampOf } from './testing/mcp-client.ts';
 import {
@@ -46,6 +49,45 @@ describe('an agent', () => {
     expect(upstream.mentioning('vendor/purge')).toHaveLength(0);
     expect((await session.notify('notifications/vendor', { n: 1 })).status).toBe(202);
     expect(upstream.mentioning('notifications/vendor')).toHaveLength(1);
+  });
+});
+
+describe('a session that ends while its row is read', () => {
+  it('does not come back', async () => {
+    const { keys } = door.modules;
+    const store = createSessionStore(door.database, keys);
+    let ended: (() => void) | undefined;
+    const slow: typeof store = {
+      ...store,
+      load: async (...asked) => {
+        const state = await store.load(...asked);
+        ended?.();
+        return state;
+      },
+    };
+    const [here, elsewhere, control] = [store, slow, store].map((each) =>
+      createSessions({ keys, clock: systemClock, store: each }),
+    );
+    const principal = {
+      tenant: door.tenant.id,
+      tenantSlug: door.tenant.slug,
+      server: 'odd' as ServerId,
+      grant: '5f0e3c2a-0000-4000-8000-000000000001' as GrantId,
+      mode: 'agent',
+      agent: { clientId: 'nightly', admission: 'listed' },
+    } as unknown as Principal;
+    const upstreamHalf = { protocolVersion: '2025-11-25' };
+    const handshake = { capabilities: {}, clientInfo: {} };
+    const made = await here!.create(principal, {
+      protocolVersion: '2025-11-25',
+      upstream: upstreamHalf,
+      handshake,
+    });
+    const find = (sessions = elsewhere!) =>
+      new Promise((resolve) => sessions.find(principal, made.id, (_error, session) => resolve(session)));
+    expect(await find(control)).toMatchObject({ hash: made.hash });
+    ended = () => void elsewhere!.revoke({ tenant: door.tenant.id, kind: 'session', subject: made.hash });
+    expect(await find()).toBeUndefined();
   });
 });
 

@@ -29,6 +29,8 @@ export function createSessions(deps: { keys: Keys; clock: Clock; store: SessionS
 
 class SessionCache implements Sessions {
   #cache = new LRUCache<string, Session>({ max: SESSIONS_CACHED_MAX });
+  /** By tenant and hash: a row that was read before a session's end must not bring it back after. */
+  #endedLately = new LRUCache<string, true>({ max: SESSIONS_CACHED_MAX, ttl: SESSION_CACHE_MS });
   #keys: Keys;
   #clock: Clock;
   #store: SessionStore;
@@ -79,6 +81,7 @@ class SessionCache implements Sessions {
   }
 
   revoke(notice: Revocation): readonly Session[] {
+    if (notice.kind === 'session') this.#endedLately.set(`${notice.tenant} ${notice.subject}`, true);
     const ended: Session[] = [];
     for (const [key, session] of this.#cache.entries()) {
       if (!isMeant(session, notice)) continue;
@@ -92,7 +95,9 @@ class SessionCache implements Sessions {
   async #open(principal: Principal, id: string): Promise<Session | undefined> {
     const claims = await openSessionId(this.#keys, principal, id);
     if (claims === undefined || !isOwner(claims, principal)) return undefined;
-    const state = await this.#store.load(principal.tenant, sha256Hex(id));
+    const hash = sha256Hex(id);
+    const state = await this.#store.load(principal.tenant, hash);
+    if (this.#endedLately.has(`${principal.tenant} ${hash}`)) return undefined;
     return state && this.#keep(principal, id, claims, state);
   }
 
