@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import type { ClientId, JsonObject, Person, ServerId, TenantSlug } from '#lib/core';
 import { createAddresses, type Addresses } from '#lib/edge';
 import type { AgentDraft, Identity, TenantRecord } from '#lib/identity';
-import type { ReceiptKind } from '#lib/receipts';
+import type { ReceiptKind, Receipts } from '#lib/receipts';
 import { createBrowser } from '../../../e2e/fixtures/http-browser.ts';
 import {
   startIdentityProvider,
@@ -35,6 +35,7 @@ export interface World {
   readonly addresses: Addresses;
   readonly identity: Identity;
   readonly oauth: Oauth;
+  readonly receipts: Receipts;
   readonly provider: IdentityProviderFixture;
   /** What the receipts of a kind say in their details, as an auditor reads them. */
   details(kind: ReceiptKind): Promise<readonly JsonObject[]>;
@@ -106,6 +107,7 @@ export async function createWorld(): Promise<World> {
     addresses,
     identity,
     oauth,
+    receipts: modules.receipts,
     provider,
     ...readers(parts),
     ...changers(parts),
