@@ -105,9 +105,17 @@ export function createDispatcher(runtime: Runtime, { routes, next }: ListenOptio
       [internalHeaders.clientAddress, ip],
       [internalHeaders.requestId, requestId],
     ] as const) {
+      // Nobody outside knows the names; should one get out, what a client sends under it still counts for nothing.
+      if (request.headers[name] !== undefined) dropRawHeader(request, name);
       request.headers[name] = value;
       request.rawHeaders.push(name, value);
     }
+  }
+}
+
+function dropRawHeader({ rawHeaders }: IncomingMessage, name: string): void {
+  for (let at = rawHeaders.length - 2; at >= 0; at -= 2) {
+    if (rawHeaders[at]?.toLowerCase() === name) rawHeaders.splice(at, 2);
   }
 }
 
