@@ -4,6 +4,7 @@ import { attemptDraft, type ActFacts } from './act-drafts.ts';
 import { relayedText } from './act-events.ts';
 import { forwardedParams } from './act-subject.ts';
 import { answerServerRequest } from './answer-server-request.ts';
+import { callCredential } from './call-credential.ts';
 import {
   CALL_MS_MAX,
   RESUME_ATTEMPTS_MAX,
@@ -22,6 +23,7 @@ import { NOT_SWEPT, type Swept } from './sweeper.ts';
 import type { UpstreamExchange } from './upstream-exchange.ts';
 import type { UpstreamListener } from './upstream-types.ts';
 import { statusOf, type UpstreamFailure } from './upstream-failure.ts';
+import { tellCancelled } from './tell-cancelled.ts';
 
 /**
  * One allowed act on its way: attempt, credential, forward, answer. Callbacks throughout, for a promise per step
@@ -146,18 +148,8 @@ export class Act implements Flight, UpstreamListener, Swept {
       return this.#end({ status: 'withheld', message: 'Access was revoked before the call was forwarded.' });
     }
     const { context, subject } = this.#facts;
-    const { principal, server, message } = context;
-    const credential = this.#parts.minting.credentialFor({
-      principal,
-      server,
-      method: message.method,
-      purpose: 'call',
-      jti: callId,
-      argsSha256: this.#facts.arguments.sha256,
-      ...(subject.tool === undefined ? {} : { tool: subject.tool.name }),
-      ...(subject.uri === undefined ? {} : { uri: subject.uri }),
-      ...(subject.prompt === undefined ? {} : { prompt: subject.prompt }),
-    });
+    const { server, message } = context;
+    const credential = callCredential(this.#parts.minting, this.#facts, callId);
     if (!credential.ok) return this.#end({ status: 'failed', message: credential.error.message });
     this.#settlement.credentialReference = credential.value.reference;
     this.#settlement.forwardedAt = this.#parts.clock.now();
@@ -246,14 +238,7 @@ export class Act implements Flight, UpstreamListener, Swept {
   #giveUp(reason: string): void {
     if (this.#exchange === undefined) return;
     this.#exchange.abort();
-    const { principal, server } = this.#facts.context;
-    const credential = listingCredential(this.#parts.minting, principal, server, 'notifications/cancelled');
-    if (!credential.ok) return;
-    const params = JSON.stringify({ requestId: this.id, reason });
-    const body = `{"jsonrpc":"2.0","method":"notifications/cancelled","params":${params}}`;
-    const session = this.session.state.upstream;
-    const request = { url: server.url, session, credential: credential.value, method: 'POST', body } as const;
-    void this.#parts.upstream.ask({ ...request, expects: 'acceptance', bytesMax: 1_024 }, server.timeoutMs);
+    tellCancelled(this.#parts, this.#facts.context, reason);
   }
 
   #end(ending: Ending): void {

@@ -1,0 +1,26 @@
+import { listingCredential } from './listing-credential.ts';
+import type { ActContext, Parts } from './parts.ts';
+
+/** How much of an upstream's answer to a notification is read. */
+const ANSWER_BYTES_MAX = 1_024;
+
+/** Tells an upstream that nobody waits for its answer any more. Whether it takes note is its own affair. */
+export function tellCancelled(parts: Parts, context: ActContext, reason: string): void {
+  const { principal, server, session, message } = context;
+  const credential = listingCredential(parts.minting, principal, server, 'notifications/cancelled');
+  if (!credential.ok) return;
+  const params = JSON.stringify({ requestId: message.id, reason });
+  const notification = {
+    url: server.url,
+    session: session.state.upstream,
+    credential: credential.value,
+    body: `{"jsonrpc":"2.0","method":"notifications/cancelled","params":${params}}`,
+  } as const;
+  const request = {
+    ...notification,
+    method: 'POST',
+    expects: 'acceptance',
+    bytesMax: ANSWER_BYTES_MAX,
+  } as const;
+  void parts.upstream.ask(request, server.timeoutMs);
+}
