@@ -211,20 +211,14 @@ export class Act implements Flight, UpstreamListener, Swept {
     }
     const credential = listingCredential(this.#parts.minting, principal, server, message.method);
     if (!credential.ok) return this.#fail(credential.error);
-    const session = this.session.state.upstream;
-    const bytesMax = this.#parts.config.resultBytesMax;
-    this.#exchange = this.#parts.upstream.send(
-      {
-        url: server.url,
-        session,
-        credential: credential.value,
-        method: 'GET',
-        expects: 'answer',
-        bytesMax,
-        lastEventId,
-      },
-      this,
-    );
+    const got = {
+      url: server.url,
+      session: this.session.state.upstream,
+      credential: credential.value,
+    } as const;
+    const { resultBytesMax: bytesMax } = this.#parts.config;
+    const request = { ...got, method: 'GET', expects: 'answer', bytesMax, lastEventId } as const;
+    this.#exchange = this.#parts.upstream.send(request, this);
   }
 
   #fail(failure: UpstreamFailure): void {
