@@ -38,7 +38,8 @@ runtime: config telemetry edge net db keys receipts vault policy identity regist
 const OUTSIDE: Record<string, readonly string[]> = {
   app: ['runtime', 'http', 'edge', 'core', 'tlog', 'evidence'],
   bin: ['runtime', 'evidence', 'core', 'config', 'db'],
-  bench: ['core', 'evidence', 'runtime', 'config'],
+  // The ladder is assembled from the modules' public functions, each with one step left out.
+  bench: ['core', 'evidence', 'runtime', 'config', 'gateway', 'keys', 'minting', 'policy', 'receipts'],
 };
 
 /** Libraries that only their owner imports. */
