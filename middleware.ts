@@ -14,6 +14,10 @@ export const config = { matcher: '/((?!_next/static/).*)', runtime: 'nodejs' };
 const REGISTRY = Symbol.for('countersign.runtime');
 
 const HOSTED = /^\/t\/[^/]+\/(?:consent|sso)\/|^\/$/;
+/** Answered by route files, which know best who may read an answer and for how long it is good. */
+const ROUTES = /^\/\.well-known\/|^\/t\/[^/]+\/(?:api|log|mcp|mint|oauth)(?:\/|$)/;
+/** What is set here would stand above what a route says. */
+const LEFT_TO_ROUTES = ['cache-control', 'cross-origin-resource-policy'];
 
 /**
  * Host to tenant, and the nonce of this response's scripts. Never authorisation: each route and page checks its tenant,
@@ -29,7 +33,8 @@ export function middleware(request: NextRequest): Response {
   if (internal === undefined) return problemResponse(NOTHING_HERE);
 
   const nonce = crypto.randomUUID().replaceAll('-', '');
-  const kind = HOSTED.test(internal) ? 'hosted' : 'console';
+  const isRoute = ROUTES.test(internal);
+  const kind = isRoute ? 'protocol' : HOSTED.test(internal) ? 'hosted' : 'console';
   const headers = securityHeaders(kind, { nonce, https: addresses.https });
   const forwarded = new Headers(request.headers);
   forwarded.set(NONCE_HEADER, nonce);
@@ -40,7 +45,9 @@ export function middleware(request: NextRequest): Response {
   target.pathname = internal;
   const onward = { request: { headers: forwarded } };
   const response = internal === pathname ? NextResponse.next(onward) : NextResponse.rewrite(target, onward);
-  for (const [name, value] of Object.entries(headers)) response.headers.set(name, value);
+  for (const [name, value] of Object.entries(headers)) {
+    if (!isRoute || !LEFT_TO_ROUTES.includes(name)) response.headers.set(name, value);
+  }
   return response;
 }
 
