@@ -52,8 +52,14 @@ export async function startInstance(options: InstanceOptions = {}): Promise<Inst
   const port = options.port ?? (await freePort());
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'countersign-e2e-')));
   const env = instanceEnvironment({ ...options, port, dataDir });
+  const removeFolder = () => {
+    if (options.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true });
+  };
   const program = startCountersign(['serve'], env);
-  const announced = await program.firstLine('{"listening"', START_MS);
+  const announced = await program.firstLine('{"listening"', START_MS).catch((error: unknown) => {
+    removeFolder();
+    throw error;
+  });
   const { metrics } = JSON.parse(announced) as { metrics: string };
   return {
     port,
@@ -71,7 +77,7 @@ export async function startInstance(options: InstanceOptions = {}): Promise<Inst
       Number(readFileSync(join(dataDir, 'postgres/data/postmaster.pid'), 'utf8').split('\n')[0]),
     stop: async () => {
       await program.end('SIGTERM');
-      if (options.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true });
+      removeFolder();
     },
   };
 }

@@ -38,6 +38,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await instance.stop();
+  await rm(instance.dataDir, { recursive: true, force: true });
   await Promise.all([acme.stop(), globex.stop()]);
   await test.close();
 });
