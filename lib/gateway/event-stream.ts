@@ -14,7 +14,7 @@ import { listingCredential } from './listing-credential.ts';
 import type { ActContext, ActParts } from './parts.ts';
 import { eventText } from './rpc-text.ts';
 import type { Session } from './session.ts';
-import type { Swept } from './sweeper.ts';
+import { NOT_SWEPT, type Swept } from './sweeper.ts';
 import type { UpstreamExchange } from './upstream-exchange.ts';
 import type { UpstreamListener } from './upstream-types.ts';
 import type { UpstreamFailure } from './upstream-failure.ts';
@@ -23,6 +23,7 @@ export type StreamContext = Omit<ActContext, 'message'>;
 
 /** A session's GET stream: what the upstream says outside any call. It lives as long as both ends and the access do. */
 export class EventStream implements OpenStream, UpstreamListener, Swept {
+  sweepSlot = NOT_SWEPT;
   readonly session: Session;
   #parts: ActParts;
   #context: StreamContext;

@@ -6,11 +6,13 @@ import { HeldBody } from './held-bytes.ts';
 import { JsonScanError } from './json-error.ts';
 import { assertMessage, locateAnswer, locateStreamAnswer, type AnswerLayout } from './locate-answer.ts';
 import { mediaType } from './media-type.ts';
+import { NOT_SWEPT, type Swept } from './sweeper.ts';
 import type { UpstreamListener, UpstreamRequest, UpstreamSurroundings } from './upstream-types.ts';
 import { httpFailure, networkFailure, nonsense, tooLarge, type UpstreamFailure } from './upstream-failure.ts';
 
 /** One HTTP request to an upstream on a pooled connection, read by callbacks. */
-export class UpstreamExchange implements Dispatcher.DispatchHandler {
+export class UpstreamExchange implements Dispatcher.DispatchHandler, Swept {
+  sweepSlot = NOT_SWEPT;
   #request: UpstreamRequest;
   #listener: UpstreamListener;
   #around: UpstreamSurroundings;

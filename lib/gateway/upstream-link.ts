@@ -5,7 +5,7 @@ import { EgressError, type Dispatcher, type Egress } from '#lib/net';
 import { UPSTREAM_ADDRESSES_CACHED_MAX } from './constants.ts';
 import type { AnswerLayout } from './locate-answer.ts';
 import type { UpstreamSession } from './session.ts';
-import type { Swept } from './sweeper.ts';
+import { NOT_SWEPT, type Swept } from './sweeper.ts';
 import { UpstreamExchange } from './upstream-exchange.ts';
 import type { UpstreamListener, UpstreamRequest, UpstreamSurroundings } from './upstream-types.ts';
 import type { UpstreamFailure } from './upstream-failure.ts';
@@ -110,6 +110,7 @@ type Settle = (result: Result<UpstreamAnswer | undefined, UpstreamFailure>) => v
 
 /** A question of our own, with a deadline. Messages beside the answer are of no interest. */
 class Question implements UpstreamListener, Swept {
+  sweepSlot = NOT_SWEPT;
   #exchange: UpstreamExchange;
   #around: UpstreamSurroundings;
   #deadline: number;
