@@ -28,10 +28,15 @@ export async function createRevocationSequence(
   const subscribers = new Set<(notice: RevocationNotice) => void>();
   let current = await readRevocationHead(pool);
   let confirmedAt = now();
+  let isRewound = false;
 
   const confirm = oneAtATime(async () => {
     const startedAt = now();
     const newest = await readRevocationHead(pool);
+    // Restored under a running replica: numbers that this replica has handled are given out again.
+    isRewound ||= newest < current;
+    if (isRewound)
+      throw new Error('revocations went back: the database was restored from a backup; restart this replica');
     while (current < newest) {
       const notices = await readRevocationsAfter(pool, current);
       // A replica that slept for longer than revocations are kept can't know what it missed: it stays unfresh.

@@ -262,3 +262,18 @@ describe('a replica that slept for too long', () => {
     expect(replica.revocations.isFresh()).toBe(false);
   });
 });
+
+describe('a replica under which the database was restored', () => {
+  it('never counts as fresh again, also once the numbers have passed what it knew', async () => {
+    const replica = await test.replica();
+    await admin.query('update revocation_head set sequence = sequence - 1 where id = 1');
+    await expect(replica.revocations.confirm()).rejects.toThrow(/went back/);
+    await until(() => !replica.revocations.isFresh());
+    await admin.query('update revocation_head set sequence = sequence + 1 where id = 1');
+    await expect(replica.revocations.confirm()).rejects.toThrow(/restart this replica/);
+    expect(replica.revocations.isFresh()).toBe(false);
+    const restarted = await test.replica();
+    await restarted.revocations.confirm();
+    expect(restarted.revocations.isFresh()).toBe(true);
+  });
+});
