@@ -74,7 +74,7 @@ export async function serveUntilStopped(env: Record<string, string | undefined>)
     console.error(
       'this process was declared dead while it was away; it ends, so that a new one takes its place',
     );
-    served.stop().finally(() => process.exit(1));
+    void served.stop().finally(() => process.exit(1));
   });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {

@@ -134,8 +134,10 @@ async function exchange(
     idTokenExpected: true,
   });
   const idClaims = claimsOf(tokens.claims());
-  const userinfo = provider.userinfo
-    ? claimsOf(await client.fetchUserInfo(configuration, tokens.access_token, String(idClaims['sub'])))
-    : undefined;
+  const { sub } = idClaims;
+  const userinfo =
+    provider.userinfo && typeof sub === 'string'
+      ? claimsOf(await client.fetchUserInfo(configuration, tokens.access_token, sub))
+      : undefined;
   return { claims: mergeClaims(idClaims, userinfo), idToken: tokens.id_token ?? '' };
 }

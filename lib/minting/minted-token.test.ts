@@ -137,6 +137,7 @@ describe('a credential', () => {
     const credential = new BearerCredential('token-canary', 'kid');
     const looks = [
       String(credential),
+      // oxlint-disable-next-line typescript/restrict-template-expressions -- what a careless log line would do
       `${credential}`,
       JSON.stringify(credential),
       JSON.stringify({ credential }),
