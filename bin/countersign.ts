@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { isUuid } from '#lib/core';
 import { formatVerdict, verifyBundle } from '#lib/evidence';
-import { nodeEvidenceCrypto, withRuntime } from '#lib/runtime';
+import { type Finding, nodeEvidenceCrypto, withRuntime } from '#lib/runtime';
 import { describeFindings, describeReopened, describeShredded } from './describe-acts.ts';
 
 const EXIT_FAILED = 1;
@@ -215,14 +215,17 @@ program
     'check configuration, database, keys, logs, addresses, identity providers and servers; each finding says how to mend it',
   )
   .addOption(json())
-  .action((options: { json?: boolean }) =>
-    withRuntime(env, async (runtime) => {
-      const findings = await runtime.diagnose();
-      const ok = findings.every((finding) => finding.ok);
-      print(options.json, { ok, findings }, describeFindings(findings));
-      if (!ok) process.exitCode = EXIT_FAILED;
-    }),
-  );
+  .action(async (options: { json?: boolean }) => {
+    const findings = await withRuntime(env, async (runtime) => await runtime.diagnose()).catch(cannotStart);
+    const ok = findings.every((finding) => finding.ok);
+    print(options.json, { ok, findings }, describeFindings(findings));
+    if (!ok) process.exitCode = EXIT_FAILED;
+  });
+
+/** What keeps everything from starting is a finding, too: its message says what to do. */
+function cannotStart(error: unknown): readonly Finding[] {
+  return [{ name: 'start', ok: false, detail: error instanceof Error ? error.message : String(error) }];
+}
 
 try {
   await program.parseAsync();

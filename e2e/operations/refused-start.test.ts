@@ -108,6 +108,15 @@ describe('a start that can not succeed', () => {
     expect(code).toBe(1);
   });
 
+  it('is a finding of the doctor, also as JSON', async () => {
+    const env = instanceEnvironment({ dataDir: join(folder, 'data'), env: { TENANT_URL: 'nowhere' } });
+    const { code, stdout } = await runCountersign(['doctor', '--json'], env);
+    expect(code).toBe(1);
+    const report = JSON.parse(stdout) as { ok: boolean; findings: { name: string; detail: string }[] };
+    expect(report).toMatchObject({ ok: false, findings: [{ name: 'start', ok: false }] });
+    expect(report.findings[0]?.detail).toContain('TENANT_URL');
+  });
+
   it('says that the database can not be reached, without its password', async () => {
     const url = `postgresql://app:s3cret-of-mine@127.0.0.1:${await freePort()}/nothing`;
     const { code, stderr, stdout } = await serve({ DATABASE_URL: url, DATABASE_ADMIN_URL: undefined });

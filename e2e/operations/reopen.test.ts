@@ -6,6 +6,7 @@ import { RawSession, send } from '../../lib/gateway/testing/mcp-client.ts';
 import type { HttpBrowser } from '../fixtures/http-browser.ts';
 import { freePort } from '../harness/free-port.ts';
 import { type Instance, startInstance } from '../harness/start-instance.ts';
+import { until } from '../harness/until.ts';
 import { type Organisation, startOrganisation, type UserTokens } from '../harness/start-organisation.ts';
 
 const WORDS = /countersign log reopen/;
@@ -86,6 +87,8 @@ describe('a database that was put back from a copy', () => {
     expect((await post(alice.session, 2)).status).toBe(200);
     const bob = await run('erase', '--tenant', 'acme', '--person', 'bob@acme.example');
     expect(bob.code).toBe(0);
+    // Counted into the instance's own log when the process ends.
+    expect((await fetch(`${instance.origin}/t/nobody/mcp/x`, { method: 'POST' })).status).toBe(404);
     await exported('old');
     expect(await verdict('old', 'old')).toBe('VALID');
 
@@ -99,6 +102,7 @@ describe('a database that was put back from a copy', () => {
     expect(call.text).toMatch(WORDS);
     expect(acme.ledger.journal).toHaveLength(forwarded);
     const page = await alice.browser.open(`${acme.canonicalUrl}/connections`);
+    expect(page.status).toBe(503);
     expect(page.text).toMatch(WORDS);
     for (const path of ['/log/trust.json', '/oauth/jwks', '/mint/jwks']) {
       const answer = await fetch(acme.canonicalUrl + path);
@@ -162,6 +166,15 @@ describe('a database that was put back from a copy', () => {
     const bob = await run('erase', '--tenant', 'acme', '--person', 'bob@acme.example');
     expect(bob.code).toBe(1);
     expect(bob.stderr).toMatch(/Nobody here/);
+  });
+
+  it('the instance’s own log is reopened like any other', async () => {
+    const before = await fetch(`${instance.origin}/readyz`);
+    expect(before.status).toBe(503);
+    expect(await before.text()).toContain('countersign log reopen --tenant _instance');
+    expect(await run('log', 'reopen', '--tenant', '_instance')).toMatchObject({ code: 0, stderr: '' });
+    await until('the instance is ready', async () => (await fetch(`${instance.origin}/readyz`)).ok);
+    expect((await run('doctor', '--json')).stdout).toMatch(/^\{"ok":true/);
   });
 
   it('is not reopened without a reason', async () => {

@@ -25,6 +25,10 @@ interface WarmKey {
 export function createMintKeys({ database, keys, receipts, clock }: MintingDeps): MintKeys {
   const warmKeys = new LRUCache<TenantId, WarmKey>({ max: WARM_TENANTS_MAX });
   const underWay = new Map<TenantId, Promise<Signer>>();
+  // Settled after a restore, or shredded: what signed before may be gone.
+  database.revocations.subscribe(({ kind, tenant }) => {
+    if (kind === 'tenant') warmKeys.delete(tenant);
+  });
 
   const younger = (tenant: TenantId, ageMs: number): Signer | undefined => {
     const found = warmKeys.get(tenant);

@@ -27,6 +27,9 @@ export function createOauth(deps: OauthDeps): Oauth {
   const grants = createGrants({ ...deps, grantStore });
   const createScope = scopeFactory(deps, { ...deps, settings, grantStore }, grants);
   const pool = createProviderPool({ signingKeys, telemetry, createScope });
+  const unsubscribe = database.revocations.subscribe(({ kind, tenant }) => {
+    if (kind === 'tenant') pool.drop(tenant);
+  });
   const jwks = (tenant: TenantRecord) => signingKeys.jwks(tenant.id);
   const handleDeps = { addresses, identity, settings, pool, telemetry, jwks, receipts: deps.receipts };
   const checker = createAccessTokenChecker({
@@ -68,6 +71,7 @@ export function createOauth(deps: OauthDeps): Oauth {
       await grantStore.sweep(tenant, clock.now());
     },
     close: () => {
+      unsubscribe();
       checker.close();
       settings.close();
       pool.clear();

@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import { LRUCache } from 'lru-cache';
 import { Provider, type KoaContextWithOIDC } from 'oidc-provider';
-import type { ClientId } from '#lib/core';
+import type { ClientId, TenantId } from '#lib/core';
 import type { TenantRecord } from '#lib/identity';
 import type { Telemetry } from '#lib/telemetry';
 import { backSessionsByBrowser } from './browser-backed-session.ts';
@@ -15,6 +15,8 @@ export interface ProviderPool {
   /** The tenant's provider, signing with the key in force. */
   provider(tenant: TenantRecord): Promise<Provider>;
   scope(tenant: TenantRecord): TenantScope;
+  /** Forgets a tenant, and the key that its provider signs with. */
+  drop(tenant: TenantId): void;
   clear(): void;
 }
 
@@ -50,6 +52,11 @@ export function createProviderPool({ signingKeys, telemetry, createScope }: Prov
       prepare(provider, scope, telemetry);
       providers.set(key, provider);
       return provider;
+    },
+    drop: (tenant) => {
+      for (const cache of [scopes, providers]) {
+        for (const key of cache.keys()) if (key.startsWith(`${tenant} `)) cache.delete(key);
+      }
     },
     clear: () => {
       scopes.clear();
