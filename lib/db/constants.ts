@@ -33,6 +33,8 @@ export const TRANSACTION_TIMEOUT_MS = 10_000;
 export const TRANSACTION_WAIT_MS = 5_000;
 /** PostgreSQL ends a statement by itself; one that does not answer at all is given up this much later. */
 export const ANSWER_GRACE_MS = 1_000;
+/** How often lanes are looked after; a connection that was not used in between goes back to its pool. */
+export const LANE_WATCH_MS = 250;
 /** Distinct statement texts of `sql`: more means a text is being built from data. */
 export const SQL_STATEMENTS_MAX = 500;
 /** NOTIFY's own limit is 8000 bytes. */

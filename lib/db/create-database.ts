@@ -19,6 +19,7 @@ import { createTenantDb } from './create-tenant-db.ts';
 import { PrismaClient } from './generated/client.ts';
 import { loadRoleFacts } from './load-role-facts.ts';
 import { NotificationListener } from './notification-listener.ts';
+import { createSqlLanes } from './sql-lanes.ts';
 import { createStatementNames } from './statement-names.ts';
 import { filteredClient, type MakeTenantClient } from './tenant-client.ts';
 import { TenantPool } from './tenant-pool.ts';
@@ -44,7 +45,9 @@ export async function createDatabase(
       throw new Error(`a NOTIFY on ${channel} is too long`);
     await pools.control.query('select pg_notify($1, $2)', [channel, payload]);
   };
+  const lanes = createSqlLanes(pools.sql, now);
   const closing: (() => Promise<void>)[] = [
+    async () => lanes.close(),
     async () => await client.$disconnect(),
     ...Object.values(pools).map((pool) => async () => await pool.end()),
   ];
@@ -65,7 +68,7 @@ export async function createDatabase(
     closing.unshift(async () => await revocations.close());
     return {
       tenantDb: rememberTenants((tenant) =>
-        createTenantDb({ tenant, client: makeTenantClient(client, tenant), sqlPool: pools.sql }),
+        createTenantDb({ tenant, client: makeTenantClient(client, tenant), sqlPool: pools.sql, lanes }),
       ),
       systemDb: createSystemDb({ client, sweeperPool: pools.sweeper }),
       lease,
@@ -99,7 +102,6 @@ function createPools({ url, poolSize, logger }: DatabaseOptions) {
     sql: pool('sql', poolSize, {
       lock_timeout: SQL_LOCK_TIMEOUT_MS,
       statement_timeout: SQL_STATEMENT_TIMEOUT_MS,
-      query_timeout: SQL_STATEMENT_TIMEOUT_MS + ANSWER_GRACE_MS,
       idle_in_transaction_session_timeout: SQL_IDLE_IN_TRANSACTION_TIMEOUT_MS,
     }),
     control: pool('control', 3, {

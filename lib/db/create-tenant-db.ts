@@ -1,9 +1,15 @@
-import type { QueryConfig, QueryResult } from 'pg';
+import type { QueryConfig } from 'pg';
 import type { TenantId } from '#lib/core';
 import { beginHooks } from './after-commit.ts';
-import { TRANSACTION_TIMEOUT_MS, TRANSACTION_WAIT_MS } from './constants.ts';
+import {
+  ANSWER_GRACE_MS,
+  SQL_STATEMENT_TIMEOUT_MS,
+  TRANSACTION_TIMEOUT_MS,
+  TRANSACTION_WAIT_MS,
+} from './constants.ts';
 import type { PrismaClient } from './generated/client.ts';
 import { createStatementNames } from './statement-names.ts';
+import type { SqlLanes } from './sql-lanes.ts';
 import { forgetTenantOf, runForTenant, type TenantPool } from './tenant-pool.ts';
 import type { RunStatement, TenantClient, TenantDb, TenantTransaction, TransactionOptions } from './types.ts';
 
@@ -15,23 +21,16 @@ export interface TenantDbParts {
   readonly client: PrismaClient;
   /** Raw connections with short timeouts. */
   readonly sqlPool: TenantPool;
+  readonly lanes: SqlLanes;
 }
 
-export function createTenantDb({ tenant, client, sqlPool }: TenantDbParts): TenantDb {
+export function createTenantDb({ tenant, client, sqlPool, lanes }: TenantDbParts): TenantDb {
+  const lane = lanes.lane(tenant);
   const sqlCallback: TenantDb['sqlCallback'] = <Row>(
     text: string,
     values: readonly unknown[],
     done: (error: Error | null, rows: readonly Row[]) => void,
-  ) => {
-    sqlPool.connectFor(tenant, (error, connection, release) => {
-      if (!connection) return done(error ?? new Error('the pool gave no connection'), []);
-      connection.query(statement(text, values), (failure: Error | null, result?: QueryResult) => {
-        if (failure) forgetTenantOf(connection);
-        release(isBroken(failure) ? failure : undefined);
-        done(failure, failure ? [] : ((result?.rows ?? []) as Row[]));
-      });
-    });
-  };
+  ) => lane.run(statement(text, values), done as (error: Error | null, rows: readonly unknown[]) => void);
   return {
     tenant,
     sqlCallback,
@@ -44,7 +43,10 @@ export function createTenantDb({ tenant, client, sqlPool }: TenantDbParts): Tena
         sqlCallback<Row>(text, values, (error, rows) => (error ? reject(error) : resolve(rows)));
       }),
     sqlTransaction: async <T>(f: (run: RunStatement) => Promise<T>) =>
-      await runForTenant(tenant, async () => await runSqlTransaction(sqlPool, f)),
+      await runForTenant(tenant, async () => {
+        lanes.makeRoom();
+        return await runSqlTransaction(sqlPool, f);
+      }),
   };
 }
 
@@ -69,20 +71,23 @@ async function runTransaction<T>(
   return result;
 }
 
+/** Raw connections have no limit of their own: their lanes watch over them, and a transaction says it itself. */
+const timed: object = { query_timeout: SQL_STATEMENT_TIMEOUT_MS + ANSWER_GRACE_MS };
+
 async function runSqlTransaction<T>(pool: TenantPool, f: (run: RunStatement) => Promise<T>): Promise<T> {
   const connection = await pool.connect();
   try {
-    await connection.query('begin');
+    await connection.query({ ...timed, text: 'begin' });
     const result = await f(async <Row>(text: string, values: readonly unknown[]) => {
-      const { rows } = await connection.query(statement(text, values));
+      const { rows } = await connection.query({ ...statement(text, values), ...timed });
       return rows as Row[];
     });
-    await connection.query('commit');
+    await connection.query({ ...timed, text: 'commit' });
     connection.release();
     return result;
   } catch (error) {
     forgetTenantOf(connection);
-    const rolledBack = await connection.query('rollback').then(
+    const rolledBack = await connection.query({ ...timed, text: 'rollback' }).then(
       () => true,
       () => false,
     );
@@ -94,9 +99,4 @@ async function runSqlTransaction<T>(pool: TenantPool, f: (run: RunStatement) => 
 function statement(text: string, values: readonly unknown[]): QueryConfig {
   const name = statementName(text);
   return { text, values: values as unknown[], ...(name === undefined ? {} : { name }) };
-}
-
-/** An error that PostgreSQL answered with leaves the connection usable; any other, and its own farewells (57P…), do not. */
-function isBroken(error: (Error & { code?: string; severity?: string }) | null): boolean {
-  return error !== null && (error.severity !== 'ERROR' || error.code?.startsWith('57P') === true);
 }

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { Pool, type PoolClient, type PoolConfig } from 'pg';
+import { Pool, type PoolClient, type PoolConfig, type QueryConfig } from 'pg';
 import { assert, isUuid, type TenantId } from '#lib/core';
 import { CONNECT_TIMEOUT_MS } from './constants.ts';
 import type { DatabaseLogger } from './types.ts';
@@ -25,6 +25,9 @@ export function runForTenant<T>(tenant: TenantId, work: () => Promise<T>): Promi
 export function runForNobody<T>(work: () => Promise<T>): Promise<T> {
   return running.run('', work);
 }
+
+/** pg's own name for how long an answer may take; its types do not know it per statement. */
+const limit: object = { query_timeout: CONNECT_TIMEOUT_MS };
 
 /** After an error on a connection, its setting is no longer taken for granted. */
 export function forgetTenantOf(client: PoolClient): void {
@@ -65,7 +68,8 @@ export class TenantPool extends Pool {
       if (error || !client) return callback(error, undefined, done);
       if (settings.get(client) === tenant) return callback(undefined, client, done);
       settings.delete(client);
-      client.query(settingStatement(tenant), (failure: Error | null) => {
+      const setting: QueryConfig = { text: settingStatement(tenant) };
+      client.query({ ...setting, ...limit }, (failure: Error | null) => {
         if (failure) {
           done(failure);
           return callback(failure, undefined, () => undefined);

@@ -1,5 +1,5 @@
 import type { ComposedReceipt } from './compose-receipt.ts';
-import type { LogUnavailable } from './errors.ts';
+import { LogUnavailable } from './errors.ts';
 import type { Sealing } from './key-ring.ts';
 import type { Appended, ReceiptDraft } from './types.ts';
 
@@ -35,4 +35,14 @@ export function tell(receipt: QueuedReceipt, error: LogUnavailable | null, appen
   if (receipt.told) return;
   receipt.told = true;
   receipt.done(error, appended);
+}
+
+/** Tells the caller that it waited too long. An outcome is appended all the same, as soon as that is possible. */
+export function giveUp(receipt: QueuedReceipt): void {
+  const { id, attempt } = receipt.draft;
+  const subject = attempt ?? id;
+  tell(
+    receipt,
+    new LogUnavailable(`the receipt log could not be reached in time (receipt ${subject})`, subject),
+  );
 }

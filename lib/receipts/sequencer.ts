@@ -1,4 +1,3 @@
-import type { ReceiptId } from '#lib/core';
 import { appendFast } from './append-fast.ts';
 import { appendLocked, type BatchResult } from './append-locked.ts';
 import {
@@ -10,10 +9,10 @@ import {
   RETRY_MIN_MS,
 } from './constants.ts';
 import { LogUnavailable, NoLog } from './errors.ts';
-import { firstAnswer } from './first-answer.ts';
+import { FirstAnswer } from './first-answer.ts';
 import type { LoadedLog } from './log.ts';
 import { composeAhead } from './prepare-batch.ts';
-import { tell, type QueuedReceipt } from './queued-receipt.ts';
+import { giveUp, tell, type QueuedReceipt } from './queued-receipt.ts';
 import { ReceiptQueue } from './receipt-queue.ts';
 import type { ReceiptTimers, ReceiptsDeps } from './types.ts';
 import type { AppendDeps } from './with-lock.ts';
@@ -51,6 +50,7 @@ class LogSequencer implements Sequencer {
   readonly #log: LoadedLog;
   readonly #deps: SequencerDeps;
   readonly #queue = new ReceiptQueue();
+  readonly #answer = new FirstAnswer();
   #inFlight: readonly QueuedReceipt[] = [];
   #jobs: (() => Promise<void>)[] = [];
   #busy = false;
@@ -94,25 +94,28 @@ class LogSequencer implements Sequencer {
     this.#closed = true;
     this.#deps.timers.clearTimeout(this.#flushTimer);
     this.#deps.timers.clearTimeout(this.#deadlineTimer);
-    for (const receipt of [...this.#queue.takeAll(), ...this.#inFlight]) this.#giveUp(receipt);
+    for (const receipt of [...this.#queue.takeAll(), ...this.#inFlight]) giveUp(receipt);
   }
 
   /** At most one look per turn of the event loop, so that receipts of one burst travel together. */
   #plan(): void {
     if (this.#busy || this.#isCheckPlanned) return;
     this.#isCheckPlanned = true;
-    this.#deps.timers.setImmediate(() => {
-      this.#isCheckPlanned = false;
-      if (this.#busy || this.#closed) return;
-      if (this.#jobs.length > 0 || this.#hasCompany()) this.#next();
-      else if (this.#queue.length > 0) {
-        this.#flushTimer ??= this.#deps.timers.setTimeout(() => {
-          this.#flushTimer = undefined;
-          if (!this.#busy && !this.#closed) this.#next();
-        }, FLUSH_WAIT_MS);
-      }
-    });
+    this.#deps.timers.setImmediate(this.#look);
   }
+
+  readonly #look = (): void => {
+    this.#isCheckPlanned = false;
+    if (this.#busy || this.#closed) return;
+    if (this.#jobs.length > 0 || this.#hasCompany()) this.#next();
+    else if (this.#queue.length > 0)
+      this.#flushTimer ??= this.#deps.timers.setTimeout(this.#flush, FLUSH_WAIT_MS);
+  };
+
+  readonly #flush = (): void => {
+    this.#flushTimer = undefined;
+    if (!this.#busy && !this.#closed) this.#next();
+  };
 
   /** Half of the calls that are under way wait for this batch: the others are elsewhere, waiting helps nobody. */
   #hasCompany(): boolean {
@@ -145,7 +148,8 @@ class LogSequencer implements Sequencer {
   }
 
   #appendFast(batch: readonly QueuedReceipt[]): void {
-    const answer = firstAnswer(this.#deps.timers, BATCH_ANSWER_MS, () => this.#appendSlowly(batch, true, 0));
+    const now = this.#deps.clock.now();
+    const answer = this.#answer.expect(now, BATCH_ANSWER_MS, () => this.#appendSlowly(batch, true, 0));
     appendFast(this.#log, this.#deps, batch, (result) => {
       answer(() => {
         if (result.kind === 'committed') return this.#settle(result);
@@ -160,7 +164,7 @@ class LogSequencer implements Sequencer {
 
   /** Until it is in the log: retried from memory, looked up each time after the first. */
   #appendSlowly(batch: readonly QueuedReceipt[], wasSent: boolean, failures: number): void {
-    const answer = firstAnswer(this.#deps.timers, BATCH_ANSWER_MS, () =>
+    const answer = this.#answer.expect(this.#deps.clock.now(), BATCH_ANSWER_MS, () =>
       this.#retry(batch, failures, new Error('no answer from the database')),
     );
     appendLocked(this.#log, this.#deps, batch, wasSent).then(
@@ -222,26 +226,20 @@ class LogSequencer implements Sequencer {
   }
 
   #watchDeadlines(): void {
-    this.#deadlineTimer ??= this.#deps.timers.setTimeout(() => {
-      this.#deadlineTimer = undefined;
-      this.#checkDeadlines();
-      if (!this.#closed && this.waiting() > 0) this.#watchDeadlines();
-    }, DEADLINE_CHECK_MS);
+    this.#deadlineTimer ??= this.#deps.timers.setTimeout(this.#watch, DEADLINE_CHECK_MS);
   }
+
+  readonly #watch = (): void => {
+    this.#deadlineTimer = undefined;
+    this.#checkDeadlines();
+    if (!this.#closed && this.waiting() > 0) this.#watchDeadlines();
+  };
 
   #checkDeadlines(): void {
     const now = this.#deps.clock.now();
+    this.#answer.check(now);
     const isLate = (receipt: QueuedReceipt) => !receipt.told && receipt.deadlineMs <= now;
-    for (const receipt of this.#inFlight) if (isLate(receipt)) this.#giveUp(receipt);
-    for (const receipt of this.#queue.takeLate(isLate)) this.#giveUp(receipt);
-  }
-
-  #giveUp(receipt: QueuedReceipt): void {
-    const { id, attempt } = receipt.draft;
-    const subject: ReceiptId = attempt ?? id;
-    tell(
-      receipt,
-      new LogUnavailable(`the receipt log could not be reached in time (receipt ${subject})`, subject),
-    );
+    for (const receipt of this.#inFlight) if (isLate(receipt)) giveUp(receipt);
+    for (const receipt of this.#queue.takeLate(isLate)) giveUp(receipt);
   }
 }
