@@ -1,14 +1,14 @@
 /** The `countersign` command. Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 7 evidence did not verify. */
 import { readFile, writeFile } from 'node:fs/promises';
-import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { isUuid } from '#lib/core';
 import { formatVerdict, verifyBundle } from '#lib/evidence';
 import { type Finding, nodeEvidenceCrypto, withRuntime } from '#lib/runtime';
-import { describeFindings, describeReopened, describeShredded } from './describe-acts.ts';
+import { EXIT_FAILED, json, operator, print, tenantOption } from './command-parts.ts';
+import { describeFindings } from './describe-acts.ts';
+import { addTenantCommands } from './tenant-commands.ts';
 
-const EXIT_FAILED = 1;
 const EXIT_NOT_VALID = 7;
 
 const env = process.env;
@@ -16,12 +16,6 @@ const program = new Command('countersign')
   .description('Identity-aware trust layer for the Model Context Protocol.')
   .showHelpAfterError()
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
-
-const json = () => new Option('--json', 'print one JSON object on stdout and nothing else');
-const tenantOption = () => new Option('--tenant <slug>', 'the tenant').makeOptionMandatory();
-
-/** Who a receipt of this command names: the operator at the machine. */
-const operator = { mode: 'operator', workload: `cli:${userInfo().username}` } as const;
 
 function receiptIds(text: string): readonly string[] {
   const ids = text.split(',').map((id) => id.trim());
@@ -42,10 +36,6 @@ function describe(error: unknown): string {
   if (path === undefined) return error.message;
   if (code === 'ENOENT') return `there is no such file or folder: ${path}`;
   return code === 'EACCES' ? `may not be opened by this user: ${path}` : error.message;
-}
-
-function print(asJson: boolean | undefined, value: object, text: string): void {
-  console.log(asJson === true ? JSON.stringify(value) : text);
 }
 
 program
@@ -165,49 +155,7 @@ program
     }),
   );
 
-const log = program.command('log').description('the receipt log of a tenant');
-
-log
-  .command('reopen')
-  .description(
-    'after a restore: a new log that names the old one; every grant and session of the tenant ends, erased people are erased again',
-  )
-  .addOption(tenantOption())
-  .option('--restored', 'the database was restored, although its log continues what was seen here')
-  .addOption(json())
-  .action((options: { tenant: string; restored?: boolean; json?: boolean }) =>
-    withRuntime(env, async (runtime) => {
-      const { tenant, restored } = options;
-      const reopened = await runtime.reopenLog({ tenant, restored: restored === true, actor: operator });
-      if (reopened.ok) {
-        print(options.json, reopened.value, describeReopened(tenant, reopened.value));
-        return;
-      }
-      console.error(reopened.error.message);
-      process.exitCode = EXIT_FAILED;
-    }),
-  );
-
-program
-  .command('shred')
-  .description(
-    'destroy all keys of a tenant, for good: nothing sealed for it can be opened any more; exported evidence keeps verifying',
-  )
-  .addOption(tenantOption())
-  .requiredOption('--confirm <slug>', 'the name of the tenant once more')
-  .addOption(json())
-  .action((options: { tenant: string; confirm: string; json?: boolean }) =>
-    withRuntime(env, async (runtime) => {
-      const { tenant, confirm } = options;
-      const shredded = await runtime.shredTenant({ tenant, confirm, actor: operator });
-      if (shredded.ok) {
-        print(options.json, shredded.value, describeShredded(tenant, shredded.value));
-        return;
-      }
-      console.error(shredded.error.message);
-      process.exitCode = EXIT_FAILED;
-    }),
-  );
+addTenantCommands(program, env);
 
 program
   .command('doctor')

@@ -19,6 +19,7 @@ import type { Registry } from '#lib/registry';
 import type { Telemetry } from '#lib/telemetry';
 import type { Vault } from '#lib/vault';
 import type { ExportRequest } from './export-bundle.ts';
+import type { RotatableKey } from './rotate-key.ts';
 import type { Finding } from './finding.ts';
 import type { ReopenedLog, ReopenRequest } from './reopen-log.ts';
 import type { ShreddedTenant, ShredRequest } from './shred-tenant.ts';
@@ -63,6 +64,8 @@ export interface Runtime extends Modules {
   /** Settles a restore: a new log that names the old one, and nothing issued before holds any more. */
   reopenLog(request: ReopenRequest): Promise<Result<ReopenedLog, { readonly message: string }>>;
   /** Destroys a tenant's keys for good. */
+  /** A new key takes over from the tenant's key of this purpose. */
+  rotateKey(tenant: string, key: RotatableKey, actor: ReceiptActor): Promise<void>;
   shredTenant(request: ShredRequest): Promise<Result<ShreddedTenant, { readonly message: string }>>;
   diagnose(): Promise<readonly Finding[]>;
   /** Names of this process's own request headers; random, so that no client can send them. */
