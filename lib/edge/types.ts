@@ -140,8 +140,13 @@ export interface Problem {
   readonly detail: string;
   /** What the person can do about it. */
   readonly remedy?: string;
-  /** Closed list of what is wrong with the input, one line each. */
-  readonly errors?: readonly { readonly path: string; readonly message: string }[];
+  /** Closed list of what is wrong with the input, one line each. Line and column are of a text inside it, from 1. */
+  readonly errors?: readonly {
+    readonly path: string;
+    readonly message: string;
+    readonly line?: number;
+    readonly column?: number;
+  }[];
   /** Finds the log line. */
   readonly reference?: string;
 }

@@ -6,3 +6,4 @@
  */
 export { createManifest } from './create-manifest.ts';
 export type * from './types.ts';
+export type * from './resource-types.ts';
