@@ -7,6 +7,7 @@ import { createPersonKeys, createSealing } from './sealing.ts';
 import { Signers } from './signers.ts';
 import { createSigningKeyMaker, createSigningKeyReader } from './signing-keys.ts';
 import type { KeyChange } from './store.ts';
+import { readKeyFacts } from './store-facts.ts';
 import { createTenantKeys } from './tenant-keys.ts';
 import type { Keys, KeysDeps } from './types.ts';
 
@@ -41,6 +42,7 @@ export function createKeys({ database, provider, clock }: KeysDeps): Keys {
     ...createPersonKeys({ database, keys, sets, drop }),
     ...createSigningKeyMaker(signingParts),
     ...createSigningKeyReader(signingParts),
+    describe: async (tenant) => await database.tenantDb(tenant).read(readKeyFacts),
     start: listening.start,
     close: () => {
       listening.stop();

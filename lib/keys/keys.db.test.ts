@@ -494,3 +494,74 @@ describe('a tenant’s keys that are destroyed', () => {
     expect(await state()).toEqual([{ state: 'destroyed' }]);
   });
 });
+
+describe('what people are shown of keys', () => {
+  it('is when each was made and put in force, and its public half: nothing private, nothing wrapped', async () => {
+    const keys = await start();
+    const tenant = await tenantWithKeys(keys);
+    const made = await db.database.tenantDb(tenant).transaction(async (tx) => {
+      const first = await keys.createSigningKey(tx, tenant, 'mint');
+      await keys.activateSigningKey(tx, tenant, first.kid, { retirePredecessor: true });
+      const second = await keys.createSigningKey(tx, tenant, 'mint');
+      await keys.activateSigningKey(tx, tenant, second.kid, { retirePredecessor: true });
+      return { first, second };
+    });
+    await keys.rotateDataKey(tenant);
+    const facts = await keys.describe(tenant);
+    const byKid = new Map(facts.signing.map((key) => [key.kid, key]));
+    expect(byKid.get(made.first.kid)).toMatchObject({ state: 'retired', retiredAt: now, activatedAt: now });
+    expect(byKid.get(made.second.kid)).toMatchObject({ state: 'active', publicJwk: made.second.publicJwk });
+    expect(byKid.get(made.second.kid)).not.toHaveProperty('retiredAt');
+    const states = facts.sealing.filter(({ purpose }) => purpose === 'data').map(({ state }) => state);
+    expect(states).toEqual(['active', 'retired']);
+    expect(facts.encryption).toMatchObject([{ provider: 'local', state: 'active' }]);
+
+    // Whatever the rows hold beyond that does not come along, not even under another name.
+    const tables = ['signing_key', 'data_key', 'key_encryption_key'] as const;
+    const secret = ['sealed', 'wrapped', 'check_value', 'reference'];
+    const told = JSON.stringify(facts);
+    for (const table of tables) {
+      const rows = await db.database
+        .tenantDb(tenant)
+        .sql(`select * from ${table} where tenant_id = $1`, [tenant]);
+      expect(rows.length).toBeGreaterThan(0);
+      for (const [column, value] of rows.flatMap((row) => Object.entries(row as object))) {
+        if (!secret.includes(column)) continue;
+        const bytes = Buffer.from(value as Uint8Array | string);
+        for (const text of [
+          bytes.toString('utf8'),
+          bytes.toString('base64'),
+          bytes.toString('base64url'),
+          bytes.toString('hex'),
+        ])
+          expect(told).not.toContain(text);
+      }
+    }
+    const members = new Set(
+      facts.signing.flatMap((key) => [...Object.keys(key), ...Object.keys(key.publicJwk)]),
+    );
+    expect([...members].toSorted()).toEqual(
+      [
+        'activatedAt',
+        'createdAt',
+        'crv',
+        'kid',
+        'kty',
+        'publicJwk',
+        'purpose',
+        'retiredAt',
+        'state',
+        'x',
+      ].toSorted(),
+    );
+  });
+
+  it('is of one tenant only', async () => {
+    const keys = await start();
+    const [one, other] = [await tenantWithKeys(keys), await tenantWithKeys(keys)];
+    const ids = async (tenant: TenantId) => (await keys.describe(tenant)).sealing.map(({ id }) => id);
+    expect(new Set([...(await ids(one)), ...(await ids(other))]).size).toBe(
+      (await ids(one)).length + (await ids(other)).length,
+    );
+  });
+});

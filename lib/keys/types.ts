@@ -41,6 +41,36 @@ export interface PublicSigningKey {
   readonly state: 'inactive' | 'active' | 'retired';
 }
 
+/** What may be shown of a signing key to people: when it was what, and its public half. */
+export interface SigningKeyFacts extends Pick<PublicSigningKey, 'kid' | 'purpose' | 'publicJwk' | 'state'> {
+  readonly createdAt: number;
+  readonly activatedAt?: number;
+  readonly retiredAt?: number;
+}
+
+/** One version of a key that seals: its name and age, never its bytes. */
+export interface SealingKeyFacts {
+  readonly id: string;
+  readonly purpose: 'data' | 'archive' | 'lookup';
+  readonly state: 'active' | 'retired';
+  readonly createdAt: number;
+}
+
+/** The key that wraps the others: which provider holds it, not where. */
+export interface EncryptionKeyFacts {
+  readonly id: string;
+  readonly provider: string;
+  readonly state: 'active' | 'scheduled' | 'destroyed';
+  readonly createdAt: number;
+}
+
+/** Everything public about a tenant's keys, each list newest first. */
+export interface KeyFacts {
+  readonly signing: readonly SigningKeyFacts[];
+  readonly sealing: readonly SealingKeyFacts[];
+  readonly encryption: readonly EncryptionKeyFacts[];
+}
+
 /** Signs without waiting. Its functions may be taken off it. */
 export interface Signer {
   readonly kid: KeyId;
@@ -131,6 +161,9 @@ export interface Keys {
   publicKeys(tenant: TenantId, purpose: SigningPurpose): Promise<readonly PublicSigningKey[]>;
   /** Made but not yet in force: what an interrupted rotation left. */
   inactiveKeys(tenant: TenantId, purpose: SigningPurpose): Promise<readonly PublicSigningKey[]>;
+
+  /** For people who look after the keys: public facts only. Nothing is unwrapped for it. */
+  describe(tenant: TenantId): Promise<KeyFacts>;
 
   /** Listens for other replicas' changes; resolves when it does. */
   start(): Promise<void>;

@@ -76,12 +76,17 @@ function receiptBody(opened: OpenedReceiptRow['opened']): ReceiptBody | undefine
 
 /** Receipts of the keys that sign this log. Those of token keys say nothing about it. */
 export async function listKeyReceipts(run: Run, tenant: TenantId, log: LogId): Promise<FoundReceipt[]> {
+  return (await listAnnouncements(run, tenant, log)).filter(({ payload }) => isLogKey(payload));
+}
+
+/** Every receipt of this log that names a key, oldest first. */
+export async function listAnnouncements(run: Run, tenant: TenantId, log: LogId): Promise<FoundReceipt[]> {
   const found: FoundReceipt[] = [];
   let before = 2n ** 62n;
   for (;;) {
     const page = { tenant, log, before, limit: 50, term: valueTerm('kind', 'key') };
     const batches = await pageBatches(run, page);
-    for (const batch of batches) found.push(...receiptsOf(batch).filter(({ payload }) => isLogKey(payload)));
+    for (const batch of batches) found.push(...receiptsOf(batch).filter(({ payload }) => payload.key));
     const last = batches.at(-1);
     if (!last || batches.length < page.limit) break;
     before = last.firstIndex;

@@ -1,5 +1,6 @@
 import type { ReceiptId, TenantId } from '#lib/core';
 import type { Database } from '#lib/db';
+import { listAnnouncedKeys } from './announced-keys.ts';
 import { BUNDLE_RECEIPTS_MAX, READ_RECEIPT_IDS_MAX } from './constants.ts';
 import { DraftError, NoLog } from './errors.ts';
 import { findReceipts } from './find-receipts.ts';
@@ -14,7 +15,16 @@ import type { Reader, ReceiptDraft, Receipts } from './types.ts';
 
 export type ReadSide = Pick<
   Receipts,
-  'search' | 'load' | 'openBodies' | 'bundle' | 'trustFile' | 'clientLookup' | 'checkpoint' | 'tile' | 'proof'
+  | 'search'
+  | 'load'
+  | 'openBodies'
+  | 'bundle'
+  | 'trustFile'
+  | 'keyAnnouncements'
+  | 'clientLookup'
+  | 'checkpoint'
+  | 'tile'
+  | 'proof'
 >;
 
 export interface ReadDeps {
@@ -70,6 +80,7 @@ export function createReadSide({ database, ringOf, append, draft }: ReadDeps): R
       if (!trust) throw new NoLog(tenant);
       return trust;
     },
+    keyAnnouncements: async (tenant) => await listAnnouncedKeys(runOf(tenant), tenant),
     clientLookup: async (tenant, client) => await ringOf(tenant).clientLookup(client),
     checkpoint: async (tenant, log) => await loadCheckpoint(runOf(tenant), tenant, log),
     tile: async (tenant, log, path) => await loadTile(runOf(tenant), tenant, log, path),

@@ -1,5 +1,5 @@
 import type { ClientId, JsonObject, LogId, ReceiptId, ServerId, SubjectReference } from '#lib/core';
-import type { Effect, OutcomeStatus, ReceiptKind } from '#lib/evidence';
+import type { Effect, KeyClaim, OutcomeStatus, ReceiptKind } from '#lib/evidence';
 import type { ReceiptActor } from './draft-types.ts';
 
 /** The log's clear facts about one receipt, for lists. */
@@ -85,4 +85,15 @@ export interface BundleRequest {
   readonly bodies: boolean;
   /** Adds the proof that the bundle's checkpoint extends the log of this size. */
   readonly consistentWith?: number;
+}
+
+/** Where the log announced a key: the first receipt that names it. */
+export interface KeyAnnouncement {
+  readonly kid: string;
+  readonly purpose: KeyClaim['purpose'];
+  readonly receipt: ReceiptId;
+  /** Seconds since the epoch. */
+  readonly at: number;
+  /** Of keys that sign checkpoints: C2SP's text of the verifier key, with its name and hash. */
+  readonly vkey?: string;
 }

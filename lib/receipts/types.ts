@@ -14,6 +14,7 @@ import type { ReceiptDraft } from './draft-types.ts';
 import type { LogUnavailable } from './errors.ts';
 import type {
   BundleRequest,
+  KeyAnnouncement,
   Reader,
   ReceiptBodies,
   ReceiptPage,
@@ -145,6 +146,8 @@ export interface Receipts {
   /** Undefined when one of the receipts does not exist for this reader, or when they are in several logs. */
   bundle(tenant: TenantId, request: BundleRequest): Promise<Bundle | undefined>;
   trustFile(tenant: TenantId): Promise<TrustFile>;
+  /** Every key that a log of this tenant names, in the order of the logs. Anybody may know them. */
+  keyAnnouncements(tenant: TenantId): Promise<readonly KeyAnnouncement[]>;
   /** What search entries carry as `client`. */
   clientLookup(tenant: TenantId, client: ClientId | string): Promise<string>;
 
