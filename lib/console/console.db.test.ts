@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Person, ReceiptId, ServerId } from '#lib/core';
+import { systemClock, type Person, type ReceiptId, type ServerId } from '#lib/core';
 import { pureCrypto, verifyBundle } from '#lib/evidence';
 import { authorize, redeem, registerClient } from '../oauth/testing/drive-client.ts';
 import { createWorld, type World } from '../oauth/testing/world.ts';
@@ -17,7 +17,7 @@ let clients: { alice: string; bob: string };
 
 beforeAll(async () => {
   world = await createWorld();
-  console = createConsole(world);
+  console = createConsole({ ...world, clock: systemClock, callableTools: async () => [] });
   clients = {
     alice: await connect('alice@acme.example', 'Alice’s agent'),
     bob: await connect('bob@acme.example', 'Bob’s agent'),

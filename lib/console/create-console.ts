@@ -1,9 +1,12 @@
 import type { ClientId } from '#lib/core';
+import { keyOverview, logFacts } from './key-overview.ts';
 import { listAgents } from './list-agents.ts';
 import { listReceipts } from './list-receipts.ts';
 import { readerOf } from './reader.ts';
+import { endAgentGrants, listRegisteredAgents, viewRegisteredAgent } from './registered-agents.ts';
 import type { Console, ConsoleDeps } from './types.ts';
 import { viewReceipt } from './view-receipt.ts';
+import { listServers, viewServer } from './view-servers.ts';
 
 /** The console over the modules it reads from. Holds no state. */
 export function createConsole(deps: ConsoleDeps): Console {
@@ -16,6 +19,13 @@ export function createConsole(deps: ConsoleDeps): Console {
         { person: visitor.session.person.id, clientId: clientId as ClientId },
         { reason: 'person', actor: readerOf(visitor).actor },
       ),
+    listServers: (visitor) => listServers(deps, visitor),
+    viewServer: (visitor, id) => viewServer(deps, visitor, id),
+    listRegisteredAgents: (visitor) => listRegisteredAgents(deps, visitor),
+    viewRegisteredAgent: (visitor, clientId) => viewRegisteredAgent(deps, visitor, clientId),
+    endAgentGrants: (visitor, clientId) => endAgentGrants(deps, visitor, clientId),
+    keyOverview: (visitor) => keyOverview(deps, visitor),
+    logFacts: (visitor) => logFacts(deps, visitor),
     listReceipts: (visitor, query) => listReceipts(deps, visitor, query),
     viewReceipt: (visitor, id) => viewReceipt(deps, visitor, id),
     openBodies: (visitor, id) => receipts.openBodies(visitor.tenant.id, id, readerOf(visitor)),

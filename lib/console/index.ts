@@ -5,4 +5,7 @@
  * Promise: a page shows a person what is theirs, and an auditor's reading leaves its own receipt.
  */
 export type * from './types.ts';
+export type * from './admin-types.ts';
+export type { ConnectClient, ConnectCommand, ConnectInstruction } from './connect-instructions.ts';
 export { createConsole } from './create-console.ts';
+export { machineTokenCommand } from './connect-instructions.ts';

@@ -1,12 +1,21 @@
-import type { JsonObject, ReceiptId } from '#lib/core';
+import type { Clock, JsonObject, ReceiptId, ServerId, TenantSlug } from '#lib/core';
 import type { BrowserSession, Identity, TenantRecord } from '#lib/identity';
-import type { GrantSummary, Oauth } from '#lib/oauth';
+import type { Keys } from '#lib/keys';
+import type { GrantSummary, ListCallableTools, Oauth } from '#lib/oauth';
+import type { Registry } from '#lib/registry';
+import type { AdminViews } from './admin-types.ts';
 import type { Bundle, ReceiptBodies, ReceiptFilters, Receipts, ReceiptSummary } from '#lib/receipts';
 
 export interface ConsoleDeps {
+  readonly clock: Clock;
+  readonly addresses: { resourceUrl(slug: TenantSlug, server: ServerId): string };
   readonly identity: Identity;
+  readonly keys: Pick<Keys, 'describe'>;
   readonly oauth: Oauth;
   readonly receipts: Receipts;
+  readonly registry: Pick<Registry, 'list' | 'server'>;
+  /** Policy decides; what a principal may call is worked out where everything is wired. */
+  readonly callableTools: ListCallableTools;
 }
 
 /** Whoever is looking: a signed-in person, and where they look from. */
@@ -60,7 +69,7 @@ export interface ReceiptListQuery {
 }
 
 /** Read models and flows for people. Everything is limited to what the visitor may see, in the modules that own it. */
-export interface Console {
+export interface Console extends AdminViews {
   listAgents(visitor: Visitor): Promise<readonly AgentView[]>;
   /** Ends every grant of this agent for the visitor. How many ended. */
   disconnectAgent(visitor: Visitor, clientId: string): Promise<number>;

@@ -51,3 +51,5 @@ export const UNKNOWN_KEY_RETRY_MS = 1_000;
 export const USED_CODE_KEPT_SECONDS = GRANT_SECONDS_DEFAULT;
 /** An authorization request's query; longer ones are nobody's. */
 export const QUERY_CHARS_MAX = 8_192;
+/** Grants of one agent on its page in the console; the count beside them tells the rest. */
+export const GRANTS_SHOWN_MAX = 200;

@@ -37,6 +37,8 @@ export function createGrants(deps: GrantsDeps): Grants {
         }),
       );
     },
+    listForClient: (tenant, client) => grantStore.listForClient(tenant, client, clock.now()),
+    countByClient: (tenant) => grantStore.countByClient(tenant, clock.now()),
     revokeIn,
     revoke: async (tenant, selection, why) => {
       const ended = await database.tenantDb(tenant).transaction((tx) => revokeIn(tx, tenant, selection, why));

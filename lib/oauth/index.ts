@@ -10,6 +10,7 @@
 export type * from './types.ts';
 export * from './errors.ts';
 export { createOauth } from './create-oauth.ts';
+export { decideAdmission, type Admission } from './decide-admission.ts';
 export {
   validateClientMetadata,
   type ClientMetadataProblem,

@@ -1,7 +1,8 @@
 import type { ClientId, GrantId, PersonId, ServerId, TenantId } from '#lib/core';
 import type { Database, TenantTransaction } from '#lib/db';
 import { hashOf } from './hash.ts';
-import type { GrantRecord, GrantSelection } from './types.ts';
+import { GRANTS_SHOWN_MAX } from './constants.ts';
+import type { ClientGrants, GrantRecord, GrantSelection } from './types.ts';
 
 interface GrantRow {
   readonly id: string;
@@ -32,6 +33,8 @@ export interface GrantStore {
   /** The live grant with the latest end that still has `aliveAt` before it. */
   findLive(tenant: TenantId, place: GrantPlace, aliveAt: number): Promise<GrantRecord | undefined>;
   listForPerson(tenant: TenantId, person: PersonId, now: number): Promise<readonly GrantRecord[]>;
+  listForClient(tenant: TenantId, client: ClientId, now: number): Promise<readonly GrantRecord[]>;
+  countByClient(tenant: TenantId, now: number): Promise<readonly ClientGrants[]>;
   touch(tx: TenantTransaction, tenant: TenantId, id: GrantId, now: number): Promise<boolean>;
   /**
    * Marks the selected live grants as ended and deletes every code and refresh token that hangs on them. Each grant
@@ -84,6 +87,17 @@ export function createGrantStore(database: Database): GrantStore {
       );
       return rows.map(recordOf);
     },
+    listForClient: async (tenant, client, now) => {
+      const rows = await database.tenantDb(tenant).read((db) =>
+        db.grant.findMany({
+          where: { tenantId: tenant, clientId: client, revokedAt: null, expiresAt: { gt: new Date(now) } },
+          orderBy: { createdAt: 'desc' },
+          take: GRANTS_SHOWN_MAX,
+        }),
+      );
+      return rows.map(recordOf);
+    },
+    countByClient: async (tenant, now) => await countByClient(database, tenant, now),
     touch: async (tx, tenant, id, now) => {
       const time = new Date(now);
       const changed = await tx.grant.updateMany({
@@ -98,6 +112,26 @@ export function createGrantStore(database: Database): GrantStore {
       await database.tenantDb(tenant).read((client) => client.grant.deleteMany({ where }));
     },
   };
+}
+
+async function countByClient(
+  database: Database,
+  tenant: TenantId,
+  now: number,
+): Promise<readonly ClientGrants[]> {
+  const rows = await database.tenantDb(tenant).read((client) =>
+    client.grant.groupBy({
+      by: ['clientId'],
+      where: { tenantId: tenant, revokedAt: null, expiresAt: { gt: new Date(now) } },
+      _count: { id: true },
+      _max: { lastUsedAt: true },
+    }),
+  );
+  return rows.map(({ clientId, _count, _max }) => ({
+    clientId: clientId as ClientId,
+    live: _count.id,
+    ...(_max.lastUsedAt === null ? {} : { lastUsedAt: _max.lastUsedAt.getTime() }),
+  }));
 }
 
 async function endGrants(

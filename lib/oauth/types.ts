@@ -135,9 +135,21 @@ export type RevocationReason =
   | 'server_removed'
   | 'log_reopened';
 
+/** What lives of one client, over everybody who let it in. */
+export interface ClientGrants {
+  readonly clientId: ClientId;
+  readonly live: number;
+  /** When a token was last given under one of them. */
+  readonly lastUsedAt?: number;
+}
+
 export interface Grants {
   /** Live grants of a person, newest first. */
   listForPerson(tenant: TenantId, person: PersonId): Promise<readonly GrantSummary[]>;
+  /** Live grants of a client, newest first, as many as a page holds. */
+  listForClient(tenant: TenantId, client: ClientId): Promise<readonly GrantRecord[]>;
+  /** Of every client that has live grants. */
+  countByClient(tenant: TenantId): Promise<readonly ClientGrants[]>;
   /** Ends them in one transaction with their receipts; every replica refuses their tokens within a second. How many ended. */
   revoke(
     tenant: TenantId,

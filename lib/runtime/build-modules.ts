@@ -62,6 +62,7 @@ export async function buildModules({ config, telemetry, database, environment }:
   const instance = await identity.tenants.instance();
   instanceTenant = () => instance.id;
   const registry = await createRegistry({ database, receipts, clock, telemetry });
+  const callableTools = listCallableTools({ policy, registry, clock });
   const oauth = createOauth({
     database,
     keys,
@@ -71,7 +72,7 @@ export async function buildModules({ config, telemetry, database, environment }:
     addresses,
     clock,
     telemetry,
-    callableTools: listCallableTools({ policy, registry, clock }),
+    callableTools,
   });
   const minting = createMinting({ database, keys, receipts, addresses, clock });
   const gateway = createGateway({
@@ -103,7 +104,16 @@ export async function buildModules({ config, telemetry, database, environment }:
     registry,
     vault,
   });
-  const console = createConsole({ identity, oauth, receipts });
+  const console = createConsole({
+    addresses,
+    callableTools,
+    clock,
+    identity,
+    keys,
+    oauth,
+    receipts,
+    registry,
+  });
   return {
     config,
     clock,

@@ -8,7 +8,9 @@ import { join } from 'node:path';
 import type { ClientId, JsonObject, Person, ServerId, TenantSlug } from '#lib/core';
 import { createAddresses, type Addresses } from '#lib/edge';
 import type { AgentDraft, Identity, TenantRecord } from '#lib/identity';
+import type { Keys } from '#lib/keys';
 import type { ReceiptKind, Receipts } from '#lib/receipts';
+import type { Registry } from '#lib/registry';
 import { createBrowser } from '../../../e2e/fixtures/http-browser.ts';
 import {
   startIdentityProvider,
@@ -36,6 +38,8 @@ export interface World {
   readonly identity: Identity;
   readonly oauth: Oauth;
   readonly receipts: Receipts;
+  readonly keys: Keys;
+  readonly registry: Registry;
   readonly provider: IdentityProviderFixture;
   /** What the receipts of a kind say in their details, as an auditor reads them. */
   details(kind: ReceiptKind): Promise<readonly JsonObject[]>;
@@ -45,6 +49,8 @@ export interface World {
   setAdmission(clientId: string, admission: 'admitted' | 'refused'): Promise<void>;
   setDisabled(email: string, disabled: boolean): Promise<void>;
   removeServer(id: string): Promise<void>;
+  /** Approves these tools of a server, and nothing else. */
+  pin(id: string, tools: readonly JsonObject[]): Promise<void>;
   /** Signs them in if they never were here. */
   person(email: string): Promise<Person>;
   /** A JWS by the tenant's own access-token key, whatever it says. */
@@ -108,6 +114,8 @@ export async function createWorld(): Promise<World> {
     identity,
     oauth,
     receipts: modules.receipts,
+    keys: modules.keys,
+    registry: modules.registry,
     provider,
     ...readers(parts),
     ...changers(parts),
@@ -189,7 +197,7 @@ function readers({ modules, tenant, test }: Parts): Readers {
 
 type Changers = Pick<
   World,
-  'setSettings' | 'listAgent' | 'setAdmission' | 'setDisabled' | 'removeServer' | 'makeAllExpire'
+  'setSettings' | 'listAgent' | 'setAdmission' | 'setDisabled' | 'removeServer' | 'pin' | 'makeAllExpire'
 >;
 
 function changers({ modules, tenant, test }: Parts): Changers {
@@ -209,6 +217,10 @@ function changers({ modules, tenant, test }: Parts): Changers {
     },
     makeAllExpire: async () => {
       await db.read((client) => client.oauthPayload.updateMany({ data: { expiresAt: new Date(0) } }));
+    },
+    pin: async (id, tools) => {
+      const listed = { tools, prompts: [], resources: [], templates: [] };
+      await db.transaction((tx) => registry.pin(tx, tenant.id, id as ServerId, listed, OPERATOR));
     },
     removeServer: async (id) => {
       await db.transaction((tx) => registry.remove(tx, tenant.id, id as ServerId, OPERATOR));
