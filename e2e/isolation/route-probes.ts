@@ -116,6 +116,10 @@ export const ROUTE_PROBES: Readonly<Record<string, FileProbes>> = {
       { path: '/api/v1/bundles', method: 'POST', json: { receipts: [call], bodies: true }, owner: [200] },
     ],
   },
+  'app/t/[tenant]/api/v1/keys/route.ts': {
+    reach: 'guarded',
+    probes: () => [{ path: '/api/v1/keys', owner: [200] }],
+  },
   'app/t/[tenant]/api/v1/session/route.ts': {
     reach: 'guarded',
     probes: () => [{ path: '/api/v1/session', owner: [200] }],
@@ -215,6 +219,18 @@ export const ROUTE_PROBES: Readonly<Record<string, FileProbes>> = {
         owner: [200],
       },
     ],
+  },
+  'app/t/[tenant]/api/v1/keys/[purpose]/rotation/route.ts': {
+    reach: 'guarded',
+    spends: true,
+    probes: ({ key }) => [
+      { path: '/api/v1/keys/receipt/rotation', method: 'POST', json: { in_force: key }, owner: [200] },
+    ],
+  },
+  'app/t/[tenant]/api/v1/agents/[client_id]/grants/route.ts': {
+    reach: 'guarded',
+    spends: true,
+    probes: ({ client }) => [{ path: `/api/v1/agents/${client}/grants`, method: 'DELETE', owner: [200] }],
   },
   'app/t/[tenant]/(console)/connections/disconnect/route.ts': {
     reach: 'guarded',

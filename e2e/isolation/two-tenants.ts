@@ -17,6 +17,8 @@ export interface Ids {
   /** A receipt whose bodies the archive holds. */
   readonly call: string;
   readonly log: string;
+  /** Of the receipt key in force. */
+  readonly key: string;
   readonly cursor: string;
   readonly server: string;
   readonly client: string;
@@ -69,12 +71,17 @@ export async function furnishTenant(instance: Instance, slug: string, email: str
     browser,
     `${canonicalUrl}/api/v1/session`,
   );
+  const { signing } = await getJson<{ signing: { purpose: string; kid: string; state: string }[] }>(
+    browser,
+    `${canonicalUrl}/api/v1/keys`,
+  );
   const pending = await openInteraction(organisation, browser);
   const started = await fetch(`${canonicalUrl}/sso/start`, { redirect: 'manual' });
   const ids: Ids = {
     receipt: list.receipts[1]?.id ?? '',
     call: stampOf(call.body).id,
     log: view.payload.log.id,
+    key: signing.find(({ purpose, state }) => purpose === 'receipt' && state === 'active')?.kid ?? '',
     cursor: list.next ?? '',
     server,
     client: tokens.clientId,

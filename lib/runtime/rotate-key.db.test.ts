@@ -73,6 +73,20 @@ describe('rotating a key', () => {
     expect(told.map((text) => Buffer.from(text, 'base64url').toString()).join()).toContain('key.rotate');
   });
 
+  it('happens once, however often it is asked for about the same key', async () => {
+    const inForce = async () =>
+      (await runtime.keys.describe(acme.id)).signing.find(
+        ({ purpose, state }) => purpose === 'receipt' && state === 'active',
+      )!.kid;
+    const before = await inForce();
+    const asked = Array.from({ length: 3 }, () =>
+      runtime.rotateExpectedKey('acme', 'receipt', OPERATOR, before),
+    );
+    expect((await Promise.all(asked)).toSorted()).toEqual([false, false, true]);
+    expect(await inForce()).not.toBe(before);
+    expect(await runtime.rotateExpectedKey('acme', 'receipt', OPERATOR, before)).toBe(false);
+  });
+
   it('of a tenant that does not exist says so', async () => {
     await expect(runtime.rotateKey('nobody', 'log', OPERATOR)).rejects.toThrow("there is no tenant 'nobody'");
   });

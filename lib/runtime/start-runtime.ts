@@ -14,7 +14,7 @@ import { metadataOf } from './metadata.ts';
 import { publishRuntime, publishedRuntime } from './registry.ts';
 import { settleTenants } from './settle-tenants.ts';
 import { reopenLog } from './reopen-log.ts';
-import { rotateKey } from './rotate-key.ts';
+import { createKeyRotation } from './rotate-key.ts';
 import { shredTenant } from './shred-tenant.ts';
 import { openStore } from './store.ts';
 import type { Modules, Runtime } from './types.ts';
@@ -103,7 +103,7 @@ function assemble(
     exportBundle: (request) => exportBundle(modules, request),
     erasePerson: (tenant, person, actor) => erasePerson(modules, tenant, person, actor),
     reopenLog: (request) => reopenLog(modules, request),
-    rotateKey: (tenant, key, actor) => rotateKey(modules, tenant, key, actor),
+    ...createKeyRotation(modules),
     shredTenant: (request) => shredTenant(modules, request),
     diagnose: () => diagnose(modules),
     close: () => {

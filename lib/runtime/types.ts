@@ -1,7 +1,23 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock, JsonObject, Result } from '#lib/core';
 import type { Config } from '#lib/config';
-import type { Console, ReceiptRow, ReceiptView } from '#lib/console';
+import type {
+  AgentGrant,
+  CallableTool,
+  ConnectClient,
+  ConnectInstruction,
+  Console,
+  KeyOverview,
+  LogFacts,
+  ReceiptRow,
+  ReceiptView,
+  RegisteredAgent,
+  RegisteredAgents,
+  RegisteredAgentView,
+  ServerRow,
+  ServerView,
+  SigningKeyView,
+} from '#lib/console';
 
 import type { Database } from '#lib/db';
 import type { Addresses } from '#lib/edge';
@@ -19,7 +35,7 @@ import type { Registry } from '#lib/registry';
 import type { Telemetry } from '#lib/telemetry';
 import type { Vault } from '#lib/vault';
 import type { ExportRequest } from './export-bundle.ts';
-import type { RotatableKey } from './rotate-key.ts';
+import type { KeyRotation } from './rotate-key.ts';
 import type { Finding } from './finding.ts';
 import type { ReopenedLog, ReopenRequest } from './reopen-log.ts';
 import type { ShreddedTenant, ShredRequest } from './shred-tenant.ts';
@@ -63,9 +79,11 @@ export interface Runtime extends Modules {
   ): Promise<Result<ErasedPerson, IdentityProblem>>;
   /** Settles a restore: a new log that names the old one, and nothing issued before holds any more. */
   reopenLog(request: ReopenRequest): Promise<Result<ReopenedLog, { readonly message: string }>>;
-  /** Destroys a tenant's keys for good. */
   /** A new key takes over from the tenant's key of this purpose. */
-  rotateKey(tenant: string, key: RotatableKey, actor: ReceiptActor): Promise<void>;
+  rotateKey: KeyRotation['rotateKey'];
+  /** The same, if the key in force is still this one. False: it is another by now. */
+  rotateExpectedKey: KeyRotation['rotateExpectedKey'];
+  /** Destroys a tenant's keys for good. */
   shredTenant(request: ShredRequest): Promise<Result<ShreddedTenant, { readonly message: string }>>;
   diagnose(): Promise<readonly Finding[]>;
   /** Names of this process's own request headers; random, so that no client can send them. */
@@ -118,5 +136,20 @@ export interface Listening {
   close(): Promise<void>;
 }
 
-/** What the console reads, for the routes that write it. */
-export type { ReceiptRow, ReceiptView };
+/** What the console reads, for the routes that write it and the pages that show it. */
+export type {
+  AgentGrant,
+  CallableTool,
+  ConnectClient,
+  ConnectInstruction,
+  KeyOverview,
+  LogFacts,
+  ReceiptRow,
+  ReceiptView,
+  RegisteredAgent,
+  RegisteredAgents,
+  RegisteredAgentView,
+  ServerRow,
+  ServerView,
+  SigningKeyView,
+};
