@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { page, runtime } from '#lib/runtime';
 import { Hosted } from '#ui/hosted.tsx';
-import { SubmitButton } from '#ui/parts.tsx';
+import { SubmitButton } from '#ui/button.tsx';
+import { Callout } from '#ui/callout.tsx';
 import { renderPage } from '#ui/render-page.tsx';
 
 const load = page({
@@ -18,10 +19,12 @@ const load = page({
 export default renderPage(load, ({ data }) => (
   <Hosted title="Choose your organisation">
     {data.unknown !== undefined && (
-      <p id="unknown" role="alert" className="mb-4 rounded bg-bad-wash px-3 py-2 text-sm text-bad">
-        There is no organisation called “{data.unknown}” here. Check the spelling, or ask your administrator
-        for the address.
-      </p>
+      <div className="mb-4">
+        <Callout tone="bad" live="alert" id="unknown">
+          There is no organisation called “{data.unknown}” here. Check the spelling, or ask your administrator
+          for the address.
+        </Callout>
+      </div>
     )}
     <form action="/choose" method="get" className="flex flex-col gap-3">
       <label htmlFor="tenant" className="text-sm font-medium">
@@ -36,7 +39,7 @@ export default renderPage(load, ({ data }) => (
         autoComplete="organization"
         autoCapitalize="none"
         spellCheck={false}
-        className="min-h-10 rounded border border-control bg-surface px-3"
+        className="control"
         placeholder="acme"
       />
       <div>
@@ -49,7 +52,9 @@ export default renderPage(load, ({ data }) => (
         <ul>
           {data.demos.map(({ slug, displayName, canonicalUrl }) => (
             <li key={slug}>
-              <a href={`${canonicalUrl}/connections`}>{displayName}</a>
+              <a href={`${canonicalUrl}/connections`} className="link">
+                {displayName}
+              </a>
             </li>
           ))}
         </ul>

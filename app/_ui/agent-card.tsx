@@ -1,4 +1,8 @@
-import { CsrfField, Code, SubmitButton } from '#ui/parts.tsx';
+import { Card } from '#ui/card.tsx';
+import { Code } from '#ui/code.tsx';
+import { ConfirmForm } from '#ui/confirm-form.tsx';
+import { connections } from '#ui/messages.ts';
+import { Cell, Row, Table } from '#ui/table.tsx';
 import { Time } from '#ui/time.tsx';
 
 interface AgentCardProps {
@@ -15,54 +19,60 @@ interface AgentCardProps {
     }[];
   };
   readonly canonicalUrl: string;
-  readonly csrfToken: string;
+  readonly csrfToken: string | undefined;
 }
+
+const COLUMNS = (['server', 'since', 'lastCall', 'until'] as const).map((key) => connections(key));
 
 /** One agent that acts for the visitor: where, since when, until when, and the way to end it. */
 export function AgentCard({ agent, canonicalUrl, csrfToken }: AgentCardProps) {
+  const { clientId, name, origin, grants } = agent;
+  const about = (
+    <>
+      {connections(`origin.${origin}`)}
+      {' · '}
+      <Code>{clientId}</Code>
+    </>
+  );
+  const disconnect = (
+    <ConfirmForm
+      action={`${canonicalUrl}/connections/disconnect`}
+      csrfToken={csrfToken}
+      fields={{ client_id: clientId }}
+      button={
+        <>
+          {connections('disconnect.button')}
+          <span className="sr-only"> {name}</span>
+        </>
+      }
+      title={connections('disconnect.title', { name })}
+      confirm={connections('disconnect.confirm')}
+    >
+      {connections('disconnect.detail')}
+    </ConfirmForm>
+  );
   return (
-    <li className="rounded-lg border border-line bg-surface p-5">
-      <div className="flex flex-wrap items-start justify-between gap-4">
-        <div className="min-w-0">
-          <h2 className="font-semibold break-words">{agent.name}</h2>
-          <p className="text-sm text-muted">
-            {agent.origin === 'file'
-              ? 'Registered by your administrator'
-              : 'Registered itself; the name is its own claim'}
-            {' · '}
-            <Code>{agent.clientId}</Code>
-          </p>
-        </div>
-        <form action={`${canonicalUrl}/connections/disconnect`} method="post">
-          <CsrfField token={csrfToken} />
-          <input type="hidden" name="client_id" value={agent.clientId} />
-          <SubmitButton tone="danger">
-            Disconnect<span className="sr-only"> {agent.name}</span>
-          </SubmitButton>
-        </form>
-      </div>
-      <ul className="mt-4 divide-y divide-line text-sm">
-        {agent.grants.map((grant) => (
-          <li key={grant.id} className="grid gap-x-6 gap-y-1 py-2 sm:grid-cols-2 lg:grid-cols-4">
-            <span className="font-medium">{grant.server}</span>
-            <span className="text-muted">
-              since <Time ms={grant.createdAt} />
-            </span>
-            <span className="text-muted">
-              {grant.lastUsedAt === undefined ? (
-                'not used yet'
-              ) : (
-                <>
-                  last call <Time ms={grant.lastUsedAt} />
-                </>
-              )}
-            </span>
-            <span className="text-muted">
-              until <Time ms={grant.expiresAt} />
-            </span>
-          </li>
-        ))}
-      </ul>
+    <li>
+      <Card title={name} description={about} actions={disconnect}>
+        <Table label={`${connections('grants')}: ${name}`} columns={COLUMNS}>
+          {grants.map((grant) => (
+            <Row key={grant.id}>
+              <Cell>
+                <span className="font-medium">{grant.server}</span>
+              </Cell>
+              <Cell>
+                <Time ms={grant.createdAt} />
+              </Cell>
+              <Cell>
+                {grant.lastUsedAt === undefined ? connections('neverUsed') : <Time ms={grant.lastUsedAt} />}
+              </Cell>
+              <Cell>
+                <Time ms={grant.expiresAt} />
+              </Cell>
+            </Row>
+          ))}
+        </Table>
+      </Card>
     </li>
   );
 }

@@ -1,4 +1,7 @@
-import { Code, CsrfField, Facts, SubmitButton } from '#ui/parts.tsx';
+import { SubmitButton } from '#ui/button.tsx';
+import { Code } from '#ui/code.tsx';
+import { CsrfField } from '#ui/csrf-field.tsx';
+import { Facts } from '#ui/facts.tsx';
 import { Time } from '#ui/time.tsx';
 
 interface ConsentFormProps {

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
-import { Mark } from './mark.tsx';
+import { DemoBadge } from '#ui/badge.tsx';
+import { Mark } from '#ui/mark.tsx';
 
 interface HostedProps {
   readonly title: string;
@@ -11,19 +12,17 @@ interface HostedProps {
 /** Frame of a hosted page: one question, nothing beside it. Works without JavaScript. */
 export function Hosted({ title, tenantName, demo, children }: HostedProps) {
   return (
-    <main className="mx-auto flex min-h-dvh w-full max-w-lg flex-col px-4 py-10">
-      <title>{`${title} · Countersign`}</title>
-      <div className="mb-6 flex items-center justify-between">
+    <main className="mx-auto flex min-h-dvh w-full max-w-xl flex-col px-4 py-8 sm:py-14">
+      <title>{`${title} · ${tenantName ?? 'Countersign'}`}</title>
+      <div className="mb-5 flex items-center justify-between gap-4 px-1">
         <Mark />
-        <span className="flex items-center gap-2 text-sm text-muted">
-          {tenantName}
-          {demo && (
-            <span className="rounded bg-warn-wash px-2 py-0.5 text-xs font-medium text-warn">demo</span>
-          )}
+        <span className="flex min-w-0 items-center gap-2 text-sm text-muted">
+          <span className="truncate">{tenantName}</span>
+          {demo === true && <DemoBadge />}
         </span>
       </div>
-      <section className="rounded-lg border border-line bg-surface p-6">
-        <h1 className="mb-4 text-xl font-semibold text-balance">{title}</h1>
+      <section className="rounded-xl border border-line bg-surface p-5 sm:p-7">
+        <h1 className="mb-4 text-xl font-semibold tracking-tight text-balance">{title}</h1>
         {children}
       </section>
     </main>

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { Code } from '#ui/parts.tsx';
+import { Code } from '#ui/code.tsx';
 import { CREDENTIAL_WORDS, MODE_WORDS } from '#ui/receipt-words.ts';
 import type { ReceiptViewProps } from '#ui/receipt-view.ts';
 import { Time } from '#ui/time.tsx';
@@ -28,7 +28,9 @@ export function what({ row, payload, disclosed }: ReceiptViewProps, address: str
       ? []
       : fact(
           'Attempt',
-          <a href={`${address.slice(0, address.lastIndexOf('/'))}/${row.attempt}`}>{row.attempt}</a>,
+          <a className="link" href={`${address.slice(0, address.lastIndexOf('/'))}/${row.attempt}`}>
+            {row.attempt}
+          </a>,
         );
   return [
     ...code('Server', row.server),

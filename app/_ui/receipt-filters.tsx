@@ -1,4 +1,5 @@
-import { SubmitButton } from '#ui/parts.tsx';
+import { SubmitButton } from '#ui/button.tsx';
+import { PlainField, PlainInput, PlainSelect } from '#ui/plain-field.tsx';
 import { KIND_LABELS } from '#ui/receipt-words.ts';
 
 const FIELDS = [
@@ -26,49 +27,23 @@ export function ReceiptFilters({
 }) {
   const value = (name: string) => String(filters[name] ?? '');
   return (
-    <form action={action} method="get" className="mb-4 flex flex-wrap items-end gap-3 text-sm">
+    <form
+      action={action}
+      method="get"
+      className="mb-5 grid grid-cols-2 items-end gap-3 sm:grid-cols-3 xl:grid-cols-6"
+    >
       {FIELDS.map(({ name, label }) => (
-        <label key={name} className="flex flex-col gap-1">
-          <span className="text-muted">{label}</span>
-          <input
-            name={name}
-            defaultValue={value(name)}
-            className="min-h-9 w-40 rounded border border-control bg-surface px-2"
-          />
-        </label>
+        <PlainField key={name} label={label}>
+          <PlainInput name={name} defaultValue={value(name)} />
+        </PlainField>
       ))}
-      <Choice name="kind" label="What" options={KINDS} value={value('kind')} />
-      <Choice name="effect" label="Decision" options={EFFECTS} value={value('effect')} />
+      <PlainField label="What">
+        <PlainSelect name="kind" options={KINDS} defaultValue={value('kind')} />
+      </PlainField>
+      <PlainField label="Decision">
+        <PlainSelect name="effect" options={EFFECTS} defaultValue={value('effect')} />
+      </PlainField>
       <SubmitButton tone="plain">Filter</SubmitButton>
     </form>
-  );
-}
-
-function Choice({
-  name,
-  label,
-  options,
-  value,
-}: {
-  readonly name: string;
-  readonly label: string;
-  readonly options: readonly (readonly [value: string, label: string])[];
-  readonly value: string;
-}) {
-  return (
-    <label className="flex flex-col gap-1">
-      <span className="text-muted">{label}</span>
-      <select
-        name={name}
-        defaultValue={value}
-        className="min-h-9 max-w-40 rounded border border-control bg-surface px-2"
-      >
-        {options.map(([option, text]) => (
-          <option key={option} value={option}>
-            {text}
-          </option>
-        ))}
-      </select>
-    </label>
   );
 }

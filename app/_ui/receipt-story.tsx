@@ -1,9 +1,13 @@
 import type { ReactNode } from 'react';
-import { Code, CsrfField, EffectBadge, Facts, SubmitButton } from '#ui/parts.tsx';
+import { SubmitButton } from '#ui/button.tsx';
+import { Callout } from '#ui/callout.tsx';
+import { Card } from '#ui/card.tsx';
+import { Code, CodeBlock } from '#ui/code.tsx';
+import { CsrfField } from '#ui/csrf-field.tsx';
+import { Facts } from '#ui/facts.tsx';
 import { outcome, type Rows, what, who, why } from '#ui/receipt-facts.tsx';
 import type { ReceiptViewProps } from '#ui/receipt-view.ts';
 import { KIND_LABELS, statusWords } from '#ui/receipt-words.ts';
-import { Time } from '#ui/time.tsx';
 
 /** What a receipt is called: its kind, and the tool where there is one. */
 export function titleOf({ kind, tool }: ReceiptViewProps['row']): string {
@@ -24,19 +28,13 @@ export function ReceiptStory({
   const { row } = view;
   return (
     <article>
-      <h1 className="text-2xl font-semibold break-words">{titleOf(row)}</h1>
-      <p className="mt-1 flex flex-wrap items-center gap-3 text-sm text-muted">
-        <Time ms={row.at * 1000} />
-        {row.effect !== undefined && <EffectBadge effect={row.effect} />}
-        <Code>{row.id}</Code>
-      </p>
       {!view.opened && row.subject !== undefined && (
-        <p className="mt-4 rounded bg-warn-wash px-3 py-2 text-sm text-warn">
+        <Callout tone="warn">
           The person of this receipt was erased. What was about them can no longer be opened by anyone; the
           signature and the place in the log still hold.
-        </p>
+        </Callout>
       )}
-      <div className="mt-6 flex flex-col gap-6">
+      <div className="flex flex-col gap-5">
         <Section title="Who" rows={who(view)} />
         <Section title="What" rows={what(view, address)} />
         {row.effect !== undefined && <Section title="Why" rows={why(view)} />}
@@ -59,11 +57,10 @@ function Section({
 }) {
   if (rows.length === 0 && children === undefined) return null;
   return (
-    <section className="rounded-lg border border-line bg-surface p-5">
-      <h2 className="mb-3 font-semibold">{title}</h2>
+    <Card title={title}>
       {rows.length > 0 && <Facts rows={rows} />}
       {children}
-    </section>
+    </Card>
   );
 }
 
@@ -133,13 +130,11 @@ function Evidence({ title, text }: { readonly title: string; readonly text: stri
   return (
     <details className="mt-3 text-sm">
       <summary className="cursor-pointer py-1">{title}</summary>
-      <pre
-        className="mt-2 max-h-80 overflow-auto rounded bg-sunken p-3 text-xs break-all whitespace-pre-wrap"
-        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard (WCAG 2.1.1)
-        tabIndex={0}
-      >
-        {text}
-      </pre>
+      <div className="mt-2">
+        <CodeBlock label={title} wrap>
+          {text}
+        </CodeBlock>
+      </div>
     </details>
   );
 }

@@ -1,73 +1,113 @@
 import type { ReactNode } from 'react';
-import { Mark } from './mark.tsx';
+import { DemoBadge } from '#ui/badge.tsx';
+import { Icon } from '#ui/icon.tsx';
+import { Mark } from '#ui/mark.tsx';
+import { common } from '#ui/messages.ts';
+import { PersonMenu, type ShellPerson } from '#ui/person-menu.tsx';
+import { type SectionId, sectionsFor } from '#ui/sections.ts';
+import type { Theme } from '#ui/theme.ts';
 
 interface ShellProps {
   /** What the page is called, in the tab and in the list of the visitor's history. */
   readonly title: string;
-  readonly tenant?: { readonly displayName: string; readonly canonicalUrl: string; readonly demo: boolean };
-  readonly person?: { readonly label: string; readonly signOut: ReactNode };
-  readonly current?: 'connections' | 'receipts';
+  readonly tenant: { readonly displayName: string; readonly canonicalUrl: string; readonly demo: boolean };
+  readonly person: ShellPerson;
+  readonly csrfToken: string | undefined;
+  readonly theme: Theme;
+  readonly section: SectionId;
   readonly children: ReactNode;
 }
 
-const SECTIONS = [
-  { id: 'connections', label: 'My agents' },
-  { id: 'receipts', label: 'Receipts' },
-] as const;
-
 /** Frame of a console page: who one is, where one is, where one can go. */
-export function Shell({ title, tenant, person, current, children }: ShellProps) {
+export function Shell({ title, tenant, person, csrfToken, theme, section, children }: ShellProps) {
+  const sections = <Sections canonicalUrl={tenant.canonicalUrl} roles={person.roles} current={section} />;
   return (
-    <div className="flex min-h-dvh flex-col">
-      <title>{`${title} · ${tenant?.displayName ?? 'Countersign'}`}</title>
+    <div className="min-h-dvh lg:grid lg:grid-cols-[15rem_minmax(0,1fr)] lg:grid-rows-[auto_1fr]">
+      <title>{`${title} · ${tenant.displayName}`}</title>
       <a
         href="#content"
-        className="sr-only bg-surface px-4 py-2 focus:not-sr-only focus:absolute focus:top-2 focus:left-2"
+        className="sr-only z-20 rounded-md bg-accent px-4 py-2 text-sm font-medium text-accent-ink focus:not-sr-only focus:fixed focus:top-2 focus:left-2"
       >
-        Skip to content
+        {common('skip')}
       </a>
-      <header className="border-b border-line bg-surface">
-        <div className="mx-auto flex max-w-5xl flex-wrap items-center gap-x-6 gap-y-2 px-4 py-3">
+      <header className="flex h-14 items-center gap-3 border-b border-line bg-surface px-4 lg:col-span-2">
+        <button
+          type="button"
+          popoverTarget="sections"
+          className="-ml-2 flex size-9 items-center justify-center rounded-md hover:bg-sunken lg:hidden"
+        >
+          <Icon name="menu" />
+          <span className="sr-only">{common('menu')}</span>
+        </button>
+        <a href={`${tenant.canonicalUrl}/connections`} className="rounded-sm text-ink no-underline">
           <Mark />
-          {tenant && <TenantName displayName={tenant.displayName} demo={tenant.demo} />}
-          {tenant && person && <Sections canonicalUrl={tenant.canonicalUrl} current={current} />}
-          {person && (
-            <div className="ml-auto flex items-center gap-3 text-sm">
-              <span className="text-muted">{person.label}</span>
-              {person.signOut}
-            </div>
-          )}
+        </a>
+        <span className="hidden h-5 border-l border-line sm:block" />
+        <span className="flex min-w-0 items-center gap-2 text-sm">
+          <span className="truncate font-medium max-sm:sr-only">{tenant.displayName}</span>
+          {tenant.demo && <DemoBadge />}
+        </span>
+        <div className="ml-auto flex items-center gap-1">
+          <PersonMenu
+            person={person}
+            canonicalUrl={tenant.canonicalUrl}
+            csrfToken={csrfToken}
+            theme={theme}
+          />
         </div>
       </header>
-      <main id="content" className="mx-auto w-full max-w-5xl grow px-4 py-8">
+      <div className="hidden border-r border-line bg-surface lg:block">
+        <div className="sticky top-0 p-3">{sections}</div>
+      </div>
+      <div
+        id="sections"
+        popover="auto"
+        className="fixed inset-0 right-auto m-0 h-dvh max-h-none w-72 max-w-[85vw] border-r border-line bg-raised p-3 text-ink shadow-raised backdrop:bg-black/40"
+      >
+        <p className="px-3 pt-1 pb-4">
+          <Mark />
+        </p>
+        {sections}
+      </div>
+      <main id="content" tabIndex={-1} className="w-full max-w-6xl px-4 py-6 outline-none sm:px-8 sm:py-8">
         {children}
       </main>
     </div>
   );
 }
 
-function TenantName({ displayName, demo }: { displayName: string; demo: boolean }) {
-  return (
-    <span className="flex items-center gap-2 text-sm">
-      <span className="font-medium">{displayName}</span>
-      {demo && <span className="rounded bg-warn-wash px-2 py-0.5 text-xs font-medium text-warn">demo</span>}
-    </span>
+function Sections({
+  canonicalUrl,
+  roles,
+  current,
+}: {
+  readonly canonicalUrl: string;
+  readonly roles: readonly string[];
+  readonly current: SectionId;
+}) {
+  const sections = sectionsFor(roles);
+  const administration = sections.filter(({ group }) => group === 'administration');
+  const line = ({ id, icon }: (typeof sections)[number]) => (
+    <li key={id}>
+      <a
+        href={`${canonicalUrl}/${id}`}
+        aria-current={id === current ? 'page' : undefined}
+        className="flex min-h-9 items-center gap-3 rounded-md px-3 py-1.5 text-sm text-ink no-underline hover:bg-sunken aria-[current=page]:bg-accent-wash aria-[current=page]:font-medium aria-[current=page]:text-accent"
+      >
+        <Icon name={icon} />
+        {common(`section.${id}`)}
+      </a>
+    </li>
   );
-}
-
-function Sections({ canonicalUrl, current }: { canonicalUrl: string; current: ShellProps['current'] }) {
   return (
-    <nav aria-label="Sections" className="flex gap-1 text-sm">
-      {SECTIONS.map(({ id, label }) => (
-        <a
-          key={id}
-          href={`${canonicalUrl}/${id}`}
-          aria-current={id === current ? 'page' : undefined}
-          className="rounded px-3 py-1.5 text-ink no-underline hover:bg-sunken aria-[current=page]:bg-sunken aria-[current=page]:font-medium"
-        >
-          {label}
-        </a>
-      ))}
+    <nav aria-label={common('sections')} className="flex flex-col gap-6">
+      <ul className="flex flex-col gap-0.5">{sections.filter(({ group }) => group === 'work').map(line)}</ul>
+      {administration.length > 0 && (
+        <div>
+          <p className="px-3 pb-1.5 text-xs font-medium text-muted">{common('administration')}</p>
+          <ul className="flex flex-col gap-0.5">{administration.map(line)}</ul>
+        </div>
+      )}
     </nav>
   );
 }

@@ -74,6 +74,10 @@ export const ROUTE_PROBES: Readonly<Record<string, FileProbes>> = {
     reach: 'guarded',
     probes: () => [{ path: '/connections', owner: [200] }],
   },
+  'app/t/[tenant]/(console)/appearance/route.ts': {
+    reach: 'public',
+    probes: () => [{ path: '/appearance', method: 'POST', form: { theme: 'dark' }, owner: [303] }],
+  },
   'app/t/[tenant]/(console)/receipts/page.tsx': {
     reach: 'guarded',
     probes: ({ cursor, person, client, server }) => [

@@ -41,7 +41,8 @@ export type AddressMatch =
 export type Sha256Hex = (text: string) => string;
 
 /** What a cookie is for; part of its name. A sign-in has one cookie per attempt, hence the suffix. */
-export type CookiePurpose = 'session' | `signin-${string}` | 'interaction' | 'resume' | 'tenant' | 'demo';
+export type CookiePurpose =
+  'session' | `signin-${string}` | 'interaction' | 'resume' | 'tenant' | 'demo' | 'theme';
 
 /** Name and scope of a cookie; the value and its lifetime are the caller's. */
 export interface CookieScope {

@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import { page, runtime } from '#lib/runtime';
 import { AgentCard } from '#ui/agent-card.tsx';
+import { Callout } from '#ui/callout.tsx';
+import { Code } from '#ui/code.tsx';
 import { ConsolePage } from '#ui/console-page.tsx';
-import { Code, EmptyState } from '#ui/parts.tsx';
+import { EmptyState } from '#ui/empty-state.tsx';
+import { connections } from '#ui/messages.ts';
 import { renderPage } from '#ui/render-page.tsx';
 
 const load = page({
@@ -20,40 +23,43 @@ const load = page({
 
 export default renderPage(load, (loaded) => {
   const { data, tenant, csrfToken } = loaded;
+  const { agents, firstServer } = data;
   return (
-    <ConsolePage loaded={loaded} title="My agents" current="connections">
-      <h1 className="text-2xl font-semibold">My agents</h1>
-      <p className="mt-1 mb-6 max-w-prose text-sm text-muted">
-        These agents act for you. Disconnecting one ends its access at once: its next call is refused.
-      </p>
-      {data.disconnected && (
-        <output className="mb-4 block rounded bg-good-wash px-3 py-2 text-sm text-good">
-          The agent is disconnected. Its next call is refused.
-        </output>
-      )}
-      {data.agents.length === 0 ? (
-        <EmptyState title="No agent acts for you yet">
-          {data.firstServer === undefined ? (
-            'An administrator has to register a server first.'
-          ) : (
-            <>
-              Add this MCP URL to your agent and sign in when it asks:{' '}
-              <Code>{`${tenant.canonicalUrl}/mcp/${data.firstServer}`}</Code>
-            </>
-          )}
-        </EmptyState>
-      ) : (
-        <ul className="flex flex-col gap-4">
-          {data.agents.map((agent) => (
-            <AgentCard
-              key={agent.clientId}
-              agent={agent}
-              canonicalUrl={tenant.canonicalUrl}
-              csrfToken={csrfToken ?? ''}
-            />
-          ))}
-        </ul>
-      )}
+    <ConsolePage
+      loaded={loaded}
+      section="connections"
+      title={connections('title')}
+      description={connections('description')}
+    >
+      <div className="flex flex-col gap-4">
+        {data.disconnected && (
+          <Callout tone="good" live="status">
+            {connections('disconnected')}
+          </Callout>
+        )}
+        {agents.length === 0 ? (
+          <EmptyState title={connections('empty.title')}>
+            {firstServer === undefined ? (
+              connections('empty.noServer')
+            ) : (
+              <>
+                {connections('empty.add')} <Code>{`${tenant.canonicalUrl}/mcp/${firstServer}`}</Code>
+              </>
+            )}
+          </EmptyState>
+        ) : (
+          <ul className="flex flex-col gap-4">
+            {agents.map((agent) => (
+              <AgentCard
+                key={agent.clientId}
+                agent={agent}
+                canonicalUrl={tenant.canonicalUrl}
+                csrfToken={csrfToken}
+              />
+            ))}
+          </ul>
+        )}
+      </div>
     </ConsolePage>
   );
 });

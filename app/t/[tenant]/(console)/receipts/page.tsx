@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { page, runtime } from '#lib/runtime';
 import { ConsolePage } from '#ui/console-page.tsx';
-import { EmptyState } from '#ui/parts.tsx';
+import { Callout } from '#ui/callout.tsx';
+import { EmptyState } from '#ui/empty-state.tsx';
+import { Pagination } from '#ui/pagination.tsx';
 import { ReceiptFilters } from '#ui/receipt-filters.tsx';
 import { filtersOf, receiptQuery } from '#ui/receipt-query.ts';
 import { ReceiptTable } from '#ui/receipt-table.tsx';
@@ -30,22 +32,26 @@ export default renderPage(load, (loaded) => {
   const address = `${tenant.canonicalUrl}/receipts`;
   const { rows, next } = data.list;
   return (
-    <ConsolePage loaded={loaded} title="Receipts" current="receipts">
-      <h1 className="text-2xl font-semibold">Receipts</h1>
-      <p className="mt-1 mb-6 max-w-prose text-sm text-muted">
-        Every call leaves a signed receipt in an append-only log. Auditors see all of them, everybody else
-        their own.
-      </p>
+    <ConsolePage
+      loaded={loaded}
+      section="receipts"
+      title="Receipts"
+      description="Every call leaves a signed receipt in an append-only log. Auditors see all of them, everybody else their own."
+    >
       {!data.understood && (
-        <p role="alert" className="mb-4 rounded bg-warn-wash px-3 py-2 text-sm text-warn">
-          A filter in the address of this page was not understood, so none is applied.
-        </p>
+        <div className="mb-4">
+          <Callout tone="warn" live="alert">
+            A filter in the address of this page was not understood, so none is applied.
+          </Callout>
+        </div>
       )}
       <ReceiptFilters action={address} filters={data.filters} />
       {rows.length === 0 && next === undefined ? (
         <EmptyState title="No receipt fits">
           {Object.keys(data.filters).length > 0 ? (
-            <a href={address}>Show all receipts</a>
+            <a href={address} className="link">
+              Show all receipts
+            </a>
           ) : (
             'The first call of an agent of yours leaves one here.'
           )}
@@ -53,15 +59,13 @@ export default renderPage(load, (loaded) => {
       ) : (
         <ReceiptTable rows={rows} address={address} />
       )}
-      {next !== undefined && (
-        <p className="mt-4">
-          <a
-            href={`${address}?${new URLSearchParams({ ...(data.filters as Record<string, string>), after: next })}`}
-          >
-            Older receipts
-          </a>
-        </p>
-      )}
+      <Pagination
+        next={
+          next === undefined
+            ? undefined
+            : `${address}?${new URLSearchParams({ ...(data.filters as Record<string, string>), after: next })}`
+        }
+      />
     </ConsolePage>
   );
 });

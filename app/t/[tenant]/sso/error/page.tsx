@@ -13,7 +13,9 @@ export default renderPage(load, ({ data, tenant, requestId }) => (
   <Hosted title="You are not signed in" tenantName={tenant.displayName} demo={tenant.demo}>
     <p className="text-sm">{data.message}</p>
     <p className="mt-4 text-sm">
-      <a href={`${tenant.canonicalUrl}/sso/start`}>Try to sign in again</a>
+      <a href={`${tenant.canonicalUrl}/sso/start`} className="link">
+        Try to sign in again
+      </a>
     </p>
     <p className="mt-6 text-xs text-muted">
       Reference <code className="font-mono">{requestId}</code>

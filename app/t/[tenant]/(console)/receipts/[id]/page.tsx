@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import { notFound } from '#lib/http';
 import { page, runtime } from '#lib/runtime';
+import { EffectBadge } from '#ui/badge.tsx';
+import { Code } from '#ui/code.tsx';
 import { ConsolePage } from '#ui/console-page.tsx';
 import { ReceiptStory, titleOf } from '#ui/receipt-story.tsx';
 import { receiptId } from '#ui/receipt-id.ts';
+import { Time } from '#ui/time.tsx';
 import { renderPage } from '#ui/render-page.tsx';
 
 const load = page({
@@ -19,10 +22,18 @@ export default renderPage(load, (loaded) => {
   const { data, tenant, csrfToken } = loaded;
   const address = `${tenant.canonicalUrl}/receipts`;
   return (
-    <ConsolePage loaded={loaded} title={titleOf(data.row)} current="receipts">
-      <p className="mb-4 text-sm">
-        <a href={address}>All receipts</a>
-      </p>
+    <ConsolePage
+      loaded={loaded}
+      section="receipts"
+      title={titleOf(data.row)}
+      mark={data.row.effect !== undefined && <EffectBadge effect={data.row.effect} />}
+      description={
+        <>
+          <Time ms={data.row.at * 1000} /> · <Code>{data.row.id}</Code>
+        </>
+      }
+      trail={[{ href: address, label: 'Receipts' }]}
+    >
       <ReceiptStory view={data} address={`${address}/${data.row.id}`} csrfToken={csrfToken ?? ''} />
     </ConsolePage>
   );
