@@ -25,6 +25,12 @@ export const RECORD_MEMBERS_MAX = 1_000;
 export const POLICIES_MAX = 1_000;
 /** Bytes of one policy's text. */
 export const POLICY_TEXT_BYTES_MAX = 64 * 1024;
+/** Depth of a policy's text, so that Cedar's recursion ends long before its stack does: one operator counts as one. */
+export const TEXT_DEPTH_MAX = 200;
+/** What one pair of brackets counts. */
+export const BRACKET_DEPTH = 5;
+/** Cedar's reader of its own JSON form gives up at 128 levels; a question has a few around the policy. */
+export const CEDAR_JSON_DEPTH_MAX = 100;
 /** Argument problems told to an agent; the rest is counted. */
 export const ARGUMENT_PROBLEMS_MAX = 10;
 /** Decisions and residuals kept per engine (one per principal version and thing). */

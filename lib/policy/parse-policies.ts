@@ -1,6 +1,7 @@
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
 import type { DetailedError, PolicyJson } from '@cedar-policy/cedar-wasm/nodejs';
 import { utf8 } from '#lib/core';
+import { tooDeepAt } from './check-nesting.ts';
 import { POLICIES_MAX, POLICY_TEXT_BYTES_MAX } from './constants.ts';
 import type { PolicyProblem, PolicyTexts } from './types.ts';
 
@@ -21,6 +22,8 @@ export interface ParsedPolicies {
 const POLICY_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 /** The annotations that mean something today. Any other might be one that somebody believes in: refused. */
 const ANNOTATIONS: ReadonlySet<string> = new Set(['id', 'reason']);
+const TOO_DEEP =
+  'the text is nested too deeply from here, or has too many operators in a row: split the policy';
 const REASON_TEXT_MAX = 500;
 
 /** Parses each policy and checks its annotations: what every set must pass, also one that is read back from storage. */
@@ -48,6 +51,9 @@ function parsePolicy(id: string, text: string): ParsedPolicy | { problems: reado
   if (!text.isWellFormed()) return refuse('the text holds a lone surrogate, which is not Unicode text');
   if (utf8(text).length > POLICY_TEXT_BYTES_MAX)
     return refuse(`the text is over ${POLICY_TEXT_BYTES_MAX} bytes`);
+  const deep = tooDeepAt(text);
+  if (deep !== undefined)
+    return { problems: [{ policyId: id, ...positionOf(text, deep), message: TOO_DEEP }] };
   const answer = cedar.policyToJson(text);
   if (answer.type === 'failure')
     return { problems: answer.errors.map((error) => problemAt(id, text, error)) };
