@@ -75,6 +75,13 @@ export const ROW_BUILDERS: Readonly<Record<string, () => Row>> = {
   LogReplica: () => ({ logId: text(), replicaId: randomUUID() }),
   ReceiptOutbox: () => ({ id: randomUUID(), clear: text(), sealed: bytes() }),
   PolicySet: () => ({ sha256: text(), version: 1, policies: {} }),
+  PolicyActivation: () => ({
+    number: 1,
+    version: 1,
+    mode: 'operator',
+    receiptId: randomUUID(),
+    change: {},
+  }),
   Server: () => ({ id: text(), url: 'https://mcp.example', title: text(), settings: {}, state: 'pinned' }),
   Definition: () => ({ serverId: text(), kind: 'tool', name: text(), sha256: text(), text: '{}' }),
   McpSession: () => ({

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, type QueryResultRow } from 'pg';
@@ -11,6 +11,9 @@ import { schemaSql } from './schema-engine.ts';
 
 const prismaFolder = join(import.meta.dirname, '..', '..', 'prisma');
 const schemaFile = join(prismaFolder, 'schema.prisma');
+const MIGRATIONS = readdirSync(join(prismaFolder, 'migrations'))
+  .filter((name) => !name.includes('.'))
+  .toSorted();
 const made: string[] = [];
 
 /** An empty database; `template1` holds nothing of ours. */
@@ -78,7 +81,7 @@ describe('applyMigrations', () => {
   it('applies each migration once when several start at the same moment', async () => {
     const url = await emptyDatabase();
     const results = await Promise.all([applyMigrations(url), applyMigrations(url), applyMigrations(url)]);
-    expect(results.flatMap((result) => result.applied)).toEqual(['0001_foundation']);
+    expect(results.flatMap((result) => result.applied)).toEqual(MIGRATIONS);
     expect((await applyMigrations(url)).applied).toEqual([]);
   });
 
@@ -87,11 +90,14 @@ describe('applyMigrations', () => {
     await applyMigrations(url);
     const rows = await query<{ migration_name: string; checksum: string; applied_steps_count: number }>(
       url,
-      'select migration_name, checksum, applied_steps_count from _prisma_migrations where finished_at is not null and rolled_back_at is null',
+      'select migration_name, checksum, applied_steps_count from _prisma_migrations where finished_at is not null and rolled_back_at is null order by migration_name',
     );
-    const text = readFileSync(join(prismaFolder, 'migrations', '0001_foundation', 'migration.sql'));
-    const checksum = createHash('sha256').update(text).digest('hex');
-    expect(rows).toEqual([{ migration_name: '0001_foundation', checksum, applied_steps_count: 1 }]);
+    const expected = MIGRATIONS.map((name) => {
+      const text = readFileSync(join(prismaFolder, 'migrations', name, 'migration.sql'));
+      const checksum = createHash('sha256').update(text).digest('hex');
+      return { migration_name: name, checksum, applied_steps_count: 1 };
+    });
+    expect(rows).toEqual(expected);
   });
 
   it('says which migration failed and why, leaves nothing of it behind, and may be tried again once mended', async () => {

@@ -1,5 +1,11 @@
 /** Tables that the application only ever adds to: what is in the log stays there. */
-const ADD_ONLY: ReadonlySet<string> = new Set(['log_batch', 'log_term', 'log_tile', 'manifest_application']);
+const ADD_ONLY: ReadonlySet<string> = new Set([
+  'log_batch',
+  'log_term',
+  'log_tile',
+  'manifest_application',
+  'policy_activation',
+]);
 /** Tables whose rows change but never go. */
 const NEVER_DELETED: ReadonlySet<string> = new Set([
   'receipt_log',

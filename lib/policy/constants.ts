@@ -56,3 +56,11 @@ export const DECISION_LIST_MAX = 16;
 export const DECISION_TEXT_MAX = 1_000;
 /** Variables of a URI template that is matched against a URI. */
 export const TEMPLATE_VARIABLES_MAX = 12;
+/** Characters of one list of ids in a receipt; its details have a limit, and the version holds them all. */
+export const IDS_CHARS_MAX = 4_000;
+/** Changed lines up to which the least difference between two texts is looked for. */
+export const DIFFERENCE_EDITS_MAX = 1_000;
+/** Versions on one page of their list. */
+export const VERSIONS_PAGE_MAX = 50;
+/** Policies of one side that are named as nearly applying. */
+export const NEAR_POLICIES_MAX = 20;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Database } from '#lib/db';
+import type { Database, TenantTransaction } from '#lib/db';
 import type { ReceiptDraft } from '#lib/receipts';
 import { createTestDatabase, type TestDatabase } from '../../e2e/harness/index.ts';
 import { createPolicy } from './create-policy.ts';
@@ -41,6 +41,117 @@ beforeAll(async () => {
 });
 afterAll(async () => await test.close());
 
+describe('versions of policies', () => {
+  let policy: Policy;
+  let owner: Awaited<ReturnType<TestDatabase['tenant']>>;
+  const person = {
+    id: '0190b2f0-0000-7000-8000-000000000001',
+    reference: 'r',
+    issuer: 'i',
+    subject: 's',
+    groups: [],
+  } as unknown as NonNullable<ReceiptDraft['actor']['person']>;
+  const admin = { mode: 'user' as const, person };
+  const write = async <T>(act: (tx: TenantTransaction) => Promise<T>) =>
+    await test.database.tenantDb(owner.id).transaction(act);
+  const put = async (policies: PolicyTexts, who: ReceiptDraft['actor'] = author) =>
+    await write((tx) => policy.save(tx, owner.id, { policies, servers: [ledger], author: who }));
+  const activate = async (version: number, servers = [ledger]) =>
+    await write((tx) => policy.activate(tx, owner.id, { version, servers, author: admin }));
+
+  beforeAll(async () => {
+    owner = await test.tenant('versions');
+    policy = await makePolicy(test.database);
+    await put(ALL);
+    await put({ ...USERS, all: 'permit (principal, action, resource) when { true };' }, admin);
+    await put(USERS);
+  });
+  afterAll(() => policy.close());
+
+  it('say who made each, and what it changed against what was in force', async () => {
+    const { versions, next } = await policy.versions(owner.id);
+    expect(next).toBeUndefined();
+    expect(versions.map(({ version, active }) => [version, active])).toEqual([
+      [3, true],
+      [2, false],
+      [1, false],
+    ]);
+    const made = versions.map(({ activations: [first] }) => [first?.author, first?.change]);
+    expect(made).toEqual([
+      [
+        { mode: 'operator', workload: 'cli:test' },
+        {
+          policies: 2,
+          added: [],
+          changed: [],
+          removed: ['all'],
+          counts: { added: 0, changed: 0, removed: 1 },
+        },
+      ],
+      [
+        { mode: 'user', person: person.id },
+        {
+          policies: 3,
+          added: ['agents', 'users'],
+          changed: ['all'],
+          removed: [],
+          counts: { added: 2, changed: 1, removed: 0 },
+        },
+      ],
+      [
+        { mode: 'operator', workload: 'cli:test' },
+        {
+          policies: 1,
+          added: ['all'],
+          changed: [],
+          removed: [],
+          counts: { added: 1, changed: 0, removed: 0 },
+        },
+      ],
+    ]);
+    const receipts = new Set(staged.map(({ id }) => id));
+    for (const { activations } of versions) expect(receipts.has(activations[0]?.receipt as never)).toBe(true);
+  });
+
+  it('come page by page', async () => {
+    const first = await policy.versions(owner.id, { limit: 2 });
+    expect([first.versions.map(({ version }) => version), first.next]).toEqual([[3, 2], 2]);
+    const second = await policy.versions(owner.id, { limit: 2, before: first.next });
+    expect([second.versions.map(({ version }) => version), second.next]).toEqual([[1], undefined]);
+  });
+
+  it('come into force again with a receipt of their own', async () => {
+    expect(await activate(1)).toMatchObject({ ok: true, value: { version: 1, changed: true } });
+    expect(staged.at(-1)).toMatchObject({
+      actor: admin,
+      details: { action: 'policy.activate', version: 1, added: ['all'], removed: ['agents', 'users'] },
+    });
+    expect(await policy.version(owner.id, 'active')).toMatchObject({ version: 1, policies: ALL });
+    const { versions } = await policy.versions(owner.id);
+    expect(versions.at(-1)?.activations.map(({ number }) => number)).toEqual([1, 4]);
+    expect(await activate(1)).toMatchObject({ ok: true, value: { changed: false } });
+  });
+
+  it('do not come into force when there is none of that number, or the servers no longer bear it out', async () => {
+    expect(await activate(99)).toEqual({ ok: false, error: { kind: 'missing' } });
+    const named = 'permit (principal, action, resource in Server::"ledger");';
+    await put({ named });
+    await put(ALL);
+    const before = await policy.version(owner.id, 'active');
+    const refused = await activate(4, []);
+    expect(refused).toMatchObject({
+      ok: false,
+      error: { kind: 'invalid', problems: [{ policyId: 'named', message: "no Server 'ledger' is pinned" }] },
+    });
+    expect(await policy.version(owner.id, 'active')).toEqual(before);
+  });
+
+  it("are a tenant's own", async () => {
+    expect((await policy.versions(tenant.id)).versions).toEqual([]);
+    expect(await policy.version(tenant.id, 1)).toBeUndefined();
+  });
+});
+
 describe('stored policies', () => {
   const read = call('read_balance', { account: 'a' });
 
@@ -54,6 +165,7 @@ describe('stored policies', () => {
   });
 
   it('are versions that stay, one of them active, each change receipted', async () => {
+    staged.length = 0;
     const policy = await makePolicy(test.database);
     const first = await save(policy, ALL);
     expect(first).toMatchObject({ ok: true, value: { version: 1, changed: true } });

@@ -1,6 +1,11 @@
 import type { JsonObject, Principal, Result, ServerId, TenantId } from '#lib/core';
 import type { TenantTransaction } from '#lib/db';
 import type { ReceiptDraft } from '#lib/receipts';
+import type { PolicyTests } from './explain-types.ts';
+import type { PolicyVersions } from './version-types.ts';
+
+export type * from './explain-types.ts';
+export type * from './version-types.ts';
 
 /** What can be done, named after MCP's methods. A subscription to a resource is a `resources/read`. */
 export type ActMethod =
@@ -131,7 +136,7 @@ export interface SchemaProblem {
   readonly message: string;
 }
 
-export interface Policy {
+export interface Policy extends PolicyVersions, PolicyTests {
   /** Validates, writes a new immutable version, makes it the active one, stages an `admin` receipt; replicas are told after the commit. */
   save(
     tx: TenantTransaction,
