@@ -1,5 +1,6 @@
 import { SubmitButton } from '#ui/button.tsx';
 import { PlainField, PlainInput, PlainSelect } from '#ui/plain-field.tsx';
+import type { ListFilters } from '#ui/receipt-query.ts';
 import { KIND_LABELS } from '#ui/receipt-words.ts';
 
 const FIELDS = [
@@ -23,9 +24,9 @@ export function ReceiptFilters({
   filters,
 }: {
   readonly action: string;
-  readonly filters: Readonly<Record<string, string | number | undefined>>;
+  readonly filters: ListFilters;
 }) {
-  const value = (name: string) => String(filters[name] ?? '');
+  const value = (name: keyof ListFilters) => String(filters[name] ?? '');
   return (
     <form
       action={action}

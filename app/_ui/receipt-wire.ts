@@ -10,6 +10,33 @@ export function renderRow({ personName, agentName, ...row }: ReceiptRow) {
 }
 
 /** A whole receipt as the API writes it. */
-export function renderView({ row, sdJwt, ...view }: ReceiptView) {
-  return { receipt: renderRow(row), ...view, ...(sdJwt === undefined ? {} : { sd_jwt: sdJwt }) };
+export function renderView({ row, sdJwt, pair, ...view }: ReceiptView) {
+  return {
+    receipt: renderRow(row),
+    ...view,
+    ...(pair === undefined ? {} : { pair: { receipt: pair.summary, bodies: pair.bodies } }),
+    ...(sdJwt === undefined ? {} : { sd_jwt: sdJwt }),
+  };
+}
+
+/** What a reading showed, as the API writes it. */
+export function renderOpened(shown: {
+  readonly reading: string;
+  readonly opened: readonly { readonly receipt: string; readonly kind: string; readonly bodies: object }[];
+}) {
+  const { reading, opened } = shown;
+  return { reading, receipts: opened.map(({ receipt: id, kind, bodies }) => ({ id, kind, bodies })) };
+}
+
+/** A file to keep rather than to look at. The name is ours: letters, digits, dots and hyphens. */
+export function download(
+  content: string,
+  name: string,
+  contentType: string,
+  more: HeadersInit = {},
+): Response {
+  const headers = new Headers(more);
+  headers.set('content-type', contentType);
+  headers.set('content-disposition', `attachment; filename="${name.replaceAll(/[^A-Za-z0-9.-]/g, '')}"`);
+  return new Response(content, { headers });
 }

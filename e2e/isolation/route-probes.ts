@@ -113,9 +113,22 @@ export const ROUTE_PROBES: Readonly<Record<string, FileProbes>> = {
     reach: 'guarded',
     probes: ({ call }) => [{ path: `/api/v1/receipts/${call}/bodies`, method: 'POST', owner: [200] }],
   },
+  'app/t/[tenant]/api/v1/receipts/[id]/proof/route.ts': {
+    reach: 'guarded',
+    probes: ({ call }) => [{ path: `/api/v1/receipts/${call}/proof`, owner: [200] }],
+  },
+  'app/t/[tenant]/api/v1/receipts/[id]/sd-jwt/route.ts': {
+    reach: 'guarded',
+    probes: ({ call }) => [{ path: `/api/v1/receipts/${call}/sd-jwt`, owner: [200] }],
+  },
+  'app/t/[tenant]/api/v1/receipts/[id]/bundle/route.ts': {
+    reach: 'guarded',
+    probes: ({ call }) => [{ path: `/api/v1/receipts/${call}/bundle`, owner: [200] }],
+  },
   'app/t/[tenant]/api/v1/bundles/route.ts': {
     reach: 'guarded',
-    probes: ({ receipt, call }) => [
+    probes: ({ receipt, call, person, server }) => [
+      { path: '/api/v1/bundles', method: 'POST', json: { filters: { person, server } }, owner: [200] },
       { path: '/api/v1/bundles', method: 'POST', json: { receipts: [receipt] }, owner: [200] },
       { path: '/api/v1/bundles', method: 'POST', json: { receipts: [call], bodies: true }, owner: [200] },
     ],

@@ -103,12 +103,17 @@ describe('receipts', () => {
     const mine = rows.find(({ kind, subject }) => kind === 'tool_call' && subject === alice?.reference);
     expect(mine).toMatchObject({ personName: 'Alice Adler', agentName: 'Alice’s agent' });
 
-    const bodies = await console.openBodies(visitor(audrey), mine!.id);
-    expect(bodies?.result).toContain('content');
+    const shown = await console.openBodies(visitor(audrey), mine!.id);
+    expect(shown?.opened.map(({ kind }) => kind)).toEqual(['tool_call', 'attempt']);
+    expect(shown?.opened[0]?.bodies.result).toContain('content');
     const [read] = (await console.listReceipts(visitor(audrey), { filters: { kind: 'read' } })).rows;
-    expect(read).toMatchObject({ subject: audrey?.reference, personName: 'Audrey Ames' });
+    expect(read).toMatchObject({
+      id: shown?.reading,
+      subject: audrey?.reference,
+      personName: 'Audrey Ames',
+    });
     const { disclosed } = (await console.viewReceipt(visitor(audrey), read!.id))!;
-    expect(JSON.parse(String(disclosed['details']))).toEqual({ receipts: [mine!.id] });
+    expect(JSON.parse(String(disclosed['details']))).toEqual({ receipts: [mine!.id, mine!.attempt] });
     expect(disclosed['ip']).toBe('192.0.2.1');
   });
 
@@ -133,6 +138,46 @@ describe('receipts', () => {
     expect((await console.listReceipts(visitor(audrey), { limit: 100_000 })).rows.length).toBeLessThanOrEqual(
       200,
     );
+  });
+
+  it('back and forth, and back at the newest on a full page', async () => {
+    const first = await console.listReceipts(visitor(audrey), { limit: 5 });
+    expect(first.previous).toBeUndefined();
+    const second = await console.listReceipts(visitor(audrey), { limit: 5, after: first.next! });
+    const third = await console.listReceipts(visitor(audrey), { limit: 5, after: second.next! });
+    const back = await console.listReceipts(visitor(audrey), { limit: 5, before: third.previous! });
+    expect(back.rows).toEqual(second.rows);
+    await call(alice!, clients.alice);
+    const top = await console.listReceipts(visitor(audrey), { limit: 5, before: back.previous! });
+    expect(top.rows.slice(0, 5)).toHaveLength(5);
+    const newest = await console.listReceipts(visitor(audrey), {
+      limit: 5,
+      before: top.previous ?? back.previous!,
+    });
+    expect(newest.rows).toHaveLength(5);
+    expect(newest).toEqual(await console.listReceipts(visitor(audrey), { limit: 5 }));
+  });
+
+  it('offers people and agents to choose from, to a member their own agents alone', async () => {
+    const all = await console.receiptChoices(visitor(audrey));
+    expect(all.people.map(({ label }) => label)).toContain('Alice Adler (alice@acme.example)');
+    expect(all.agents.map(({ name }) => name)).toEqual(['Alice’s agent', 'Bob’s agent']);
+    const own = await console.receiptChoices(visitor(bob));
+    expect(own.people).toEqual([]);
+    expect(own.agents.map(({ clientId }) => clientId)).toEqual([clients.bob]);
+  });
+
+  it('of a filtered list make one bundle, of those the visitor may see', async () => {
+    const trust = JSON.stringify(await world.receipts.trustFile(world.tenant.id));
+    const made = await console.bundleList(visitor(alice), { kind: 'tool_call' }, false);
+    expect(made).toMatchObject({ complete: true });
+    const verdict = verifyBundle(JSON.stringify(made?.bundle), trust, pureCrypto);
+    expect(verdict.verdict).toBe('VALID');
+    expect(verdict.receipts).toHaveLength(made!.receipts);
+    expect(new Set(verdict.receipts.map(({ payload }) => payload?.actor.sub))).toEqual(
+      new Set([alice?.reference]),
+    );
+    expect(await console.bundleList(visitor(bob), { person: alice!.reference }, true)).toBeUndefined();
   });
 
   it('a bundle is refused for a receipt of somebody else, and verifies for one’s own', async () => {
@@ -185,6 +230,7 @@ describe('a person who was erased', () => {
     const view = await console.viewReceipt(visitor(audrey), id!);
     expect(view).toMatchObject({ opened: false, bodies: [] });
     expect(JSON.stringify([rows, view])).not.toMatch(/Ada Admin|ada@acme/);
-    expect(await console.openBodies(visitor(audrey), id!)).toEqual({});
+    const shown = await console.openBodies(visitor(audrey), id!);
+    expect(shown?.opened.map(({ bodies }) => bodies)).toEqual([{}, {}]);
   });
 });

@@ -1,3 +1,7 @@
 /** Receipts on one page of the list. */
 export const RECEIPTS_PER_PAGE = 50;
 export const RECEIPTS_PER_PAGE_MAX = 200;
+/** Receipts in the bundle of a list: lib/receipts makes none with more. */
+export const LIST_BUNDLE_RECEIPTS_MAX = 1_000;
+/** Known people offered to choose from; others are found by their reference. */
+export const PEOPLE_CHOICES_MAX = 500;

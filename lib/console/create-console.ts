@@ -1,8 +1,10 @@
 import type { ClientId } from '#lib/core';
+import { bundleCall, bundleList } from './bundle-receipts.ts';
 import { keyOverview, logFacts } from './key-overview.ts';
 import { listAgents } from './list-agents.ts';
 import { listReceipts } from './list-receipts.ts';
 import { readerOf } from './reader.ts';
+import { receiptChoices } from './receipt-choices.ts';
 import { endAgentGrants, listRegisteredAgents, viewRegisteredAgent } from './registered-agents.ts';
 import type { Console, ConsoleDeps } from './types.ts';
 import { viewReceipt } from './view-receipt.ts';
@@ -27,9 +29,12 @@ export function createConsole(deps: ConsoleDeps): Console {
     keyOverview: (visitor) => keyOverview(deps, visitor),
     logFacts: (visitor) => logFacts(deps, visitor),
     listReceipts: (visitor, query) => listReceipts(deps, visitor, query),
+    receiptChoices: (visitor) => receiptChoices(deps, visitor),
     viewReceipt: (visitor, id) => viewReceipt(deps, visitor, id),
     openBodies: (visitor, id) => receipts.openBodies(visitor.tenant.id, id, readerOf(visitor)),
     bundle: (visitor, ids, bodies) =>
       receipts.bundle(visitor.tenant.id, { reader: readerOf(visitor), receipts: ids, bodies }),
+    bundleCall: (visitor, id) => bundleCall(deps, visitor, id),
+    bundleList: (visitor, filters, bodies) => bundleList(deps, visitor, filters, bodies),
   };
 }

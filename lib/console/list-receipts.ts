@@ -8,16 +8,29 @@ import type { ConsoleDeps, ReceiptListQuery, ReceiptRow, ReceiptRows, Visitor } 
 export async function listReceipts(
   deps: ConsoleDeps,
   visitor: Visitor,
-  { filters, after, limit }: ReceiptListQuery,
+  query: ReceiptListQuery,
 ): Promise<ReceiptRows> {
+  const { filters, fold, after, before, limit } = query;
   const page = await deps.receipts.search(visitor.tenant.id, {
     viewer: readerOf(visitor),
     limit: Math.min(limit ?? RECEIPTS_PER_PAGE, RECEIPTS_PER_PAGE_MAX),
     ...(filters === undefined ? {} : { filters }),
+    ...(fold === undefined ? {} : { fold }),
     ...(after === undefined ? {} : { after }),
+    ...(before === undefined ? {} : { before }),
   });
+  // Going back has reached the newest: a page as full as the first one, not what was left over.
+  if (before !== undefined && page.previous === undefined) {
+    const { before: _reached, ...fromNewest } = query;
+    return await listReceipts(deps, visitor, fromNewest);
+  }
   const rows = await nameRows(deps, visitor, page.entries);
-  return { rows, ...(page.next === undefined ? {} : { next: page.next }) };
+  const { next, previous } = page;
+  return {
+    rows,
+    ...(next === undefined ? {} : { next }),
+    ...(previous === undefined ? {} : { previous }),
+  };
 }
 
 /** Adds names to summaries: the log itself holds references and look-ups only. */

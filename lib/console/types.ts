@@ -1,10 +1,13 @@
-import type { Clock, JsonObject, ReceiptId, ServerId, TenantSlug } from '#lib/core';
+import type { Clock, ServerId, TenantSlug } from '#lib/core';
 import type { BrowserSession, Identity, TenantRecord } from '#lib/identity';
 import type { Keys } from '#lib/keys';
 import type { GrantSummary, ListCallableTools, Oauth } from '#lib/oauth';
+import type { Receipts } from '#lib/receipts';
 import type { Registry } from '#lib/registry';
 import type { AdminViews } from './admin-types.ts';
-import type { Bundle, ReceiptBodies, ReceiptFilters, Receipts, ReceiptSummary } from '#lib/receipts';
+import type { ReceiptConsole } from './receipt-types.ts';
+
+export type * from './receipt-types.ts';
 
 export interface ConsoleDeps {
   readonly clock: Clock;
@@ -35,48 +38,9 @@ export interface AgentView {
   readonly grants: readonly GrantSummary[];
 }
 
-/** A line of the receipt list: the log's clear facts, and names where the visitor may know them. */
-export interface ReceiptRow extends ReceiptSummary {
-  readonly personName?: string;
-  readonly agentName?: string;
-}
-
-export interface ReceiptRows {
-  readonly rows: readonly ReceiptRow[];
-  readonly next?: string;
-}
-
-/** What a receipt discloses to this visitor. */
-export interface ReceiptView {
-  readonly row: ReceiptRow;
-  /** The payload as signed: what everybody who holds the receipt sees. */
-  readonly payload: JsonObject;
-  /** Disclosed claims by name. */
-  readonly disclosed: Readonly<Record<string, unknown>>;
-  /** False after the person was erased. */
-  readonly opened: boolean;
-  /** Bodies in the archive that may be opened, each reading receipted. */
-  readonly bodies: readonly string[];
-  readonly sdJwt?: string;
-  /** C2SP tlog-proof against the newest checkpoint. */
-  readonly proof?: string;
-}
-
-export interface ReceiptListQuery {
-  readonly filters?: ReceiptFilters;
-  readonly after?: string;
-  readonly limit?: number;
-}
-
 /** Read models and flows for people. Everything is limited to what the visitor may see, in the modules that own it. */
-export interface Console extends AdminViews {
+export interface Console extends AdminViews, ReceiptConsole {
   listAgents(visitor: Visitor): Promise<readonly AgentView[]>;
   /** Ends every grant of this agent for the visitor. How many ended. */
   disconnectAgent(visitor: Visitor, clientId: string): Promise<number>;
-  listReceipts(visitor: Visitor, query: ReceiptListQuery): Promise<ReceiptRows>;
-  viewReceipt(visitor: Visitor, id: ReceiptId): Promise<ReceiptView | undefined>;
-  /** Leaves a `read` receipt that names the visitor. */
-  openBodies(visitor: Visitor, id: ReceiptId): Promise<ReceiptBodies | undefined>;
-  /** Bodies only when asked for, each reading receipted. Undefined: one of the receipts is not the visitor's to see. */
-  bundle(visitor: Visitor, receipts: readonly ReceiptId[], bodies: boolean): Promise<Bundle | undefined>;
 }

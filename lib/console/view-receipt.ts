@@ -1,4 +1,4 @@
-import { decodeUtf8, fromBase64Url, type ReceiptId } from '#lib/core';
+import { decodeUtf8, fromBase64Url, isJsonObject, type JsonObject, type ReceiptId } from '#lib/core';
 import { nameRows } from './list-receipts.ts';
 import { readerOf } from './reader.ts';
 import type { ConsoleDeps, ReceiptView, Visitor } from './types.ts';
@@ -14,15 +14,34 @@ export async function viewReceipt(
   if (stored === undefined) return undefined;
   const [row] = await nameRows(deps, visitor, [stored.summary]);
   const proof = await deps.receipts.proof(visitor.tenant.id, id, viewer);
+  const checkpoint = proof === undefined ? undefined : readHead(proof);
   return {
     row: row ?? stored.summary,
     payload: stored.payload,
     disclosed: Object.fromEntries(stored.disclosures.flatMap(readDisclosure)),
+    disclosures: stored.disclosures,
+    undisclosed: countDigests(stored.payload) - stored.disclosures.length,
     opened: stored.opened,
     bodies: stored.bodies,
+    ...(stored.pair === undefined ? {} : { pair: stored.pair }),
     ...(stored.sdJwt === undefined ? {} : { sdJwt: stored.sdJwt }),
     ...(proof === undefined ? {} : { proof }),
+    ...(checkpoint === undefined ? {} : { checkpoint }),
   };
+}
+
+/** Origin, size and root of the checkpoint that a proof of ours ends with (C2SP tlog-proof, tlog-checkpoint). */
+function readHead(proof: string): ReceiptView['checkpoint'] {
+  const [origin = '', size = '', root = ''] = proof.slice(proof.indexOf('\n\n') + 2).split('\n');
+  return { origin, size, root };
+}
+
+/** Every `_sd` of the payload: in itself and in its members. */
+function countDigests(payload: JsonObject): number {
+  return Object.entries(payload).reduce((count, [name, value]) => {
+    if (name === '_sd' && Array.isArray(value)) return count + value.length;
+    return isJsonObject(value) ? count + countDigests(value) : count;
+  }, 0);
 }
 
 /** Name and value of a disclosure of ours: `[salt, name, value]` (RFC 9901 §4.2.1). */

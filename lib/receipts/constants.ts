@@ -61,10 +61,22 @@ export const OUTBOX_ROWS_MAX = 200;
 /** Counts of refusals become a receipt this often. */
 export const AGGREGATE_EVERY_MS = 60_000;
 
-/** Entries of a page, and batches looked at to fill it. */
+/** Entries of a page, and how much of the log is looked at to fill it: a search works in bounded stretches. */
 export const SEARCH_PAGE_MAX = 200;
-export const SEARCH_BATCHES_MAX = 200;
+export const SEARCH_LEAVES_MAX = 8_000;
+/** Batches read at once: more of them where they are small. */
 export const SEARCH_BATCHES_AT_ONCE = 20;
+export const SEARCH_BATCHES_AT_ONCE_MAX = 200;
+export const SEARCH_LEAVES_AT_ONCE = 1_000;
+/** Beyond every index. */
+export const SEARCH_INDEX_END = 2n ** 62n;
+/** To find the rarest of several terms, rows of each are counted no further than this. */
+export const SEARCH_TERM_ROWS_MAX = 1_000;
+/** Ids read to find where a time begins or ends in the log. */
+export const SEARCH_RANGE_IDS_MAX = 10_000;
+/** A receipt's id is given before its time is noted, by the length of a call at most; clocks of replicas differ less. */
+export const SEARCH_ID_LEAD_MS = 15 * 60 * 1_000;
+export const SEARCH_CLOCK_SKEW_MS = 60 * 1_000;
 /** Receipts of one bundle. */
 export const BUNDLE_RECEIPTS_MAX = 1_000;
 /** Ids in the details of one `read` receipt. */

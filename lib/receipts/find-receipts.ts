@@ -1,5 +1,5 @@
 import type { ReceiptId, SubjectReference, TenantId } from '#lib/core';
-import type { SignedPayload } from '#lib/evidence';
+import { OUTCOME_KINDS, type SignedPayload } from '#lib/evidence';
 import { decodeEntryBundle } from '#lib/tlog';
 import { parseLeaf } from './parse-leaf.ts';
 import { listBatchesOf, type BatchRow } from './store-read.ts';
@@ -37,6 +37,25 @@ export async function findReceipts(
     }
   }
   return found;
+}
+
+/** The other half of a call: of an outcome its attempt, of an attempt its outcome. Undefined while there is none. */
+export async function findPair(
+  run: Run,
+  tenant: TenantId,
+  { id, kind, attempt }: ReceiptSummary,
+  viewer: Viewer,
+): Promise<FoundReceipt | undefined> {
+  if (attempt !== undefined && OUTCOME_KINDS.includes(kind))
+    return (await findReceipts(run, tenant, [attempt], viewer)).get(attempt);
+  if (kind !== 'attempt') return undefined;
+  const batches = await listBatchesOf(run, tenant, [idTerm('closes', id)]);
+  return batches
+    .flatMap(receiptsOf)
+    .find(
+      ({ summary }) =>
+        summary.attempt === id && OUTCOME_KINDS.includes(summary.kind) && maySee(viewer, summary.subject),
+    );
 }
 
 /** Every leaf of a batch. */

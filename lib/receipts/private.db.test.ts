@@ -166,12 +166,15 @@ describe('a viewer', () => {
   it('of a body is named in the log before they see it', async () => {
     const [person, reader] = [newPerson('Person'), newPerson('Reader')];
     const [id] = await call(person);
-    const bodies = await receipts.openBodies(tenant.id, id, { ...viewerOf(reader), all: true });
-    expect(bodies?.arguments).toContain(CANARIES.argument);
+    const shown = await receipts.openBodies(tenant.id, id, { ...viewerOf(reader), all: true });
+    // The call is opened whole: the arguments lie with the attempt, the result with the outcome.
+    expect(shown?.opened.map(({ kind }) => kind)).toEqual(['attempt', 'tool_call']);
+    expect(shown?.opened[0]?.bodies.arguments).toContain(CANARIES.argument);
+    expect(shown?.opened[1]?.bodies.result).toContain(CANARIES.result);
     const [read] = (
       await receipts.search(tenant.id, { viewer: auditor, filters: { kind: 'read' }, limit: 1 })
     ).entries;
-    expect(read).toMatchObject({ subject: reader.reference, status: 'ok' });
+    expect(read).toMatchObject({ id: shown?.reading, subject: reader.reference, status: 'ok' });
     const stored = await receipts.load(tenant.id, read!.id, auditor);
     expect(Buffer.from(stored!.disclosures.join(''), 'base64url').toString()).toContain(id);
   });

@@ -1,5 +1,5 @@
 import type { JsonObject, ReceiptId, TenantId } from '#lib/core';
-import { findReceipts, type FoundReceipt } from './find-receipts.ts';
+import { findPair, findReceipts, type FoundReceipt } from './find-receipts.ts';
 import type { KeyRing } from './key-ring.ts';
 import { openArchive, type OpenedLeaf } from './open-archive.ts';
 import type { Run } from './store.ts';
@@ -39,7 +39,8 @@ export async function loadReceipt(
 ): Promise<StoredReceipt | undefined> {
   const found = (await findReceipts(run, tenant, [id], viewer)).get(id);
   if (!found) return undefined;
-  const [row] = await openFound(run, tenant, ring, [found]);
+  const other = await findPair(run, tenant, found.summary, viewer);
+  const [row, pair] = await openFound(run, tenant, ring, other ? [found, other] : [found]);
   const disclosures = row?.opened.disclosures ?? [];
   return {
     summary: found.summary,
@@ -50,6 +51,7 @@ export async function loadReceipt(
     // What names nobody has nothing that an erasure could have taken.
     opened: disclosures.length > 0 || found.summary.subject === undefined,
     bodies: [...(row?.opened.bodies.keys() ?? [])],
+    ...(pair && { pair: { summary: pair.found.summary, bodies: [...pair.opened.bodies.keys()] } }),
   };
 }
 

@@ -3,7 +3,7 @@ import type { Database } from '#lib/db';
 import { listAnnouncedKeys } from './announced-keys.ts';
 import { BUNDLE_RECEIPTS_MAX, READ_RECEIPT_IDS_MAX } from './constants.ts';
 import { DraftError, NoLog } from './errors.ts';
-import { findReceipts } from './find-receipts.ts';
+import { findPair, findReceipts } from './find-receipts.ts';
 import type { KeyRing } from './key-ring.ts';
 import { loadProofs, makeBundle } from './make-bundle.ts';
 import { makeTrustFile } from './make-trust-file.ts';
@@ -41,11 +41,14 @@ export function createReadSide({ database, ringOf, append, draft }: ReadDeps): R
     const db = database.tenantDb(tenant);
     return (text, values) => db.sql(text, values);
   };
-  const noteRead = async (tenant: TenantId, reader: Reader, ids: readonly ReceiptId[]) => {
-    for (let at = 0; at < ids.length; at += READ_RECEIPT_IDS_MAX) {
-      const details = { receipts: ids.slice(at, at + READ_RECEIPT_IDS_MAX) };
-      await append(tenant, draft({ kind: 'read', actor: reader.actor, status: 'ok', details }));
-    }
+  const noteReading = async (tenant: TenantId, reader: Reader, ids: readonly ReceiptId[]) => {
+    const reading = draft({ kind: 'read', actor: reader.actor, status: 'ok', details: { receipts: ids } });
+    await append(tenant, reading);
+    return reading.id;
+  };
+  const noteReadings = async (tenant: TenantId, reader: Reader, ids: readonly ReceiptId[]) => {
+    for (let at = 0; at < ids.length; at += READ_RECEIPT_IDS_MAX)
+      await noteReading(tenant, reader, ids.slice(at, at + READ_RECEIPT_IDS_MAX));
   };
   return {
     search: async (tenant, query) => {
@@ -58,9 +61,22 @@ export function createReadSide({ database, ringOf, append, draft }: ReadDeps): R
       const run = runOf(tenant);
       const found = (await findReceipts(run, tenant, [id], reader)).get(id);
       if (!found) return undefined;
-      await noteRead(tenant, reader, [id]);
-      const [row] = await openFound(run, tenant, ringOf(tenant), [found]);
-      return row && bodyTexts(row.opened);
+      const pair = await findPair(run, tenant, found.summary, reader);
+      const call = pair ? [found, pair] : [found];
+      const reading = await noteReading(
+        tenant,
+        reader,
+        call.map(({ summary }) => summary.id),
+      );
+      const rows = await openFound(run, tenant, ringOf(tenant), call);
+      return {
+        reading,
+        opened: rows.map(({ found: { summary }, opened }) => ({
+          receipt: summary.id,
+          kind: summary.kind,
+          bodies: bodyTexts(opened),
+        })),
+      };
     },
     bundle: async (tenant, request) => {
       const ids = [...new Set(request.receipts)];
@@ -71,7 +87,7 @@ export function createReadSide({ database, ringOf, append, draft }: ReadDeps): R
       if (found.size !== ids.length) return undefined;
       const logs = new Set([...found.values()].map(({ batch }) => batch.log));
       if (logs.size > 1) return undefined;
-      if (request.bodies) await noteRead(tenant, request.reader, ids);
+      if (request.bodies) await noteReadings(tenant, request.reader, ids);
       const inOrder = ids.flatMap((id) => found.get(id) ?? []);
       return await makeBundle({ run, tenant, ring: ringOf(tenant) }, inOrder, request);
     },

@@ -20,6 +20,12 @@ export interface ReceiptSummary {
   readonly effect?: Effect;
   readonly status?: OutcomeStatus;
   readonly attempt?: ReceiptId;
+  /** Of an attempt in a folded list: what came of it, where that is no line of the list itself. */
+  readonly outcome?: {
+    readonly id: ReceiptId;
+    readonly kind: ReceiptKind;
+    readonly status: OutcomeStatus;
+  };
 }
 
 /** Whose eyes: auditors and admins see all receipts, everybody else their own. */
@@ -40,7 +46,9 @@ export interface ReceiptFilters {
   readonly tool?: string;
   readonly effect?: Effect;
   readonly kind?: ReceiptKind;
-  readonly status?: OutcomeStatus;
+  /** `none`: attempts whose outcome is not in the log. */
+  readonly status?: OutcomeStatus | 'none';
+  readonly receipt?: ReceiptId;
   /** Seconds since the epoch, both inclusive. */
   readonly from?: number;
   readonly to?: number;
@@ -49,15 +57,23 @@ export interface ReceiptFilters {
 export interface ReceiptQuery {
   readonly viewer: Viewer;
   readonly filters?: ReceiptFilters;
-  /** `next` of the page before. */
+  /** One line a call: an attempt whose outcome is found as well is left out. */
+  readonly fold?: boolean;
+  /** `next` of a page: what is older. */
   readonly after?: string;
+  /** `previous` of a page: what is newer. */
+  readonly before?: string;
   readonly limit: number;
 }
 
-/** Newest first. `next` may be present on a page with few or no entries: the search looks at a bounded stretch at a time. */
+/**
+ * Newest first. `next` (older) may be present on a page with few or no entries: the search looks at a bounded stretch at a
+ * time. `previous` (newer) is absent where the page begins with the newest.
+ */
 export interface ReceiptPage {
   readonly entries: readonly ReceiptSummary[];
   readonly next?: string;
+  readonly previous?: string;
 }
 
 /** A receipt as stored, with the disclosures that the viewer's rights and the person's key still open. */
@@ -74,6 +90,25 @@ export interface StoredReceipt {
   readonly opened: boolean;
   /** Names of the bodies in the archive; `openBodies` reads them, and says so in the log. */
   readonly bodies: readonly BodyName[];
+  /** The other half of a call: of an outcome its attempt, of an attempt its outcome; absent while there is none. */
+  readonly pair?: PairedReceipt;
+}
+
+/** The other receipt of a call. */
+export interface PairedReceipt {
+  readonly summary: ReceiptSummary;
+  readonly bodies: readonly BodyName[];
+}
+
+/** What a reading showed: of the receipt asked for and of the other half of its call. */
+export interface OpenedBodies {
+  /** The receipt of this reading. */
+  readonly reading: ReceiptId;
+  readonly opened: readonly {
+    readonly receipt: ReceiptId;
+    readonly kind: ReceiptKind;
+    readonly bodies: ReceiptBodies;
+  }[];
 }
 
 export type BodyName = 'arguments' | 'result' | 'context' | 'values';

@@ -1,122 +1,85 @@
 import type { TenantId } from '#lib/core';
-import { SEARCH_BATCHES_AT_ONCE, SEARCH_BATCHES_MAX, SEARCH_PAGE_MAX } from './constants.ts';
-import { maySee, receiptsOf } from './find-receipts.ts';
-import { pageBatches } from './store-read.ts';
-import { listLogs, type LogRow, type Run } from './store.ts';
-import { hasTerm, toolValue, valueTerm, type Term } from './terms.ts';
-import type { ReceiptFilters, ReceiptPage, ReceiptQuery, ReceiptSummary } from './types.ts';
+import { SEARCH_PAGE_MAX, SEARCH_TERM_ROWS_MAX } from './constants.ts';
+import { formatPlace, parsePlace, type Place } from './search-cursor.ts';
+import { termsOf, wantedBy } from './search-filters.ts';
+import { stretchesOfTime } from './search-range.ts';
+import { walkLogs, type Walked } from './search-walk.ts';
+import { countTerms } from './store-search.ts';
+import { listLogs, type Run } from './store.ts';
+import type { Term } from './terms.ts';
+import type { ReceiptPage, ReceiptQuery } from './types.ts';
 
-/** Entries of this log before this index are still to be looked at. */
-interface Cursor {
-  readonly log: LogRow['id'];
-  readonly before: bigint;
-}
+const NOTHING: ReceiptPage = { entries: [] };
 
-const END = 2n ** 62n;
-
-/** Receipts, newest first, by keyset. The viewer's rights are part of the search itself. */
+/** Receipts, newest first, by keyset in both directions. The viewer's rights are part of the search itself. */
 export async function searchReceipts(
   run: Run,
   tenant: TenantId,
   query: ReceiptQuery,
   client: string | undefined,
 ): Promise<ReceiptPage> {
-  const { viewer } = query;
-  if (!viewer.all && viewer.reference === undefined) return { entries: [] };
-  const filters: ReceiptFilters = {
-    ...query.filters,
-    ...(!viewer.all && viewer.reference !== undefined && { person: viewer.reference }),
-  };
-  if (!viewer.all && query.filters?.person !== undefined && query.filters.person !== viewer.reference)
-    return { entries: [] };
-  const logs = (await listLogs(run, tenant)).toReversed();
-  const newest = logs[0];
-  if (!newest) return { entries: [] };
-  const start = parseCursor(query.after) ?? { log: newest.id, before: END };
-  const startAt = Math.max(
-    0,
-    logs.findIndex(({ id }) => id === start.log),
-  );
+  const wanted = wantedBy(query.viewer, query.filters ?? {}, client, query.fold ?? false);
+  const terms = wanted && (await rarestFirst(run, tenant, termsOf(wanted)));
+  if (wanted === undefined || terms === undefined) return NOTHING;
+  const newestFirst = (await listLogs(run, tenant)).map(({ id }) => id).toReversed();
+  const direction = query.before === undefined ? 'older' : 'newer';
+  const place = parsePlace(query.before ?? query.after);
+  const start = place && newestFirst.includes(place.log) ? place : undefined;
+  const inOrder = direction === 'older' ? newestFirst : newestFirst.toReversed();
+  const ahead = start === undefined ? inOrder : inOrder.slice(inOrder.indexOf(start.log));
+  const stretches = await stretchesOfTime(run, tenant, newestFirst, wanted.filters);
   const limit = Math.max(1, Math.min(query.limit, SEARCH_PAGE_MAX));
-  const walk = { run, tenant, term: bestTerm(filters, client), limit };
-  const matches = (entry: ReceiptSummary) =>
-    maySee(viewer, entry.subject) && isWanted(entry, filters, client);
-  return await walkLogs(walk, logs.slice(startAt), start.before, matches);
-}
-
-interface Walk {
-  readonly run: Run;
-  readonly tenant: TenantId;
-  readonly term: Term | undefined;
-  readonly limit: number;
-}
-
-async function walkLogs(
-  walk: Walk,
-  logs: readonly LogRow[],
-  first: bigint,
-  matches: (entry: ReceiptSummary) => boolean,
-): Promise<ReceiptPage> {
-  const entries: ReceiptSummary[] = [];
-  let before = first;
-  let looked = 0;
-  for (const { id: log } of logs) {
-    for (;;) {
-      const { run, tenant, term } = walk;
-      const page = { tenant, log, before, limit: SEARCH_BATCHES_AT_ONCE, ...(term && { term }) };
-      const batches = await pageBatches(run, page);
-      for (const batch of batches) {
-        for (const { summary } of receiptsOf(batch).toReversed()) {
-          if (BigInt(summary.index) >= before || !matches(summary)) continue;
-          entries.push(summary);
-          if (entries.length === walk.limit) return { entries, next: formatCursor(log, summary.index) };
-        }
-        before = batch.firstIndex;
-      }
-      looked += batches.length;
-      if (batches.length < SEARCH_BATCHES_AT_ONCE) break;
-      if (looked >= SEARCH_BATCHES_MAX) return { entries, next: formatCursor(log, Number(before)) };
-    }
-    before = END;
-  }
-  return { entries };
-}
-
-/** The term that leaves the fewest batches to look at. */
-function bestTerm(filters: ReceiptFilters, client: string | undefined): Term | undefined {
-  const { person, server, tool, status, effect, kind } = filters;
-  if (person !== undefined) return valueTerm('subject', person);
-  if (client !== undefined) return valueTerm('client', client);
-  if (tool !== undefined && server !== undefined) return valueTerm('tool', toolValue(server, tool));
-  if (status !== undefined && hasTerm('status', status)) return valueTerm('status', status);
-  if (effect !== undefined && hasTerm('effect', effect)) return valueTerm('effect', effect);
-  if (kind !== undefined && hasTerm('kind', kind)) return valueTerm('kind', kind);
-  return server === undefined ? undefined : valueTerm('server', server);
-}
-
-function isWanted(entry: ReceiptSummary, filters: ReceiptFilters, client: string | undefined): boolean {
-  const is = (wanted: string | undefined, value: string | undefined) =>
-    wanted === undefined || wanted === value;
-  return (
-    is(filters.person, entry.subject) &&
-    is(client, entry.client) &&
-    is(filters.server, entry.server) &&
-    is(filters.tool, entry.tool) &&
-    is(filters.effect, entry.effect) &&
-    is(filters.kind, entry.kind) &&
-    is(filters.status, entry.status) &&
-    (filters.from === undefined || entry.at >= filters.from) &&
-    (filters.to === undefined || entry.at <= filters.to)
+  const walked = await walkLogs(
+    // One more than asked for tells whether there are more.
+    { run, tenant, wanted, terms, direction, limit: limit + 1 },
+    ahead.flatMap((log) => stretches.find((stretch) => stretch.log === log) ?? []),
+    start,
   );
+  return pageOf(direction, walked, limit, start);
 }
 
-function formatCursor(log: string, before: number): string {
-  return `${log}.${before}`;
+/** The term that leaves the fewest batches to look at stands first. Undefined: one of them is nowhere. */
+async function rarestFirst(
+  run: Run,
+  tenant: TenantId,
+  terms: readonly Term[],
+): Promise<readonly Term[] | undefined> {
+  if (terms.length < 2) return terms;
+  const counts = await countTerms(run, tenant, terms, SEARCH_TERM_ROWS_MAX);
+  if (counts.includes(0)) return undefined;
+  return terms
+    .map((term, at) => ({ term, found: counts[at] ?? 0 }))
+    .toSorted((left, right) => left.found - right.found)
+    .map(({ term }) => term);
 }
 
-/** Undefined for what is no cursor of ours: the search then begins at the newest entry. */
-function parseCursor(text: string | undefined): Cursor | undefined {
-  const [, log, before] = /^([0-9a-f]{16})\.([0-9]{1,18})$/.exec(text ?? '') ?? [];
-  if (log === undefined || before === undefined) return undefined;
-  return { log: log as LogRow['id'], before: BigInt(before) };
+/** The entries of a page, newest first, and the places on both sides of it. */
+function pageOf(
+  direction: 'older' | 'newer',
+  { entries, stoppedAt }: Walked,
+  limit: number,
+  start: Place | undefined,
+): ReceiptPage {
+  const kept = entries.slice(0, limit);
+  const last = kept.at(-1);
+  const onward = entries.length > limit && last ? { log: last.log, index: BigInt(last.index) } : stoppedAt;
+  if (direction === 'older') {
+    const [first] = kept;
+    const back = first ? formatPlace(first) : start && formatPlace({ ...start, index: dec(start.index) });
+    return {
+      entries: kept,
+      ...(onward && { next: formatPlace(onward) }),
+      ...(start && back !== undefined && { previous: back }),
+    };
+  }
+  const back = last === undefined ? start && { ...start, index: start.index + 1n } : kept[0];
+  return {
+    entries: kept.toReversed(),
+    ...(back && { next: formatPlace(back) }),
+    ...(onward && { previous: formatPlace(onward) }),
+  };
+}
+
+function dec(index: bigint): bigint {
+  return index > 0n ? index - 1n : 0n;
 }

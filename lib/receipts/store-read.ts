@@ -21,7 +21,8 @@ export interface Stretch {
   readonly to: bigint;
 }
 
-interface RawBatch {
+/** A row of `BATCH_COLUMNS`. */
+export interface RawBatch {
   log_id: LogId;
   first_index: string;
   count: number;
@@ -30,9 +31,9 @@ interface RawBatch {
   summary: string;
 }
 
-const COLUMNS = 'b.log_id, b.first_index, b.count, b.batch_id, b.leaves, b.summary';
+export const BATCH_COLUMNS = 'b.log_id, b.first_index, b.count, b.batch_id, b.leaves, b.summary';
 
-function toBatch(row: RawBatch): BatchRow {
+export function toBatch(row: RawBatch): BatchRow {
   return {
     log: row.log_id,
     firstIndex: BigInt(row.first_index),
@@ -71,7 +72,7 @@ function cut(
 /** The batches that reach into the stretch, in order. */
 export async function listBatches(run: Run, stretch: Stretch): Promise<BatchRow[]> {
   const rows = await run<RawBatch>(
-    `select ${COLUMNS} from log_batch b where ${REACHES} order by first_index`,
+    `select ${BATCH_COLUMNS} from log_batch b where ${REACHES} order by first_index`,
     reach(stretch),
   );
   return rows.map(toBatch);
@@ -120,7 +121,7 @@ export async function findTerms(
 /** The batches that hold these receipts. */
 export async function listBatchesOf(run: Run, tenant: TenantId, terms: readonly Term[]): Promise<BatchRow[]> {
   const rows = await run<RawBatch>(
-    `select distinct on (b.log_id, b.first_index) ${COLUMNS}
+    `select distinct on (b.log_id, b.first_index) ${BATCH_COLUMNS}
      from unnest($2::smallint[], $3::uuid[]) as t(type, term)
      join log_term l on l.tenant_id = $1 and l.type = t.type and l.term = t.term
      join log_batch b on b.tenant_id = $1 and b.log_id = l.log_id and b.first_index = l.first_index
@@ -145,14 +146,14 @@ export async function pageBatches(run: Run, page: PageOfBatches): Promise<BatchR
   const values = [page.tenant, page.log, String(page.before), page.limit];
   const rows = page.term
     ? await run<RawBatch>(
-        `select ${COLUMNS} from log_term l
+        `select ${BATCH_COLUMNS} from log_term l
          join log_batch b on b.tenant_id = l.tenant_id and b.log_id = l.log_id and b.first_index = l.first_index
          where l.tenant_id = $1 and l.log_id = $2 and l.first_index < $3 and l.type = $5 and l.term = $6
          order by l.first_index desc limit $4`,
         [...values, page.term.type, page.term.term],
       )
     : await run<RawBatch>(
-        `select ${COLUMNS} from log_batch b where b.tenant_id = $1 and b.log_id = $2 and b.first_index < $3
+        `select ${BATCH_COLUMNS} from log_batch b where b.tenant_id = $1 and b.log_id = $2 and b.first_index < $3
          order by b.first_index desc limit $4`,
         values,
       );
@@ -194,7 +195,7 @@ export async function listReplicaBatches(
   where: { tenant: TenantId; log: LogId; replica: ReplicaId; from: bigint; limit: number },
 ): Promise<BatchRow[]> {
   const rows = await run<RawBatch>(
-    `select ${COLUMNS} from log_batch b where b.tenant_id = $1 and b.log_id = $2 and b.replica_id = $3
+    `select ${BATCH_COLUMNS} from log_batch b where b.tenant_id = $1 and b.log_id = $2 and b.replica_id = $3
        and b.first_index >= $4 order by b.first_index limit $5`,
     [where.tenant, where.log, where.replica, String(where.from), where.limit],
   );

@@ -15,8 +15,8 @@ import type { LogUnavailable } from './errors.ts';
 import type {
   BundleRequest,
   KeyAnnouncement,
+  OpenedBodies,
   Reader,
-  ReceiptBodies,
   ReceiptPage,
   ReceiptQuery,
   StoredReceipt,
@@ -141,8 +141,11 @@ export interface Receipts {
 
   search(tenant: TenantId, query: ReceiptQuery): Promise<ReceiptPage>;
   load(tenant: TenantId, id: ReceiptId, viewer: Viewer): Promise<StoredReceipt | undefined>;
-  /** Reading is an act: the `read` receipt is in the log before this resolves. Undefined: no such receipt for this reader. */
-  openBodies(tenant: TenantId, id: ReceiptId, reader: Reader): Promise<ReceiptBodies | undefined>;
+  /**
+   * Opens a call: the bodies of this receipt and of the other half of its call. Reading is an act: the `read` receipt that
+   * names both is in the log before this resolves. Undefined: no such receipt for this reader.
+   */
+  openBodies(tenant: TenantId, id: ReceiptId, reader: Reader): Promise<OpenedBodies | undefined>;
   /** Undefined when one of the receipts does not exist for this reader, or when they are in several logs. */
   bundle(tenant: TenantId, request: BundleRequest): Promise<Bundle | undefined>;
   trustFile(tenant: TenantId): Promise<TrustFile>;

@@ -5,25 +5,22 @@ import { Callout } from '#ui/callout.tsx';
 import { EmptyState } from '#ui/empty-state.tsx';
 import { Pagination } from '#ui/pagination.tsx';
 import { ReceiptFilters } from '#ui/receipt-filters.tsx';
-import { filtersOf, receiptQuery } from '#ui/receipt-query.ts';
+import { filtersOf, listPlaceOf, readListQuery } from '#ui/receipt-query.ts';
 import { ReceiptTable } from '#ui/receipt-table.tsx';
 import { renderPage } from '#ui/render-page.tsx';
-
-const NO_QUERY = {} as z.output<typeof receiptQuery>;
 
 const load = page({
   auth: 'session',
   // A kept address with a filter that no longer reads shows the list all the same, and says so.
-  input: { query: z.unknown().transform((query) => receiptQuery.safeParse(query)) },
+  input: { query: z.record(z.string(), z.unknown()).transform(readListQuery) },
   load: async ({ tenant, session, ip, input }) => {
-    const query = input.query.data ?? NO_QUERY;
-    const { after } = query;
+    const { query, ignored } = input.query;
     const filters = filtersOf(query);
     const list = await runtime().console.listReceipts(
       { tenant, session, ip },
-      { filters, ...(after === undefined ? {} : { after }) },
+      { filters, ...listPlaceOf(query), fold: query.entries !== 'all' },
     );
-    return { list, filters, understood: input.query.success };
+    return { list, filters, understood: ignored.length === 0 };
   },
 });
 

@@ -1,24 +1,59 @@
 import { z } from 'zod';
-import { problemResponse } from '#lib/edge';
+import { problemResponse, type Problem } from '#lib/edge';
 import { route, runtime } from '#lib/runtime';
 import { NO_RECEIPT } from '#ui/problems.ts';
 import { receiptId } from '#ui/receipt-id.ts';
+import { filtersOf, receiptFilters } from '#ui/receipt-query.ts';
+import { download } from '#ui/receipt-wire.ts';
 
 const BUNDLE_RECEIPTS_MAX = 1_000;
 
-/** A bundle of receipts that verifies offline. With bodies, each reading is receipted. */
+const NOTHING_FITS: Problem = {
+  status: 404,
+  code: 'no-receipt-fits',
+  title: 'No receipt fits',
+  detail: 'A bundle holds at least one receipt, and none that you may see fits these filters.',
+  remedy: 'Take a filter away.',
+};
+
+/**
+ * A bundle that verifies offline: of the receipts named, or of the newest 1,000 that fit filters (the header
+ * `countersign-bundle-complete` says `false` when there are more). With bodies, each reading is receipted.
+ */
 export const POST = route({
   auth: 'session',
   input: {
-    body: z.strictObject({
-      receipts: z.array(receiptId).min(1).max(BUNDLE_RECEIPTS_MAX),
-      bodies: z.boolean().default(false),
-    }),
+    body: z
+      .strictObject({
+        receipts: z.array(receiptId).min(1).max(BUNDLE_RECEIPTS_MAX).optional(),
+        filters: receiptFilters.optional(),
+        bodies: z.boolean().default(false),
+      })
+      .refine(({ receipts, filters }) => (receipts === undefined) !== (filters === undefined), {
+        message: 'either receipts or filters',
+        path: ['receipts'],
+      }),
   },
   output: 'response',
   handle: async ({ tenant, session, ip, input }) => {
-    const { receipts, bodies } = input.body;
-    const bundle = await runtime().console.bundle({ tenant, session, ip }, receipts, bodies);
-    return bundle === undefined ? problemResponse(NO_RECEIPT) : Response.json(bundle);
+    const visitor = { tenant, session, ip };
+    const { receipts, filters, bodies } = input.body;
+    if (receipts !== undefined) {
+      const bundle = await runtime().console.bundle(visitor, receipts, bodies);
+      return bundle === undefined
+        ? problemResponse(NO_RECEIPT)
+        : answer(bundle, bundle.receipts.length, true);
+    }
+    const made = await runtime().console.bundleList(visitor, filtersOf(filters ?? {}), bodies);
+    return made === undefined
+      ? problemResponse(NOTHING_FITS)
+      : answer(made.bundle, made.receipts, made.complete);
   },
 });
+
+function answer(bundle: object, receipts: number, complete: boolean): Response {
+  return download(JSON.stringify(bundle), `receipts-${receipts}.bundle.json`, 'application/json', {
+    'countersign-bundle-receipts': String(receipts),
+    'countersign-bundle-complete': String(complete),
+  });
+}

@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import { problemResponse } from '#lib/edge';
+import { route, runtime } from '#lib/runtime';
+import { NO_RECEIPT } from '#ui/problems.ts';
+import { receiptId } from '#ui/receipt-id.ts';
+import { download } from '#ui/receipt-wire.ts';
+
+/** The receipt's place in the log against the newest checkpoint, as a C2SP tlog-proof file. */
+export const GET = route({
+  auth: 'session',
+  input: { params: z.object({ tenant: z.string(), id: receiptId }) },
+  output: 'response',
+  handle: async ({ tenant, session, ip, input: { params } }) => {
+    const view = await runtime().console.viewReceipt({ tenant, session, ip }, params.id);
+    if (view?.proof === undefined) return problemResponse(NO_RECEIPT);
+    return download(view.proof, `${params.id}.tlog-proof`, 'text/plain; charset=utf-8');
+  },
+});
