@@ -3,9 +3,8 @@
  * Plain JavaScript and Node's own modules only, because it runs before anything is installed, on any Node >= 20.
  * What set-up has to say goes to standard error; standard output belongs to the verb.
  *
- *   node bin/setup.mjs [start | demo | test | check | bench | countersign …] [arguments]
+ *   node bin/setup.mjs [start | demo | test | check | bench | screenshots | countersign …] [arguments]
  */
-import { existsSync } from 'node:fs';
 import { findBrowser, installBrowser } from './setup/browser.mjs';
 import { runChecks, runTests } from './setup/checks.mjs';
 import { withLock } from './setup/lock.mjs';
@@ -18,6 +17,7 @@ const VERBS = {
   demo: { file: 'e2e/demo.ts', build: true },
   bench: { file: 'bench/run.ts', build: true },
   countersign: { file: 'bin/countersign.ts', build: false },
+  screenshots: { file: 'e2e/screenshots.ts', build: true, browser: true },
   check: { run: runChecks, build: false },
   test: { run: runTests, build: true, browser: true },
 };
@@ -40,7 +40,7 @@ async function main() {
   const verb = name === undefined ? { build: true } : VERBS[name];
   await setUp({
     build: verb.build || (name === 'countersign' && args[0] === 'serve'),
-    browser: verb.browser === true && existsSync(inRepository('playwright.config.ts')),
+    browser: verb.browser === true,
   });
   if (verb.run) return await verb.run(args);
   return verb.file ? await runForeground(inRepository(verb.file), args) : 0;

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { findBrowser } from './browser.mjs';
 import { inRepository } from './paths.mjs';
 import { runQuietly, runShown } from './processes.mjs';
@@ -23,7 +23,7 @@ export async function runChecks() {
 export async function runTests() {
   const all = [await check()];
   for (const project of ['database', 'e2e']) all.push(await runVitest(project, { shown: true }));
-  if (existsSync(inRepository('playwright.config.ts'))) all.push(await runPlaywright());
+  all.push(await runPlaywright());
   return conclude(all);
 }
 
@@ -58,10 +58,14 @@ async function runVitest(project, { shown }) {
 async function runPlaywright() {
   const report = reportFile('playwright');
   const startedAt = performance.now();
-  const code = await runShown(tool('playwright'), ['test', '--reporter=list,json'], {
-    output: 1,
-    environment: { PLAYWRIGHT_JSON_OUTPUT_NAME: report, CHROMIUM_PATH: findBrowser() ?? '' },
-  });
+  const code = await runShown(
+    tool('playwright'),
+    ['test', '-c', 'e2e/playwright.config.ts', '--reporter=list,json'],
+    {
+      output: 1,
+      environment: { PLAYWRIGHT_JSON_OUTPUT_NAME: report, CHROMIUM_PATH: findBrowser() ?? '' },
+    },
+  );
   return say('browser', countPlaywright(report, code), (performance.now() - startedAt) / 1000, '');
 }
 

@@ -18,22 +18,24 @@ export type Person = (authorizationUrl: URL) => Promise<URL>;
  * request and the MCP session are the SDK's own; only the person in the browser is ours.
  */
 export class DemoAgent implements OAuthClientProvider {
-  readonly redirectUrl = REDIRECT_URL;
-  readonly clientMetadata: OAuthClientMetadata = {
-    client_name: 'Demo agent',
-    redirect_uris: [REDIRECT_URL],
-    grant_types: ['authorization_code', 'refresh_token'],
-    response_types: ['code'],
-    token_endpoint_auth_method: 'none',
-  };
+  readonly redirectUrl: string;
+  readonly clientMetadata: OAuthClientMetadata;
   #person: Person;
   #information: OAuthClientInformationMixed | undefined;
   #tokens: OAuthTokens | undefined;
   #verifier = '';
   #callback: URL | undefined;
 
-  constructor(person: Person) {
+  constructor(person: Person, redirectUrl: string = REDIRECT_URL, name = 'Demo agent') {
     this.#person = person;
+    this.redirectUrl = redirectUrl;
+    this.clientMetadata = {
+      client_name: name,
+      redirect_uris: [redirectUrl],
+      grant_types: ['authorization_code', 'refresh_token'],
+      response_types: ['code'],
+      token_endpoint_auth_method: 'none',
+    };
   }
 
   clientInformation(): OAuthClientInformationMixed | undefined {
@@ -56,6 +58,10 @@ export class DemoAgent implements OAuthClientProvider {
   }
   async redirectToAuthorization(url: URL): Promise<void> {
     this.#callback = await this.#person(url);
+  }
+  /** The access token at hand, for requests that the SDK would not make. */
+  get accessToken(): string {
+    return this.#tokens?.access_token ?? '';
   }
   /** A new resource needs a new token; the registration stays. */
   forgetTokens(): void {

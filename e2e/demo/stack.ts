@@ -1,7 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { startEverythingServer } from '../fixtures/everything-server.ts';
-import { startIdentityProvider } from '../fixtures/identity-provider.ts';
+import { type IdentityProviderFixture, startIdentityProvider } from '../fixtures/identity-provider.ts';
 import { type LedgerFixture, startLedgerServer } from '../fixtures/ledger-server.ts';
 import {
   DEMO_AGENT_CLIENT_ID,
@@ -19,6 +19,8 @@ export interface DemoStack {
   readonly metricsUrl: string;
   readonly dataDir: string;
   readonly identityProvider: string;
+  /** The provider itself, for what happens to its people while Countersign runs. */
+  readonly provider: IdentityProviderFixture;
   readonly ledger: LedgerFixture;
   readonly reportAgent: { readonly clientId: string; readonly clientSecret: string };
   /** Environment of `countersign` commands on this instance. */
@@ -46,7 +48,8 @@ export async function startDemoStack({
   env: outer,
 }: StackOptions): Promise<DemoStack> {
   const dataDir = resolve(folder ?? outer['DATA_DIR'] ?? join(ROOT, '.countersign'));
-  const canonicalUrl = `http://localhost:${port}/t/acme`;
+  const template = outer['TENANT_URL'] ?? `http://localhost:${port}/t/{tenant}`;
+  const canonicalUrl = template.replace('{tenant}', 'acme');
   const state = await loadDemoState(dataDir);
   const stops: (() => Promise<void>)[] = [];
   const stop = async () => {
@@ -104,6 +107,7 @@ export async function startDemoStack({
       metricsUrl,
       dataDir,
       identityProvider: identityProvider.issuer,
+      provider: identityProvider,
       ledger,
       reportAgent: { clientId: DEMO_AGENT_CLIENT_ID, clientSecret: state.reportAgentSecret },
       env,

@@ -1,0 +1,34 @@
+'use client';
+
+import { Tabs as Base } from '@base-ui/react/tabs';
+import type { ReactNode } from 'react';
+
+interface TabsProps {
+  /** What one chooses among, for whoever can't see it. */
+  readonly label: string;
+  readonly tabs: readonly { readonly id: string; readonly label: string; readonly content: ReactNode }[];
+}
+
+/** Views of one thing, one at a time. Arrow keys move between them. Pages of their own are a `TabLinks` instead. */
+export function Tabs({ label, tabs }: TabsProps) {
+  return (
+    <Base.Root defaultValue={tabs[0]?.id ?? null}>
+      <Base.List aria-label={label} className="flex gap-1 overflow-x-auto border-b border-line">
+        {tabs.map((tab) => (
+          <Base.Tab
+            key={tab.id}
+            value={tab.id}
+            className="-mb-px border-b-2 border-transparent px-3 py-2 text-sm whitespace-nowrap text-muted hover:text-ink focus-visible:-outline-offset-2 aria-selected:border-accent aria-selected:font-medium aria-selected:text-ink"
+          >
+            {tab.label}
+          </Base.Tab>
+        ))}
+      </Base.List>
+      {tabs.map((tab) => (
+        <Base.Panel key={tab.id} value={tab.id} keepMounted className="pt-4">
+          {tab.content}
+        </Base.Panel>
+      ))}
+    </Base.Root>
+  );
+}
