@@ -1,12 +1,15 @@
-/** The `countersign` command. Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 7 evidence did not verify. */
+/**
+ * The `countersign` command. Exit codes: 0 done, 1 refused or failed, 2 wrong usage, 3 a dry run found changes, 7 evidence
+ * did not verify.
+ */
 import { readFile, writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { isUuid } from '#lib/core';
 import { formatVerdict, verifyBundle } from '#lib/evidence';
 import { type Finding, nodeEvidenceCrypto, withRuntime } from '#lib/runtime';
 import { EXIT_FAILED, json, operator, print, tenantOption } from './command-parts.ts';
 import { describeFindings } from './describe-acts.ts';
+import { addFileCommands } from './file-commands.ts';
 import { addTenantCommands } from './tenant-commands.ts';
 
 const EXIT_NOT_VALID = 7;
@@ -55,29 +58,6 @@ program
       const text =
         appliedMigrations.length === 0 ? 'nothing to apply' : `applied ${appliedMigrations.join(', ')}`;
       print(options.json, { applied: appliedMigrations }, text);
-    }),
-  );
-
-program
-  .command('apply')
-  .description('create or update a tenant as its file says; refused whole when anything in it is wrong')
-  .requiredOption('-f, --file <tenant.yaml>', 'the tenant file')
-  .addOption(json())
-  .action((options: { file: string; json?: boolean }) =>
-    withRuntime(env, async ({ manifest }) => {
-      const path = resolve(options.file);
-      const applied = await manifest.apply({
-        text: await readFile(path, 'utf8'),
-        path,
-        origin: 'operator',
-        actor: operator,
-      });
-      if (applied.ok) {
-        print(options.json, applied.value, manifest.describe(applied.value));
-        return;
-      }
-      for (const problem of applied.error) console.error(manifest.describeProblem(problem, options.file));
-      process.exitCode = EXIT_FAILED;
     }),
   );
 
@@ -156,6 +136,7 @@ program
   );
 
 addTenantCommands(program, env);
+addFileCommands(program, env);
 
 program
   .command('doctor')

@@ -12,3 +12,4 @@ export * from './clock.ts';
 export * from './json.ts';
 export * from './canonical-json.ts';
 export * from './bytes.ts';
+export * from './visible-text.ts';

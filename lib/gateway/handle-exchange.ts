@@ -72,6 +72,11 @@ function findServer(parts: ActParts, exchange: Exchange, principal: Principal): 
 
 function route(parts: ActParts, caller: Caller): void {
   const { exchange } = caller;
+  // Not a session, no listing, no method of `allow_methods`: nobody has looked at what stands there.
+  if (caller.server.state === 'unpinned') {
+    const message = 'An admin has to approve what this server offers before anything of it can be called.';
+    return parts.answers.refuse(exchange, { status: 403, message });
+  }
   if (caller.server.credential[caller.principal.mode] === undefined) {
     const who = caller.principal.mode === 'user' ? 'agents that act for a person' : 'agents without a person';
     return parts.answers.refuse(exchange, { status: 403, message: `This server is not open to ${who}.` });

@@ -1,10 +1,11 @@
 import type { ClientId, JsonObject, PersonId, Result, TenantId } from '#lib/core';
-import type { TenantTransaction } from '#lib/db';
+import type { TenantClient, TenantTransaction } from '#lib/db';
 import type { IdentityProblem } from './errors.ts';
 import type { Actor, TenantRecord } from './tenant-types.ts';
 
+/** `file`: an admin names it, in the tenant's file or in the console. `dynamic`: it registered itself. */
 export type AgentOrigin = 'file' | 'dynamic';
-/** `listed` by the tenant's file, `admitted` by an admin, `open` where everyone may come; the others may not act. */
+/** `listed` by an admin, `admitted` by an admin, `open` where everyone may come; the others may not act. */
 export type AgentAdmission = 'listed' | 'admitted' | 'open' | 'pending' | 'refused';
 
 /** OAuth client metadata as RFC 7591 names it, of the members we keep. No secret. */
@@ -37,9 +38,12 @@ export interface AgentDraft {
 }
 
 export interface Agents {
-  /** From the tenant's file, in the caller's transaction: admission `listed`, no expiry; stages an `admin` receipt. */
-  saveListed(tx: TenantTransaction, tenant: TenantRecord, draft: AgentDraft, actor: Actor): Promise<void>;
-  /** What is no longer in the file, in the caller's transaction: ends its grants. */
+  /**
+   * Named by an admin, in the caller's transaction: admission `listed`, no expiry; stages an `admin` receipt. False when
+   * all of it is so already: then nothing is written.
+   */
+  saveListed(tx: TenantTransaction, tenant: TenantRecord, draft: AgentDraft, actor: Actor): Promise<boolean>;
+  /** What is named no longer, in the caller's transaction: ends its grants. */
   removeListed(
     tx: TenantTransaction,
     tenant: TenantRecord,
@@ -55,6 +59,10 @@ export interface Agents {
   load(tenant: TenantId, clientId: ClientId): Promise<AgentRecord | undefined>;
   cached(tenant: TenantId, clientId: ClientId): AgentRecord | undefined;
   list(tenant: TenantRecord): Promise<readonly AgentRecord[]>;
+  /** As a transaction under way sees it; also one that has expired. */
+  loadIn(client: TenantClient, clientId: ClientId): Promise<AgentRecord | undefined>;
+  /** Those that an admin names, by client id, as a transaction under way sees them. */
+  listedIn(client: TenantClient): Promise<readonly AgentRecord[]>;
   admit(
     tenant: TenantRecord,
     clientId: ClientId,

@@ -3,7 +3,14 @@ import { AGENT_CACHE_MS, AGENTS_CACHED_MAX, LIST_MAX } from './constants.ts';
 import { createRecordCache } from './record-cache.ts';
 import { createRegister, hashAgentSecret } from './register-agent.ts';
 import { equalSecretHashes } from './secrets.ts';
-import { deleteExpiredAgents, findAgent, keepAgent, listAgents, type StoredAgent } from './store-agents.ts';
+import {
+  deleteExpiredAgents,
+  findAgent,
+  findListedAgents,
+  keepAgent,
+  listAgents,
+  type StoredAgent,
+} from './store-agents.ts';
 import type { Changes } from './store-changes.ts';
 import type { AgentRecord, Agents, IdentityDeps } from './types.ts';
 import { createAgentWrites } from './write-agent.ts';
@@ -37,6 +44,8 @@ export function createAgents(deps: IdentityDeps, changes: Changes): Agents {
         : undefined,
     list: async (tenant) =>
       await database.tenantDb(tenant.id).read(async (client) => await listAgents(client, LIST_MAX)),
+    loadIn: async (client, clientId) => (await findAgent(client, clientId))?.record,
+    listedIn: findListedAgents,
     async verifySecret(tenant, clientId, secret) {
       const stored = await loadStored(tenant, clientId);
       const given = await hashAgentSecret(deps, tenant, clientId, secret);

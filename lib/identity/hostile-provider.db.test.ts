@@ -9,10 +9,15 @@ let site: SetUp;
 let idp: HostileProvider;
 let acme: TenantRecord;
 
+let saves = 0;
+
+/** Each time another scope: what is known of a provider is dropped when it is changed, not when it stays. */
 async function configure(changes: object = {}): Promise<void> {
+  saves += 1;
   const settings = identityProviderSettings.parse({
     issuer: idp.issuer,
     clientId: 'countersign',
+    scopes: ['profile', 'email', `save-${saves}`],
     ...changes,
   });
   await site.deps.database

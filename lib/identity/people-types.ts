@@ -1,4 +1,5 @@
 import type { Person, PersonId, Result, Role, SubjectReference, TenantId } from '#lib/core';
+import type { TenantClient } from '#lib/db';
 import type { IdentityProblem } from './errors.ts';
 import type { Actor, TenantRecord } from './tenant-types.ts';
 
@@ -31,6 +32,11 @@ export interface People {
   cached(tenant: TenantId, person: PersonId): PersonRecord | undefined;
   /** Past the cache: what a refresh of a grant is checked against. */
   loadFresh(tenant: TenantId, person: PersonId): Promise<PersonRecord | undefined>;
+  /** References of people by id, as a transaction under way sees them; who is not there any more is left out. */
+  referencesIn(
+    client: TenantClient,
+    people: readonly PersonId[],
+  ): Promise<ReadonlyMap<PersonId, SubjectReference>>;
   find(tenant: TenantRecord, selector: PersonSelector): Promise<PersonRecord | undefined>;
   list(
     tenant: TenantRecord,

@@ -7,7 +7,7 @@ import { openPerson } from './open-person.ts';
 import type { PersonSeal } from './person-seal.ts';
 import { createRecordCache } from './record-cache.ts';
 import type { Changes } from './store-changes.ts';
-import { findPersonById, listPeople, lockPerson, updateState } from './store-people.ts';
+import { findPersonById, findReferences, listPeople, lockPerson, updateState } from './store-people.ts';
 import { deleteSessionsOf } from './store-sessions.ts';
 import type { IdentityDeps, People, PersonRecord } from './types.ts';
 
@@ -41,6 +41,7 @@ export function createPeople(deps: IdentityDeps, seals: PersonSeal, changes: Cha
         : await loadFresh(tenant, person),
     cached: (tenant, person) =>
       database.revocations.isFresh() ? (cache.peek(keyOf(tenant, person)) ?? undefined) : undefined,
+    referencesIn: findReferences,
     async find(tenant, selector) {
       const found = await findStored(deps, tenant.id, selector);
       return found.length === 1 ? await openPerson(seals, tenant.id, found[0]) : undefined;

@@ -1,19 +1,41 @@
-import { assert, type Role } from '#lib/core';
+import { assert, canonicalJson, type JsonObject, type Role, type TenantId } from '#lib/core';
+import type { TenantTransaction } from '#lib/db';
 import type { SecretId } from '#lib/vault';
 import { draftReceipt } from './draft-receipt.ts';
 import { identityProviderSettings } from './provider-settings.ts';
 import type { Changes } from './store-changes.ts';
 import { findProvider, upsertProvider, type StoredProvider } from './store-providers.ts';
-import type { IdentityDeps, IdentityProviderRecord, IdentityProviders } from './types.ts';
+import type {
+  IdentityDeps,
+  IdentityProviderRecord,
+  IdentityProviders,
+  IdentityProviderSettings,
+} from './types.ts';
 
 const SECRET_PURPOSE = 'idp-client';
 
 export function createProviders(deps: IdentityDeps, changes: Changes): IdentityProviders {
   const { database, vault, receipts, clock } = deps;
+
+  async function isSame(
+    tx: TenantTransaction,
+    tenant: TenantId,
+    before: StoredProvider,
+    settings: IdentityProviderSettings,
+    clientSecret: string | undefined,
+  ): Promise<boolean> {
+    const { clientSecretId, ...known } = toRecord(before);
+    if (canonicalJson({ ...known } as JsonObject) !== canonicalJson({ ...settings } as JsonObject))
+      return false;
+    if (clientSecret === undefined) return true;
+    return clientSecretId !== undefined && (await vault.matches(tx, tenant, clientSecretId, clientSecret));
+  }
+
   return {
     async save(tx, tenant, given, clientSecret, actor) {
       const settings = identityProviderSettings.parse(given);
       const before = await findProvider(tx);
+      if (before !== undefined && (await isSame(tx, tenant.id, before, settings, clientSecret))) return false;
       const sameIssuer = before?.issuer === settings.issuer;
       // A secret belongs to the issuer it was given for, and is never sent to another.
       let secretId = sameIssuer ? before.clientSecretId : null;
@@ -30,6 +52,11 @@ export function createProviders(deps: IdentityDeps, changes: Changes): IdentityP
       };
       await receipts.stage(tx, tenant.id, draftReceipt(clock, actor, { kind: 'admin', details }));
       changes.announce(tx, { kind: 'provider', tenant: tenant.id, subject: '' });
+      return true;
+    },
+    async loadIn(client) {
+      const stored = await findProvider(client);
+      return stored && toRecord(stored);
     },
     async load(tenant) {
       const stored = await database.tenantDb(tenant.id).read(findProvider);

@@ -1,10 +1,10 @@
 import type { Person, PersonId, Result, Role, TenantId } from '#lib/core';
-import type { TenantTransaction } from '#lib/db';
+import type { TenantClient, TenantTransaction } from '#lib/db';
 import type { SecretId } from '#lib/vault';
 import type { SsoProblem } from './errors.ts';
 import type { Actor, TenantRecord } from './tenant-types.ts';
 
-/** What the tenant's file says about its OpenID Provider. */
+/** What a tenant says about its OpenID Provider, in its file or in the console. */
 export interface IdentityProviderSettings {
   readonly issuer: string;
   readonly clientId: string;
@@ -27,14 +27,19 @@ export interface IdentityProviderRecord extends IdentityProviderSettings {
 }
 
 export interface IdentityProviders {
-  /** In the caller's transaction; stages an `admin` receipt. The secret goes into the vault; absent keeps the stored one. */
+  /**
+   * In the caller's transaction; stages an `admin` receipt. The secret goes into the vault; absent keeps the stored one of
+   * the same issuer. False when all of it is so already: then nothing is written.
+   */
   save(
     tx: TenantTransaction,
     tenant: TenantRecord,
     settings: IdentityProviderSettings,
     clientSecret: string | undefined,
     actor: Actor,
-  ): Promise<void>;
+  ): Promise<boolean>;
+  /** As a transaction under way sees it. */
+  loadIn(client: TenantClient): Promise<IdentityProviderRecord | undefined>;
   load(tenant: TenantRecord): Promise<IdentityProviderRecord | undefined>;
 }
 
@@ -73,8 +78,11 @@ export interface SingleSignOn {
   begin(tenant: TenantRecord, request: BeginSignIn): Promise<Result<SignInStarted, SsoProblem>>;
   /** Consumes the attempt whatever comes of it; every outcome that names a person or an attempt of ours is receipted or counted. */
   complete(tenant: TenantRecord, request: CompleteSignIn): Promise<Result<SignInCompleted, SsoProblem>>;
-  /** Whether discovery at the provider works now; for readiness pages and `doctor`. */
-  check(tenant: TenantRecord): Promise<Result<{ readonly issuer: string }, SsoProblem>>;
+  /** Whether discovery at the provider works now, or at one that is not saved yet; for readiness pages and `doctor`. */
+  check(
+    tenant: TenantRecord,
+    draft?: IdentityProviderSettings,
+  ): Promise<Result<{ readonly issuer: string }, SsoProblem>>;
 }
 
 export interface BrowserSession {

@@ -30,8 +30,8 @@ export function createSingleSignOn(deps: SsoDeps): SingleSignOn {
   return {
     begin: async (tenant, request) => await begin(deps, tenant, request),
     complete: async (tenant, request) => await complete(deps, tenant, request),
-    async check(tenant) {
-      const provider = await deps.providers.load(tenant);
+    async check(tenant, draft) {
+      const provider = draft ?? (await deps.providers.load(tenant));
       if (provider === undefined) return err(ssoProblem('no-provider'));
       const need = { secret: false, step: 'discovery' } as const;
       return await deps.client.run(tenant, provider, need, async (configuration) => ({

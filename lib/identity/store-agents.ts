@@ -36,6 +36,11 @@ export async function listAgents(client: TenantClient, limit: number): Promise<r
   return rows.map((row) => toStored(row).record);
 }
 
+export async function findListedAgents(client: TenantClient): Promise<readonly AgentRecord[]> {
+  const rows = await client.agent.findMany({ where: { origin: 'file' }, orderBy: { clientId: 'asc' } });
+  return rows.map((row) => toStored(row).record);
+}
+
 export interface AgentWrite {
   readonly clientId: ClientId;
   readonly name: string;

@@ -65,6 +65,15 @@ export async function findPersonById(client: TenantClient, id: PersonId): Promis
   return row === null ? undefined : toStored(row);
 }
 
+export async function findReferences(
+  client: TenantClient,
+  people: readonly PersonId[],
+): Promise<ReadonlyMap<PersonId, SubjectReference>> {
+  const where = { id: { in: [...people] }, state: { not: 'erased' } };
+  const rows = people.length === 0 ? [] : await client.person.findMany({ where, select: COLUMNS });
+  return new Map(rows.map((row) => [row.id as PersonId, row.reference as SubjectReference]));
+}
+
 export async function findPersonByReference(
   client: TenantClient,
   reference: string,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { TenantId, TenantSlug } from '#lib/core';
-import type { Database, SystemClient, TenantTransaction } from '#lib/db';
+import { assert, type TenantId, type TenantSlug } from '#lib/core';
+import type { Database, SystemClient, TenantClient, TenantTransaction } from '#lib/db';
 import type { TenantRecord, TenantState } from './types.ts';
 
 type TenantRow = Awaited<ReturnType<SystemClient['tenant']['findFirstOrThrow']>>;
@@ -68,6 +68,14 @@ export async function updateTenantState(
 
 export async function renameTenant(tx: TenantTransaction, id: TenantId, displayName: string): Promise<void> {
   await tx.$executeRaw`update tenant set display_name = ${displayName} where id = ${id}::uuid`;
+}
+
+export async function findDisplayName(client: TenantClient, id: TenantId): Promise<string> {
+  const [row] = await client.$queryRaw<
+    { name: string }[]
+  >`select display_name as name from tenant where id = ${id}::uuid`;
+  assert(row, 'a tenant that is being changed exists');
+  return row.name;
 }
 
 export async function readdressTenant(

@@ -1,5 +1,5 @@
 import type { TenantId, TenantSlug } from '#lib/core';
-import type { TenantTransaction } from '#lib/db';
+import type { TenantClient, TenantTransaction } from '#lib/db';
 import type { ReceiptActor } from '#lib/receipts';
 
 /** Who a receipt names as the one who acted. */
@@ -50,7 +50,10 @@ export interface Tenants {
     tenant: TenantRecord,
     state: Exclude<TenantState, 'creating'>,
   ): Promise<void>;
-  rename(tenant: TenantRecord, displayName: string, actor: Actor): Promise<TenantRecord>;
+  /** In the caller's transaction, with its receipt. False when it has this name already. */
+  rename(tx: TenantTransaction, tenant: TenantRecord, displayName: string, actor: Actor): Promise<boolean>;
+  /** The name as a transaction under way sees it. */
+  displayNameIn(client: TenantClient, tenant: TenantId): Promise<string>;
   /**
    * Brings every tenant's canonical URL in line with the configuration's template, with a receipt per change.
    * Issuers of receipts stay as they were.

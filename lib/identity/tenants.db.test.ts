@@ -95,7 +95,9 @@ it('a new name is seen at once on every replica', async () => {
   const other = createIdentity({ ...site.deps, database });
   await other.start();
   await other.tenants.bySlug(tenant.slug);
-  await site.identity.tenants.rename(tenant, 'Renamed Ltd', OPERATOR);
+  await site.database.database
+    .tenantDb(tenant.id)
+    .transaction(async (tx) => await site.identity.tenants.rename(tx, tenant, 'Renamed Ltd', OPERATOR));
   expect((await site.identity.tenants.bySlug(tenant.slug))?.displayName).toBe('Renamed Ltd');
   await expect.poll(async () => (await other.tenants.bySlug(tenant.slug))?.displayName).toBe('Renamed Ltd');
   await other.close();

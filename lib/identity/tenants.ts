@@ -1,10 +1,12 @@
 import type { TenantId, TenantSlug } from '#lib/core';
+import type { TenantTransaction } from '#lib/db';
 import { TENANT_CACHE_MS, TENANTS_CACHED_MAX } from './constants.ts';
 import { draftReceipt } from './draft-receipt.ts';
 import { createRecordCache, type RecordCache } from './record-cache.ts';
 import type { Changes } from './store-changes.ts';
 import {
   activateTenant,
+  findDisplayName,
   findTenantById,
   findTenantBySlug,
   listTenants,
@@ -57,7 +59,9 @@ export function createTenants(deps: IdentityDeps, changes: Changes): Tenants {
       await database.revocations.revoke(tx, { tenant: id, kind: 'tenant', subject: id });
       changes.announce(tx, { kind: 'tenant', tenant: id, subject: slug });
     },
-    rename: async (tenant, displayName, actor) => await rename(deps, changes, tenant, displayName, actor),
+    rename: async (tx, tenant, displayName, actor) =>
+      await rename(deps, changes, tx, tenant, displayName, actor),
+    displayNameIn: findDisplayName,
     readdress: async (actor) => await readdress(deps, changes, actor),
   };
 }
@@ -94,18 +98,18 @@ async function createTenant(
 async function rename(
   deps: IdentityDeps,
   changes: Changes,
+  tx: TenantTransaction,
   tenant: TenantRecord,
   displayName: string,
   actor: Actor,
-): Promise<TenantRecord> {
-  if (displayName === tenant.displayName) return tenant;
-  const details = { action: 'tenant.rename', from: tenant.displayName, to: displayName };
-  await deps.database.tenantDb(tenant.id).transaction(async (tx) => {
-    await renameTenant(tx, tenant.id, displayName);
-    await deps.receipts.stage(tx, tenant.id, draftReceipt(deps.clock, actor, { kind: 'admin', details }));
-    changes.announce(tx, { kind: 'tenant', tenant: tenant.id, subject: tenant.slug });
-  });
-  return { ...tenant, displayName };
+): Promise<boolean> {
+  const from = await findDisplayName(tx, tenant.id);
+  if (displayName === from) return false;
+  const details = { action: 'tenant.rename', from, to: displayName };
+  await renameTenant(tx, tenant.id, displayName);
+  await deps.receipts.stage(tx, tenant.id, draftReceipt(deps.clock, actor, { kind: 'admin', details }));
+  changes.announce(tx, { kind: 'tenant', tenant: tenant.id, subject: tenant.slug });
+  return true;
 }
 
 async function readdress(

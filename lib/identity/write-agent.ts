@@ -1,11 +1,12 @@
-import { err, ok, type ClientId, type Result } from '#lib/core';
+import { canonicalJson, err, ok, type ClientId, type Result } from '#lib/core';
 import { draftReceipt } from './draft-receipt.ts';
 import type { IdentityProblem } from './errors.ts';
 import { namesOf, secretHashOf } from './register-agent.ts';
-import { deleteAgent, findAgent, updateAgent, upsertAgent } from './store-agents.ts';
+import { equalSecretHashes } from './secrets.ts';
+import { deleteAgent, findAgent, updateAgent, upsertAgent, type StoredAgent } from './store-agents.ts';
 import type { Changes } from './store-changes.ts';
 import { findPersonById } from './store-people.ts';
-import type { Actor, AgentRecord, Agents, IdentityDeps, TenantRecord } from './types.ts';
+import type { Actor, AgentDraft, AgentRecord, Agents, IdentityDeps, TenantRecord } from './types.ts';
 
 const UNKNOWN: IdentityProblem = { kind: 'not-found', message: 'There is no such agent here.' };
 
@@ -53,10 +54,18 @@ export function createAgentWrites(deps: IdentityDeps, changes: Changes): AgentWr
         expiresAt: null,
       } as const;
       const secretHash = await secretHashOf(deps, tenant.id, draft);
+      const before = await findAgent(tx, draft.clientId);
+      if (before !== undefined && isListedSo(before, draft, secretHash)) return false;
       await upsertAgent(tx, tenant.id, { ...columns, ...namesOf(draft) }, secretHash, new Date(clock.now()));
-      const details = { action: 'agent.list', client_id: draft.clientId, name: draft.name };
+      const details = {
+        action: 'agent.list',
+        client_id: draft.clientId,
+        name: draft.name,
+        secret: secretWord(secretHash),
+      };
       await receipts.stage(tx, tenant.id, draftReceipt(clock, actor, { kind: 'admin', details }));
       changes.announce(tx, { kind: 'agent', tenant: tenant.id, subject: draft.clientId });
+      return true;
     },
     async removeListed(tx, tenant, clientId, actor) {
       if (!(await deleteAgent(tx, clientId, 'file'))) return false;
@@ -71,4 +80,24 @@ export function createAgentWrites(deps: IdentityDeps, changes: Changes): AgentWr
     setOwner: async (tenant, clientId, owner, actor) =>
       await change(tenant, clientId, { ownerId: owner ?? null }, actor, { action: 'agent.owner' }),
   };
+}
+
+/** Whether a stored agent is what the draft says, so that there is nothing to write. */
+function isListedSo(
+  { record, secretHash }: StoredAgent,
+  draft: AgentDraft,
+  wanted: Uint8Array | null | undefined,
+): boolean {
+  if (record.origin !== 'file' || record.admission !== 'listed' || record.expiresAt !== undefined)
+    return false;
+  if (record.name !== draft.name || record.owner !== draft.owner) return false;
+  if (canonicalJson(record.metadata) !== canonicalJson(draft.metadata)) return false;
+  if (wanted === undefined) return true;
+  if (wanted === null || secretHash === null) return wanted === secretHash;
+  return equalSecretHashes(secretHash, wanted);
+}
+
+function secretWord(secretHash: Uint8Array | null | undefined): 'kept' | 'none' | 'replaced' {
+  if (secretHash === undefined) return 'kept';
+  return secretHash === null ? 'none' : 'replaced';
 }

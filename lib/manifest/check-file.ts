@@ -20,7 +20,7 @@ export function checkFile(
   deps: ManifestDeps,
   file: TenantFile,
 ): Result<CheckedFile, readonly ManifestProblem[]> {
-  const read = readDocument(file.text);
+  const read = readDocument(file.content);
   if (!read.ok) return read;
   const resolveSecret = createSecretResolver(file.origin, deps.environment, deps.config);
   const { plan, problems } = draftTenant(read.value, resolveSecret, deps.minting);
@@ -28,9 +28,9 @@ export function checkFile(
   const inPolicies = policies.ok
     ? deps.policy.syntaxProblems(policies.value.texts).map(policies.value.place)
     : policies.error;
-  const all = inOrder([...problems, ...inPolicies]);
+  const all = inOrder([...read.value.problems, ...problems, ...inPolicies]);
   if (all.length > 0 || !policies.ok) return err(all);
-  const sha256 = hash('sha256', file.text, 'hex');
+  const sha256 = hash('sha256', file.content, 'hex');
   return ok({ file, sha256, read: read.value, plan, policies: policies.value });
 }
 

@@ -1,8 +1,29 @@
+import { describeChanges } from './describe-changes.ts';
 import type { Applied, AppliedServer, ManifestProblem } from './types.ts';
 
-/** What an application did, for a terminal: also every pinned definition with its hash. */
+/** What an application did, for a terminal: also every pinned definition with its hash. A dry run: what it would do. */
 export function describeApplied(applied: Applied): string {
-  const { tenant, created, policySet, identityProvider } = applied;
+  const { warnings, unusable } = applied;
+  return [
+    ...(applied.dryRun ? describeForeseen(applied) : describeDone(applied)),
+    ...unusable.map(
+      ({ server, tool, message }) => `  ! ${server}/${tool} can't be called by anybody: ${message}`,
+    ),
+    ...warnings.map((warning) => `  ! ${warning}`),
+  ].join('\n');
+}
+
+function describeForeseen({ tenant, created, changes }: Applied): readonly string[] {
+  if (changes.length === 0) return [`tenant ${tenant.slug} is as the file says: nothing would change`];
+  const head = created
+    ? `would create tenant ${tenant.slug} (${tenant.displayName}) at ${tenant.canonicalUrl}`
+    : `would change tenant ${tenant.slug} at ${tenant.canonicalUrl}`;
+  return [head, ...describeChanges(changes)];
+}
+
+function describeDone(applied: Applied): readonly string[] {
+  const { tenant, created, policySet, identityProvider, changes } = applied;
+  const moved = changes.filter(({ change }) => change === 'taken-over' || change === 'released');
   return [
     `${created ? 'created' : 'applied'} tenant ${tenant.slug} (${tenant.displayName}) at ${tenant.canonicalUrl}`,
     `  identity provider  ${identityProvider}`,
@@ -11,11 +32,15 @@ export function describeApplied(applied: Applied): string {
     ...applied.agents.map(({ clientId, change }) => `  agent ${clientId}  ${change}`),
     ...applied.removedAgents.map((clientId) => `  agent ${clientId}  removed`),
     `  policies  version ${policySet.version}${policySet.changed ? '' : ' (unchanged)'}  ${policySet.sha256}`,
-    ...applied.unusable.map(
-      ({ server, tool, message }) => `  ! ${server}/${tool} can't be called by anybody: ${message}`,
+    ...describeChanges(
+      moved.map(({ kind, id, change }) => ({
+        kind,
+        change,
+        members: [],
+        ...(id === undefined ? {} : { id }),
+      })),
     ),
-    ...applied.warnings.map((warning) => `  ! ${warning}`),
-  ].join('\n');
+  ];
 }
 
 function describeServer({ id, url, mcpUrl, change, pins }: AppliedServer): readonly string[] {

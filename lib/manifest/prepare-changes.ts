@@ -1,8 +1,10 @@
-import { canonicalJson, err, ok, type Json, type PersonId, type Result } from '#lib/core';
-import type { AgentDraft, IdentityProviderRecord, TenantRecord } from '#lib/identity';
+import { err, ok, type Result } from '#lib/core';
+import type { AgentDraft, TenantRecord } from '#lib/identity';
 import type { ListedDefinitions, ServerDraft } from '#lib/registry';
 import type { CheckedFile } from './check-file.ts';
+import { givesAdmin } from './draft-provider.ts';
 import type { AgentPlan } from './draft-tenant.ts';
+import { findOwner } from './prepare-put.ts';
 import type { ManifestDeps, ManifestProblem } from './types.ts';
 
 export interface PreparedServer {
@@ -11,55 +13,34 @@ export interface PreparedServer {
   readonly listed: ListedDefinitions | undefined;
 }
 
-/** What has to be written, found out before anything is. */
+/** What has to be asked before anything is written. */
 export interface PreparedChanges {
-  readonly oauthChanged: boolean;
-  readonly providerChanged: boolean;
   readonly servers: readonly PreparedServer[];
-  readonly agents: readonly { readonly draft: AgentDraft; readonly changed: boolean }[];
-  readonly removedServers: readonly ServerDraft['id'][];
-  readonly removedAgents: readonly AgentDraft['clientId'][];
+  readonly agents: readonly AgentDraft[];
   readonly warnings: readonly string[];
 }
 
-/** Asks the servers what they offer, and compares the file with what is in force. */
+/** Asks the servers what they offer, and who the owners of agents are. */
 export async function prepareChanges(
   deps: ManifestDeps,
   checked: CheckedFile,
   tenant: TenantRecord,
 ): Promise<Result<PreparedChanges, readonly ManifestProblem[]>> {
-  const { plan, read } = checked;
-  const warnings: string[] = [];
+  const { plan } = checked;
+  const warnings: string[] = [...warningsOfRoles(checked)];
   const problems: ManifestProblem[] = [];
-  const provider = await deps.identity.providers.load(tenant);
-  if (provider !== undefined && plan.provider === undefined) {
-    problems.push(
-      read.problemAt(
-        [],
-        `'${tenant.slug}' has an identity provider: a file without one would lock everybody out`,
-      ),
-    );
-  }
   const servers = await readServers(deps, checked, tenant, problems, warnings);
   const agents = [];
   for (const agent of plan.agents) agents.push(await prepareAgent(deps, tenant, agent, warnings));
-  if (problems.length > 0) return err(problems);
-  const known = await deps.registry.list(tenant.id);
-  const listed = (await deps.identity.agents.list(tenant)).filter(({ origin }) => origin === 'file');
-  const settings = await deps.oauth.settings(tenant.id);
-  return ok({
-    oauthChanged: canonicalJson({ ...settings }) !== canonicalJson({ ...plan.oauth }),
-    providerChanged: await providerChanged(deps, checked, tenant, provider),
-    servers,
-    agents,
-    removedServers: known
-      .map(({ id }) => id)
-      .filter((id) => !plan.servers.some((server) => server.id === id)),
-    removedAgents: listed
-      .map(({ clientId }) => clientId)
-      .filter((clientId) => !plan.agents.some(({ draft }) => draft.clientId === clientId)),
-    warnings,
-  });
+  return problems.length > 0 ? err(problems) : ok({ servers, agents, warnings });
+}
+
+/** The console refuses it; the operator may want it, and is told. */
+export function warningsOfRoles({ plan: { provider } }: CheckedFile): readonly string[] {
+  if (provider === undefined || givesAdmin(provider.settings.roleMapping)) return [];
+  return [
+    "no group has the role admin: nobody can change anything in the console, only this file's operator can",
+  ];
 }
 
 /** All at once. One that is down blocks the file only while nothing is pinned of it: else a policy could not be changed in an outage. */
@@ -95,46 +76,12 @@ async function prepareAgent(
   tenant: TenantRecord,
   { draft, owner }: AgentPlan,
   warnings: string[],
-): Promise<{ readonly draft: AgentDraft; readonly changed: boolean }> {
-  const person = owner === undefined ? undefined : await ownerOf(deps, tenant, owner);
+): Promise<AgentDraft> {
+  const person = owner === undefined ? undefined : await findOwner(deps, tenant, owner);
   if (owner !== undefined && person === undefined) {
     warnings.push(
-      `agent '${draft.clientId}' has no owner yet: nobody with that email has signed in; apply the file again then`,
+      `agent '${draft.clientId}' has no owner yet: nobody with that ${owner.includes('@') ? 'email' : 'reference'} has signed in; apply the file again then`,
     );
   }
-  const complete: AgentDraft = person === undefined ? draft : { ...draft, owner: person };
-  return { draft: complete, changed: await agentChanged(deps, tenant, complete) };
-}
-
-async function ownerOf(
-  deps: ManifestDeps,
-  tenant: TenantRecord,
-  email: string,
-): Promise<PersonId | undefined> {
-  return (await deps.identity.people.find(tenant, { email }))?.person.id;
-}
-
-async function agentChanged(deps: ManifestDeps, tenant: TenantRecord, draft: AgentDraft): Promise<boolean> {
-  const { clientId, name, metadata, owner, secret } = draft;
-  const before = await deps.identity.agents.load(tenant.id, clientId);
-  if (before === undefined || before.origin !== 'file' || before.admission !== 'listed') return true;
-  if (before.name !== name || before.owner !== owner) return true;
-  if (canonicalJson(before.metadata) !== canonicalJson(metadata)) return true;
-  if (secret === undefined || secret === null) return before.hasSecret;
-  return !(await deps.identity.agents.verifySecret(tenant.id, clientId, secret));
-}
-
-async function providerChanged(
-  deps: ManifestDeps,
-  { plan }: CheckedFile,
-  tenant: TenantRecord,
-  before: IdentityProviderRecord | undefined,
-): Promise<boolean> {
-  if (plan.provider === undefined) return false;
-  if (before === undefined) return true;
-  const { clientSecretId, ...settings } = before;
-  const { settings: wanted, clientSecret } = plan.provider;
-  if (canonicalJson(settings as unknown as Json) !== canonicalJson(wanted as unknown as Json)) return true;
-  if (clientSecretId === undefined || clientSecret === undefined) return clientSecret !== undefined;
-  return await deps.vault.withSecret(tenant.id, clientSecretId, (secret) => secret !== clientSecret);
+  return person === undefined ? draft : { ...draft, owner: person };
 }

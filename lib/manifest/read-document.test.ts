@@ -27,7 +27,7 @@ function problemsIn(text: string, origin: TenantFile['origin'] = 'operator', sec
   if (!read.ok) return read.error.map((problem) => describeProblem(problem, 'f'));
   const config = secretsDir === undefined ? {} : { secretsDir };
   const { problems } = draftTenant(read.value, createSecretResolver(origin, environment, config), minting);
-  return problems.map((problem) => describeProblem(problem, 'f'));
+  return [...read.value.problems, ...problems].map((problem) => describeProblem(problem, 'f'));
 }
 
 const head = 'tenant: {slug: acme, display_name: Acme}\n';
@@ -58,13 +58,13 @@ describe('a tenant file', () => {
   it.each<[string, string]>([
     ['', 'f:1:1: expected object'],
     ['tenant: {slug: acme', 'f:1:20: '],
-    [`${head}policies: {__proto__: "forbid (principal, action, resource);"}`, 'f:2:12: __proto__: '],
-    [`${head}roles: {__proto__: [admin]}`, 'f:2:9: __proto__: '],
+    [`${head}policies: {__proto__: "forbid (principal, action, resource);"}`, 'f:2:12: policies.__proto__: '],
+    [`${head}roles: {__proto__: [admin]}`, 'f:2:9: roles.__proto__: '],
     ['tenant: {slug: acme, slug: b, display_name: A}', 'f:1:22: Map keys must be unique'],
     [`${head}admission: everyone\n`, 'f:2:12: admission: '],
     [`${head}admision: open\n`, 'f:2:1: admision: is not known here'],
     ['tenant: {slug: Acme_1, display_name: A}', "f:1:16: tenant.slug: 'Acme_1' is not a DNS label"],
-    ['tenant: {slug: acme}', 'f:1:9: tenant.display_name: is missing'],
+    ['tenant: {display_name: A}', 'f:1:9: tenant.slug: is missing'],
     [
       `${head}servers:\n  - id: a\n    title: A\n    url: ftp://x\n    credential: {user: minted}\n`,
       'f:5:10: servers[0].url: is not an http or https URL',
@@ -179,7 +179,12 @@ describe('what a tenant file refers to', () => {
   const policies = (text: string, origin: TenantFile['origin'] = 'operator') => {
     const read = readDocument(text);
     if (!read.ok) throw new Error('not readable');
-    const file = { text, path: join(folder, 'tenant.yaml'), origin, actor: { mode: 'operator' as const } };
+    const file = {
+      content: text,
+      path: join(folder, 'tenant.yaml'),
+      origin,
+      actor: { mode: 'operator' as const },
+    };
     return readPolicies(file, read.value);
   };
 

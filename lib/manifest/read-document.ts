@@ -1,25 +1,23 @@
+import { LineCounter, parseDocument, type Document } from 'yaml';
+import { decodeUtf8, err, isJsonObject, ok, utf8, type Result } from '#lib/core';
+import { FILE_BYTES_MAX, TEXT_PROBLEMS_MAX, YAML_ALIASES_MAX } from './constants.ts';
 import {
-  isMap,
-  isNode,
-  isPair,
-  isScalar,
-  LineCounter,
-  parseDocument,
-  Scalar,
-  visit,
-  type Document,
-} from 'yaml';
-import type { z } from 'zod';
-import { err, ok, utf8, type Result } from '#lib/core';
-import { FILE_BYTES_MAX, YAML_ALIASES_MAX } from './constants.ts';
+  describeIssue,
+  formatPath,
+  hiddenProblems,
+  type Path,
+  type PlacedProblem,
+} from './describe-issue.ts';
+import { createLocator, inside, position } from './locate-yaml.ts';
 import { tenantSchema, type TenantDocument } from './tenant-schema.ts';
 import type { ManifestProblem } from './types.ts';
 
-export type Path = readonly PropertyKey[];
-
-/** A file that has the right shape, and where everything in it stands. */
+/** A file whose parts have the right shape, and where everything in it stands. */
 export interface ReadDocument {
+  /** Without the parts that `problems` are about. */
   readonly document: TenantDocument;
+  /** What is wrong with the shape of parts: the others can be judged beside it, so that all is told at once. */
+  readonly problems: readonly ManifestProblem[];
   /** A problem with what stands at a path. */
   problemAt(path: Path, message: string): ManifestProblem;
   /** A problem at a line and column (from 1) inside the text that stands at a path. */
@@ -27,9 +25,10 @@ export interface ReadDocument {
 }
 
 /** Reads YAML 1.2 and checks its shape. All problems at once, each where it stands. */
-export function readDocument(text: string): Result<ReadDocument, readonly ManifestProblem[]> {
-  const whole = (message: string) => err([{ at: '', line: 1, column: 1, message }]);
-  if (utf8(text).length > FILE_BYTES_MAX) return whole(`the file is larger than ${FILE_BYTES_MAX} bytes`);
+export function readDocument(content: string | Uint8Array): Result<ReadDocument, readonly ManifestProblem[]> {
+  const decoded = readText(content);
+  if (!decoded.ok) return decoded;
+  const text = decoded.value;
   const lines = new LineCounter();
   const yaml = parseDocument(text, {
     lineCounter: lines,
@@ -41,19 +40,41 @@ export function readDocument(text: string): Result<ReadDocument, readonly Manife
   if (faults.length > 0) {
     return err(faults.map(({ pos, message }) => ({ at: '', ...position(lines, pos[0]), message })));
   }
-  const locate = createLocator(yaml, lines);
-  const hidden = hiddenKeys(yaml, lines);
-  if (hidden.length > 0) return err(hidden);
   let value: unknown;
   try {
     value = yaml.toJS({ maxAliasCount: YAML_ALIASES_MAX });
   } catch (error) {
-    return whole(error instanceof Error ? error.message : 'the aliases can not be resolved');
+    return err([wholeFile(error instanceof Error ? error.message : 'the aliases can not be resolved')]);
   }
+  return readShape(value, { yaml, text, lines });
+}
+
+interface Source {
+  readonly yaml: Document.Parsed;
+  readonly text: string;
+  readonly lines: LineCounter;
+}
+
+function readShape(
+  value: unknown,
+  { yaml, text, lines }: Source,
+): Result<ReadDocument, readonly ManifestProblem[]> {
+  const locate = createLocator(yaml, lines);
+  const place = ({ path, key, message }: PlacedProblem): ManifestProblem => ({
+    at: formatPath(key === undefined ? path : [...path, key]),
+    ...locate(path, key),
+    message,
+  });
+  const hidden = hiddenProblems(value);
+  if (hidden.length > 0) return err(hidden.map(place));
   const checked = tenantSchema.safeParse(value);
-  if (!checked.success) return err(checked.error.issues.flatMap((issue) => problemsOf(issue, locate)));
+  const found = checked.success ? [] : checked.error.issues.flatMap(describeIssue);
+  const problems = found.map(place);
+  const document = checked.success ? checked.data : readRest(value, found);
+  if (document === undefined) return err(problems);
   return ok({
-    document: checked.data,
+    document,
+    problems,
     problemAt: (path, message) => ({ at: formatPath(path), ...locate(path), message }),
     problemInside: (path, line, column, message) => ({
       at: formatPath(path),
@@ -63,110 +84,46 @@ export function readDocument(text: string): Result<ReadDocument, readonly Manife
   });
 }
 
-/** Schemas of records pass over this one key in silence: a policy of that name would be in the file and not in force. */
-function hiddenKeys(yaml: Document.Parsed, lines: LineCounter): readonly ManifestProblem[] {
-  const problems: ManifestProblem[] = [];
-  visit(yaml, {
-    Pair(_, { key }) {
-      if (!isScalar(key) || key.value !== '__proto__') return;
-      const message = 'can not be a name here';
-      problems.push({ at: '__proto__', ...position(lines, key.range?.[0] ?? 0), message });
-    },
+/** The parts that nothing is wrong with. Undefined: what is left says nothing. */
+function readRest(value: unknown, found: readonly PlacedProblem[]): TenantDocument | undefined {
+  if (!isJsonObject(value)) return undefined;
+  const wrong = new Set(found.map(({ path, key }) => String(path[0] ?? key)));
+  // Roles without their provider would look wrong without being it.
+  if (wrong.has('identity_provider')) wrong.add('roles');
+  const rest = Object.fromEntries(Object.entries(value).filter(([name]) => !wrong.has(name)));
+  const checked = tenantSchema.safeParse({ ...rest, tenant: rest['tenant'] ?? { slug: 'unread' } });
+  return checked.success ? checked.data : undefined;
+}
+
+function wholeFile(message: string): ManifestProblem {
+  return { at: '', line: 1, column: 1, message };
+}
+
+/** Line feeds, carriage returns and tabs are text; other control characters are no YAML (1.2, §5.1). */
+// oxlint-disable-next-line no-control-regex
+const UNPRINTABLE = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g;
+
+/** The text of a file, of bounded size, of UTF-8, without control characters. */
+export function readText(
+  content: string | Uint8Array,
+  bytesMax = FILE_BYTES_MAX,
+): Result<string, readonly ManifestProblem[]> {
+  const bytes = typeof content === 'string' ? utf8(content) : content;
+  if (bytes.length > bytesMax) return err([wholeFile(`the file is larger than ${bytesMax} bytes`)]);
+  const text = decodeUtf8(bytes);
+  if (text === undefined) return err([{ ...firstBadByte(bytes), at: '', message: 'is not UTF-8 text' }]);
+  const unprintable = [...text.matchAll(UNPRINTABLE)].slice(0, TEXT_PROBLEMS_MAX).map((match) => {
+    const before = text.slice(0, match.index).split('\n');
+    const code = match[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, '0');
+    const message = `contains the control character U+${code}`;
+    return { at: '', line: before.length, column: (before.at(-1) ?? '').length + 1, message };
   });
-  return problems;
+  return unprintable.length > 0 ? err(unprintable) : ok(text);
 }
 
-interface Position {
-  readonly line: number;
-  readonly column: number;
-}
-type Locate = (path: Path, key?: string) => Position;
-
-function position(lines: LineCounter, offset: number): Position {
-  const { line, col } = lines.linePos(offset);
-  return { line, column: col };
-}
-
-/** Where the value at a path begins (or one of its keys); of what is missing, where its nearest parent does. */
-function createLocator(yaml: Document.Parsed, lines: LineCounter): Locate {
-  return (path, key) => {
-    for (let length = path.length; length >= 0; length -= 1) {
-      const node: unknown = length === 0 ? yaml.contents : yaml.getIn(path.slice(0, length), true);
-      if (!isNode(node)) continue;
-      const pair =
-        length === path.length && key !== undefined && isMap(node) ? keyNode(node.items, key) : undefined;
-      const [offset] = (pair ?? node).range ?? [0];
-      return position(lines, offset);
-    }
-    return { line: 1, column: 1 };
-  };
-}
-
-function keyNode(items: readonly unknown[], key: string): Scalar | undefined {
-  for (const item of items) if (isPair(item) && isScalar(item.key) && item.key.value === key) return item.key;
-  return undefined;
-}
-
-function problemsOf(issue: z.core.$ZodIssue, locate: Locate): readonly ManifestProblem[] {
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({
-      at: formatPath([...issue.path, key]),
-      ...locate(issue.path, key),
-      message: 'is not known here',
-    }));
-  }
-  if (issue.code === 'invalid_key') {
-    const key = String(issue.path.at(-1));
-    const message = issue.issues[0]?.message ?? issue.message;
-    return [{ at: formatPath(issue.path), ...locate(issue.path.slice(0, -1), key), message }];
-  }
-  return [{ at: formatPath(issue.path), ...locate(issue.path), message: wordsOf(issue) }];
-}
-
-function wordsOf(issue: z.core.$ZodIssue): string {
-  if (
-    issue.code === 'invalid_type' &&
-    issue.input === undefined &&
-    /received undefined/.test(issue.message)
-  ) {
-    return 'is missing';
-  }
-  return issue.message.replace(/^Invalid input: /, '');
-}
-
-/** `servers[1].url`, as people write it. */
-export function formatPath(path: Path): string {
-  return path
-    .map((part, index) => {
-      if (typeof part === 'number') return `[${part}]`;
-      const name = /^[A-Za-z_][\w-]*$/.test(String(part)) ? String(part) : JSON.stringify(String(part));
-      return index === 0 ? name : `.${name}`;
-    })
-    .join('');
-}
-
-/** A block scalar (`|`) keeps its lines, each indented; of any other text only the beginning is known. */
-function inside(
-  yaml: Document.Parsed,
-  text: string,
-  lines: LineCounter,
-  path: Path,
-  line: number,
-  column: number,
-): Position {
-  const node: unknown = yaml.getIn(path, true);
-  const offset = isNode(node) ? (node.range?.[0] ?? 0) : 0;
-  const start = position(lines, offset);
-  if (!isScalar(node)) return start;
-  if (node.type !== Scalar.BLOCK_LITERAL) {
-    const oneLine = typeof node.value === 'string' && !node.value.includes('\n') && line === 1;
-    const quote = node.type === Scalar.PLAIN ? 0 : 1;
-    return oneLine ? { line: start.line, column: start.column + quote + column - 1 } : start;
-  }
-  const source = text.split('\n')[start.line + line - 1] ?? '';
-  const content = (node.value as string).split('\n')[line - 1] ?? '';
-  return {
-    line: start.line + line,
-    column: Math.max(0, source.trimEnd().length - content.trimEnd().length) + column,
-  };
+function firstBadByte(bytes: Uint8Array): { readonly line: number; readonly column: number } {
+  const lines = Buffer.from(bytes).toString('latin1').split('\n');
+  const index = lines.findIndex((line) => decodeUtf8(Buffer.from(line, 'latin1')) === undefined);
+  const readable = Buffer.from(lines[index] ?? '', 'latin1').toString('utf8');
+  return { line: index + 1, column: Math.max(0, readable.indexOf('\uFFFD')) + 1 };
 }

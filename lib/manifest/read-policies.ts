@@ -3,7 +3,7 @@ import { dirname, isAbsolute, resolve, sep } from 'node:path';
 import { err, ok, type Result } from '#lib/core';
 import type { PolicyProblem, PolicyTexts } from '#lib/policy';
 import { POLICY_FILE_BYTES_MAX } from './constants.ts';
-import type { ReadDocument } from './read-document.ts';
+import { readText, type ReadDocument } from './read-document.ts';
 import type { ManifestProblem, TenantFile } from './types.ts';
 
 export interface ReadPolicies {
@@ -52,7 +52,12 @@ function readPolicyFile(file: TenantFile, name: string): Result<{ text: string; 
     if (!path.startsWith(realpathSync(folder) + sep)) return err('leaves the folder of the tenant file');
     if (statSync(path).size > POLICY_FILE_BYTES_MAX)
       return err(`is larger than ${POLICY_FILE_BYTES_MAX} bytes`);
-    return ok({ text: readFileSync(path, 'utf8'), path });
+    const text = readText(readFileSync(path), POLICY_FILE_BYTES_MAX);
+    // The same policy from a file with other line ends is the same policy.
+    if (text.ok) return ok({ text: text.value.replaceAll('\r\n', '\n'), path });
+    return err(
+      text.error.map(({ line, column, message }) => `${message} (line ${line}, column ${column})`).join(', '),
+    );
   } catch {
     return err(`'${name}' can not be read`);
   }

@@ -1,7 +1,7 @@
 import type { JsonObject, Result, ServerId } from '#lib/core';
 import type { TenantRecord } from '#lib/identity';
 import type { DefinitionKind, PinReport, ServerState, SkippedDefinition } from '#lib/registry';
-import type { PolicySetVersion, PolicyTexts, SchemaProblem } from '#lib/policy';
+import type { PolicySetVersion, SchemaProblem } from '#lib/policy';
 import type { ReceiptActor } from '#lib/receipts';
 
 export type ResourceKind = 'settings' | 'identity_provider' | 'server' | 'policy' | 'agent';
@@ -64,8 +64,6 @@ export interface ChangeCondition {
 export interface PutCondition extends ChangeCondition {
   /** An `If-None-Match` header: only `*` means something here, that there is none yet. */
   readonly ifNoneMatch?: string;
-  /** Of an identity provider: its client secret. Absent keeps the stored one. */
-  readonly secret?: string;
 }
 
 export interface PutReport {
@@ -123,12 +121,6 @@ export interface Approval {
   readonly actor: ReceiptActor;
 }
 
-/** Every console-owned policy at once, as one new version: how an older version comes back. */
-export interface ReplacePolicies extends ChangeCondition {
-  /** The whole set as it shall be. What a file owns in it has to be as it is. */
-  readonly policies: PolicyTexts;
-}
-
 /** A tenant's configuration as resources. Every change is one transaction with its receipts, or nothing. */
 export interface Resources {
   list(tenant: TenantRecord, kind: ResourceKind): Promise<readonly Resource[]>;
@@ -142,7 +134,15 @@ export interface Resources {
   ): Promise<Outcome<PutReport>>;
   /** Ends what today's removal ends: an agent's grants, a server's. */
   remove(tenant: TenantRecord, name: ResourceName, condition: ChangeCondition): Promise<Outcome<void>>;
-  replacePolicies(tenant: TenantRecord, change: ReplacePolicies): Promise<Outcome<PolicySetVersion>>;
+  /**
+   * Brings an earlier version of the policies back. What a file owns in it has to be as it is today, else
+   * `owned-by-file`. `ifMatch` is the hash of the set in force, in quotes.
+   */
+  activatePolicies(
+    tenant: TenantRecord,
+    version: number,
+    condition: ChangeCondition,
+  ): Promise<Outcome<PolicySetVersion>>;
   /** Reads a server that is registered or only described: `body` is a server's, with its id. */
   probe(tenant: TenantRecord, body: unknown): Promise<Outcome<Probe>>;
   /** Reads it again and pins what the admin saw; refuses when it shows something else by now. Works for every server. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseServerId, parseTenantSlug, type Result } from '#lib/core';
+import { hasDeceptiveCharacters, parseServerId, parseTenantSlug, type Result } from '#lib/core';
 import {
   AGENTS_MAX,
   GRANT_HOURS_DEFAULT,
@@ -12,6 +12,8 @@ import {
   WAIVERS_MAX,
 } from './constants.ts';
 
+const DNS_LABEL = '^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$';
+
 /** A branded id of core, with core's own words about what is wrong with it. */
 function parsed<Value>(parse: (text: string) => Result<Value, string>) {
   return z.string().transform((text, context) => {
@@ -22,7 +24,15 @@ function parsed<Value>(parse: (text: string) => Result<Value, string>) {
   });
 }
 
-const text = z.string().trim().min(1, 'is empty').max(200, 'is longer than 200 characters');
+/** Shown to people: nothing in it may look like something else. */
+const text = z
+  .string()
+  .trim()
+  .min(1, 'is empty')
+  .max(200, 'is longer than 200 characters')
+  .refine((value) => !hasDeceptiveCharacters(value), {
+    error: 'contains control, bidirectional or invisible characters',
+  });
 const group = z.string().min(1).max(256);
 const role = z.enum(['member', 'approver', 'auditor', 'admin']);
 
@@ -34,36 +44,85 @@ const secretReference = z
     'a secret is given by reference, env:COUNTERSIGN_SECRET_… or file:<name>, never in the file itself',
   );
 
-const httpUrl = z.string().superRefine((value, context) => {
-  const url = URL.parse(value);
-  const refuse = (message: string) => context.addIssue({ code: 'custom', message });
-  if (url === null || !/^https?:$/.test(url.protocol)) refuse('is not an http or https URL');
-  else if (url.username !== '' || url.password !== '')
-    refuse('holds a user name or password: give credentials by reference');
-  else if (url.hash !== '') refuse('has a fragment, which no server ever sees');
+const httpUrl = z
+  .string()
+  .max(2048, 'is longer than 2048 characters')
+  .superRefine((value, context) => {
+    const url = URL.parse(value);
+    const refuse = (message: string) => context.addIssue({ code: 'custom', message });
+    if (url === null || !/^https?:$/.test(url.protocol)) refuse('is not an http or https URL');
+    else if (url.username !== '' || url.password !== '')
+      refuse('holds a user name or password: give credentials by reference');
+    else if (url.hash !== '') refuse('has a fragment, which no server ever sees');
+  });
+
+export const displayName = text.meta({ description: 'Shown to people.' });
+export const admission = z.enum(['listed', 'approval', 'open']).meta({
+  description:
+    'Which agents may come. listed: those that an admin names. approval: an admin admits each new one. open: any.',
+  default: 'approval',
 });
+export const grants = z
+  .strictObject({
+    hours: z.number().positive().max(GRANT_HOURS_MAX).optional().meta({
+      description: 'Absolute life of what a person granted an agent; no refresh outlives it.',
+      default: GRANT_HOURS_DEFAULT,
+    }),
+    refresh_replay_seconds: z.int().min(0).max(REFRESH_REPLAY_SECONDS_MAX).optional().meta({
+      description:
+        'How long a refresh token presented again by the same client gets the same answer; 0: never.',
+      default: REFRESH_REPLAY_SECONDS_DEFAULT,
+    }),
+  })
+  .meta({ description: 'How long what is granted to agents holds.' });
 
 const tenant = z.strictObject({
-  slug: parsed(parseTenantSlug),
-  display_name: text,
-  /** Marks every page; production refuses such a tenant. Fixed when the tenant is made. */
-  demo: z.boolean().default(false),
+  slug: parsed(parseTenantSlug).meta({
+    description: 'One DNS label; part of every address. A changed slug is another tenant.',
+    pattern: DNS_LABEL,
+  }),
+  display_name: displayName.optional(),
+  demo: z.boolean().default(false).meta({
+    description: 'Marks every page; production refuses such a tenant. Fixed when the tenant is made.',
+  }),
 });
 
-const identityProvider = z.strictObject({
-  issuer: httpUrl,
-  client_id: z.string().min(1).max(255),
-  client_secret: secretReference.optional(),
+export const roles = z.record(group, z.array(role).min(1)).meta({
+  description: 'From group to roles in Countersign itself; * is everybody whom the provider lets in.',
+});
+
+export const identityProviderEntry = z.strictObject({
+  issuer: httpUrl.meta({ description: 'Issuer URL of the OpenID Provider.' }),
+  client_id: z.string().min(1).max(255).meta({ description: "Countersign's own client at the provider." }),
+  client_secret: secretReference.optional().meta({
+    description: 'env:COUNTERSIGN_SECRET_… or file:<name below SECRETS_DIR>.',
+  }),
   client_authentication: z
     .enum(['client_secret_basic', 'client_secret_post', 'none'])
-    .default('client_secret_basic'),
+    .default('client_secret_basic')
+    .meta({ description: 'How Countersign authenticates at the token endpoint. none: PKCE alone.' }),
   scopes: z
-    .array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'is not a scope'))
+    .array(
+      z
+        .string()
+        .max(256)
+        .regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'is not a scope'),
+    )
     .max(20)
-    .optional(),
-  groups_claim: z.string().min(1).max(128).default('groups'),
-  missing_groups: z.enum(['refuse', 'none']).default('refuse'),
-  userinfo: z.boolean().default(false),
+    .optional()
+    .meta({ description: 'Besides openid.', default: ['profile', 'email'] }),
+  groups_claim: z
+    .string()
+    .min(1)
+    .max(128)
+    .default('groups')
+    .meta({ description: 'Name of the claim that lists groups.' }),
+  missing_groups: z.enum(['refuse', 'none']).default('refuse').meta({
+    description: 'What no groups claim at all means: no sign-in, or no groups.',
+  }),
+  userinfo: z.boolean().default(false).meta({
+    description: 'Take claims that the ID token lacks from the userinfo endpoint.',
+  }),
 });
 
 /** What exists today. The other kinds are refused until their issue builds them. */
@@ -71,64 +130,107 @@ const credentialKind = z.enum(['minted', 'none']);
 
 const METHOD = /^[A-Za-z][A-Za-z0-9_-]*(\/[A-Za-z0-9_-]+)*$/;
 
-const server = z.strictObject({
-  id: parsed(parseServerId),
-  title: text,
-  url: httpUrl,
+export const serverId = parsed(parseServerId).meta({
+  description: 'Path segment of its address: agents connect to <canonical URL>/mcp/<id>.',
+  pattern: DNS_LABEL,
+});
+
+export const serverEntry = z.strictObject({
+  id: serverId,
+  title: text.meta({ description: 'Shown to people.' }),
+  url: httpUrl.meta({
+    description: 'Its MCP endpoint (streamable HTTP), and the audience of minted tokens.',
+  }),
   credential: z
     .strictObject({ user: credentialKind.optional(), agent: credentialKind.optional() })
     .refine(
       ({ user, agent }) => user !== undefined || agent !== undefined,
       'names no kind: user, agent or both',
-    ),
-  email: z.boolean().default(false),
-  allow_methods: z.array(z.string().max(128).regex(METHOD, 'is not a method name')).max(50).default([]),
-  without_attempt: z.array(z.string().min(1).max(256)).max(WAIVERS_MAX).default([]),
-  timeout_seconds: z.int().min(1).max(SERVER_TIMEOUT_SECONDS_MAX).default(SERVER_TIMEOUT_SECONDS_DEFAULT),
+    )
+    .meta({ description: 'What goes out, per mode. A mode that is left out is not served.' }),
+  email: z.boolean().default(false).meta({ description: "Minted tokens carry the person's email." }),
+  allow_methods: z.array(z.string().max(128).regex(METHOD, 'is not a method name')).max(50).default([]).meta({
+    description: "Methods outside the protocol's revision that may pass, each decided by policy.",
+  }),
+  without_attempt: z.array(z.string().min(1).max(256)).max(WAIVERS_MAX).default([]).meta({
+    description: 'Tools whose calls go without an attempt in the log first.',
+  }),
+  timeout_seconds: z
+    .int()
+    .min(1)
+    .max(SERVER_TIMEOUT_SECONDS_MAX)
+    .default(SERVER_TIMEOUT_SECONDS_DEFAULT)
+    .meta({ description: 'How long a call may take.' }),
 });
 
-const agent = z.strictObject({
-  client_id: z
-    .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._~-]{0,127}$/, "is letters, digits, '.', '_', '~' and '-', 128 at most"),
-  name: text,
-  secret: secretReference.optional(),
-  /** Email of the person answerable for it. */
-  owner: z.email('is not an email address').optional(),
-  redirect_uris: z.array(z.string()).max(20).default([]),
+export const clientId = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._~-]{0,127}$/, "is letters, digits, '.', '_', '~' and '-', 128 at most");
+
+/** An email, or the reference that receipts carry. */
+const owner = z
+  .union([z.email(), z.string().regex(/^[\w-]{22}$/)], {
+    error: 'is neither an email address nor a reference to a person',
+  })
+  .meta({ description: 'Email or reference of the person answerable for it.' });
+
+export const authentication = z.enum([
+  'none',
+  'client_secret_basic',
+  'client_secret_post',
+  'private_key_jwt',
+]);
+
+export const agentEntry = z.strictObject({
+  client_id: clientId.meta({ description: 'OAuth client id of an agent that an admin vouches for.' }),
+  name: text.meta({ description: 'Shown to people.' }),
+  secret: secretReference.optional().meta({
+    description: 'env:COUNTERSIGN_SECRET_… or file:<name below SECRETS_DIR>; 32 characters or more.',
+  }),
+  owner: owner.optional(),
+  redirect_uris: z
+    .array(z.string().max(2048))
+    .max(20)
+    .default([])
+    .meta({ description: 'For authorization_code.' }),
   grant_types: z
     .array(z.enum(['authorization_code', 'refresh_token', 'client_credentials']))
     .min(1)
-    .optional(),
-  authentication: z.enum(['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt']).optional(),
-  jwks: z.record(z.string(), z.json()).optional(),
+    .max(3)
+    .optional()
+    .meta({
+      description: 'What it may ask for; client_credentials is for an agent without users.',
+      default: ['authorization_code', 'refresh_token'],
+    }),
+  authentication: authentication.optional().meta({
+    description: 'How it authenticates. Default: client_secret_basic with a secret, none without.',
+  }),
+  jwks: z.record(z.string(), z.json()).optional().meta({ description: 'Public keys, for private_key_jwt.' }),
 });
 
-const policy = z.union([z.string().min(1), z.strictObject({ file: z.string().min(1).max(500) })], {
-  error: 'is Cedar text, or {file: <path below this file’s folder>}',
-});
+const policy = z
+  .union([z.string().min(1), z.strictObject({ file: z.string().min(1).max(500) })], {
+    error: 'is Cedar text, or {file: <path below this file’s folder>}',
+  })
+  .meta({ description: 'Cedar: exactly one policy, as text or in a file of its own.' });
 
 /** The tenant file. Unknown members are refused everywhere. */
 export const tenantSchema = z.strictObject({
   tenant,
-  admission: z.enum(['listed', 'approval', 'open']).default('approval'),
-  grants: z
-    .strictObject({
-      hours: z.number().positive().max(GRANT_HOURS_MAX).default(GRANT_HOURS_DEFAULT),
-      refresh_replay_seconds: z
-        .int()
-        .min(0)
-        .max(REFRESH_REPLAY_SECONDS_MAX)
-        .default(REFRESH_REPLAY_SECONDS_DEFAULT),
-    })
-    .prefault({}),
-  identity_provider: identityProvider.optional(),
-  roles: z.record(group, z.array(role).min(1)).optional(),
-  servers: z.array(server).max(SERVERS_MAX).default([]),
-  policies: z.record(z.string(), policy).default({}),
-  agents: z.array(agent).max(AGENTS_MAX).default([]),
+  admission: admission.optional(),
+  grants: grants.optional(),
+  identity_provider: identityProviderEntry.optional(),
+  roles: roles.optional(),
+  servers: z.array(serverEntry).max(SERVERS_MAX).default([]).meta({ description: 'MCP servers.' }),
+  policies: z.record(z.string(), policy).default({}).meta({ description: 'Cedar policies by id.' }),
+  agents: z
+    .array(agentEntry)
+    .max(AGENTS_MAX)
+    .default([])
+    .meta({ description: 'Agents that an admin names.' }),
 });
 
 export type TenantDocument = z.infer<typeof tenantSchema>;
-export type ServerEntry = TenantDocument['servers'][number];
-export type AgentEntry = TenantDocument['agents'][number];
+export type ServerEntry = z.infer<typeof serverEntry>;
+export type AgentEntry = z.infer<typeof agentEntry>;
+export type IdentityProviderEntry = z.infer<typeof identityProviderEntry>;

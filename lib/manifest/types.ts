@@ -1,4 +1,4 @@
-import type { Clock, Result, ServerId, TenantSlug } from '#lib/core';
+import type { Json, JsonObject, Result, ServerId, TenantSlug } from '#lib/core';
 import type { Config } from '#lib/config';
 import type { Database } from '#lib/db';
 import type { Gateway } from '#lib/gateway';
@@ -7,11 +7,12 @@ import type { Oauth } from '#lib/oauth';
 import type { Policy, PolicySetVersion, SchemaProblem } from '#lib/policy';
 import type { ReceiptActor, Receipts } from '#lib/receipts';
 import type { PinReport, Registry, SaveReport, ServerDraft } from '#lib/registry';
-import type { Vault } from '#lib/vault';
+import type { ResourceKind, ResourceName, Resources } from './resource-types.ts';
 
 /** A tenant's file, and how it came here. */
 export interface TenantFile {
-  readonly text: string;
+  /** Bytes as they are on disk, or text. */
+  readonly content: string | Uint8Array;
   /** Absolute path; policies in files of their own are read below its folder. */
   readonly path: string;
   /** Only the operator's own command resolves `env:` and `file:`; in what comes over HTTP they are refused. */
@@ -32,6 +33,23 @@ export interface ManifestProblem {
   readonly message: string;
 }
 
+/** One member that a file changes; a secret is never shown, only that it is another one. */
+export interface MemberChange {
+  /** As in the resource's body: `credential.user`. */
+  readonly at: string;
+  readonly from?: Json;
+  readonly to?: Json;
+}
+
+/** What a file does to one resource. */
+export interface ResourceChange extends ResourceName {
+  /** `taken-over`: the console's until now. `released`: the file's until now, and the console's from here on. */
+  readonly change: 'created' | 'changed' | 'removed' | 'taken-over' | 'released';
+  readonly members: readonly MemberChange[];
+  /** Of a server: pins that come, change and go, as `<kind> <name>`. */
+  readonly pins?: Pick<PinReport, 'added' | 'changed' | 'removed'>;
+}
+
 export interface AppliedServer {
   readonly id: ServerId;
   readonly url: string;
@@ -46,6 +64,10 @@ export interface AppliedServer {
 export interface Applied {
   readonly tenant: TenantRecord;
   readonly created: boolean;
+  /** True: this is what would happen; nothing has. */
+  readonly dryRun: boolean;
+  /** The difference, resource by resource; empty when the file is in force as it is. */
+  readonly changes: readonly ResourceChange[];
   /** Hex SHA-256 of the file's text. */
   readonly sha256: string;
   readonly identityProvider: 'changed' | 'unchanged' | 'none';
@@ -60,12 +82,35 @@ export interface Applied {
   readonly warnings: readonly string[];
 }
 
-export interface Manifest {
+export interface ApplyOptions {
+  /** Finds out everything and changes nothing, not even a tenant that is not there yet. */
+  readonly dryRun?: boolean;
+}
+
+/** A tenant's configuration as a file. */
+export interface ExportedFile {
+  readonly text: string;
+  /** Policies in files of their own, by name, where they were asked for. */
+  readonly policies: ReadonlyMap<string, string>;
+}
+
+export interface ExportOptions {
+  /** Folder of the policies, relative to the file; absent: they stand in the file. */
+  readonly policiesDir?: string;
+}
+
+export interface Manifest extends Resources {
   /**
    * Checks the file whole, then applies it in one transaction. What must exist before a server can be asked (the
    * tenant, its keys and its log) is made first. A second application of the same file changes nothing.
    */
-  apply(file: TenantFile): Promise<Result<Applied, readonly ManifestProblem[]>>;
+  apply(file: TenantFile, options?: ApplyOptions): Promise<Result<Applied, readonly ManifestProblem[]>>;
+  /** A file's bytes, as far as one may be long. */
+  readFile(path: string): Promise<Uint8Array>;
+  /** The same format back, whoever owns what. Secrets as references that have to be provided. */
+  export(tenant: TenantRecord, options?: ExportOptions): Promise<ExportedFile>;
+  /** JSON Schemas (2020-12) of the resources' bodies, by kind, as they are sent. */
+  bodySchemas(): Readonly<Record<ResourceKind, JsonObject>>;
   /** For a terminal. */
   describe(applied: Applied): string;
   /** `<file>:<line>:<column> <where>: <what>`. */
@@ -74,19 +119,20 @@ export interface Manifest {
 
 export interface ManifestDeps {
   readonly database: Database;
-  readonly clock: Clock;
   readonly config: Pick<Config, 'secretsDir' | 'environment' | 'tenantUrl'>;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly addresses: { resourceUrl(slug: TenantSlug, server: ServerId): string };
-  readonly identity: Pick<Identity, 'tenants' | 'providers' | 'agents' | 'people'>;
-  readonly oauth: Pick<Oauth, 'openTenant' | 'saveSettings' | 'settings' | 'grants'>;
+  readonly addresses: {
+    canonicalUrl(slug: TenantSlug): string;
+    resourceUrl(slug: TenantSlug, server: ServerId): string;
+  };
+  readonly identity: Pick<Identity, 'tenants' | 'providers' | 'agents' | 'people' | 'sso'>;
+  readonly oauth: Pick<Oauth, 'openTenant' | 'saveSettings' | 'settingsIn' | 'grants'>;
   readonly minting: {
     warm(tenant: TenantRecord): Promise<void>;
     registrationProblems(server: Pick<ServerDraft, 'url' | 'credential'>): readonly string[];
   };
   readonly registry: Registry;
   readonly policy: Policy;
-  readonly vault: Pick<Vault, 'withSecret'>;
   readonly receipts: Pick<Receipts, 'stage' | 'flush'>;
   /** Reads a server as Countersign itself. */
   readonly gateway: Pick<Gateway, 'readDefinitions'>;

@@ -1,118 +1,88 @@
-import { randomBytes } from 'node:crypto';
-import { err, ok, uuidV7, type Result } from '#lib/core';
-import type { TenantTransaction } from '#lib/db';
-import type { TenantRecord } from '#lib/identity';
-import type { PinnedServer } from '#lib/registry';
+import { err, ok, type ClientId, type Result, type ServerId } from '#lib/core';
+import type { PolicyTexts } from '#lib/policy';
 import { inOrder, type CheckedFile } from './check-file.ts';
+import { refuseUnknownWaivers } from './draft-server.ts';
+import { idsOf, namedIn } from './ownership.ts';
 import type { PreparedChanges } from './prepare-changes.ts';
-import type { ManifestStore } from './store.ts';
-import type { Applied, AppliedServer, ManifestDeps, ManifestProblem } from './types.ts';
+import type { AppliedServer, ManifestProblem } from './types.ts';
+import { removeAgent, removeServer, type Writing, writeSettings } from './write-parts.ts';
 
-type Written = Omit<Applied, 'tenant' | 'created'>;
-
-/** Rolls the transaction back: what the servers offer does not fit the file. */
-class Refused extends Error {
-  readonly problems: readonly ManifestProblem[];
-  constructor(problems: readonly ManifestProblem[]) {
-    super('the file does not fit what the servers offer');
-    this.problems = problems;
-  }
+/** What a file's words became; what it did resource by resource is found by comparing before and after. */
+export interface WrittenFile {
+  readonly identityProvider: 'changed' | 'unchanged' | 'none';
+  readonly servers: readonly AppliedServer[];
+  readonly agents: readonly { readonly clientId: string; readonly change: 'saved' | 'unchanged' }[];
+  readonly removedServers: readonly string[];
+  readonly removedAgents: readonly string[];
+  readonly policySet: { readonly sha256: string; readonly version: number; readonly changed: boolean };
 }
 
-/** Writes everything, with the receipt of each change, in one transaction; or nothing. */
+type Written = Result<WrittenFile, readonly ManifestProblem[]>;
+
+/**
+ * Writes everything that a file names, with the receipt of each change, and removes what the last file named and this
+ * one does not. What neither names is the console's, and stays.
+ */
 export async function writeChanges(
-  deps: ManifestDeps,
-  store: ManifestStore,
+  writing: Writing,
   checked: CheckedFile,
-  tenant: TenantRecord,
   changes: PreparedChanges,
-): Promise<Result<Written, readonly ManifestProblem[]>> {
-  try {
-    return ok(
-      await store.transaction(tenant.id, async (tx) => {
-        await writeIdentity(deps, tx, checked, tenant, changes);
-        const servers = await writeServers(deps, tx, checked, tenant, changes);
-        const now = await deps.registry.listIn(tx, tenant.id);
-        const policySet = await writePolicies(deps, tx, checked, tenant, now);
-        await store.remember(
-          tx,
-          tenant.id,
-          checked.sha256,
-          checked.file.actor.workload ?? checked.file.actor.mode,
-        );
-        return {
-          sha256: checked.sha256,
-          identityProvider: changes.providerChanged
-            ? 'changed'
-            : checked.plan.provider === undefined
-              ? 'none'
-              : 'unchanged',
-          servers,
-          agents: changes.agents.map(({ draft, changed }) => ({
-            clientId: draft.clientId,
-            change: changed ? ('saved' as const) : ('unchanged' as const),
-          })),
-          removedServers: changes.removedServers,
-          removedAgents: changes.removedAgents,
-          policySet,
-          unusable: deps.policy.schemaProblems(now),
-          warnings: changes.warnings,
-        };
-      }),
-    );
-  } catch (error) {
-    if (error instanceof Refused) return err(error.problems);
-    throw error;
-  }
+  ownedBefore: ReadonlySet<string>,
+): Promise<Written> {
+  const named = new Set(namedIn(checked.read.document));
+  const dropped = new Set([...ownedBefore].filter((name) => !named.has(name)));
+  const identityProvider = await writeIdentity(writing, checked);
+  const agents = await writeAgents(writing, changes);
+  const removedAgents: string[] = [];
+  for (const id of idsOf(dropped, 'agent'))
+    if (await removeAgent(writing, id as ClientId)) removedAgents.push(id);
+  const removedServers: string[] = [];
+  for (const id of idsOf(dropped, 'server'))
+    if (await removeServer(writing, id as ServerId)) removedServers.push(id);
+  const servers = await writeServers(writing, checked, changes);
+  if (!servers.ok) return servers;
+  const policySet = await writePolicies(writing, checked, new Set(idsOf(dropped, 'policy')));
+  if (!policySet.ok) return policySet;
+  return ok({
+    identityProvider,
+    servers: servers.value,
+    agents,
+    removedServers,
+    removedAgents,
+    policySet: policySet.value,
+  });
 }
 
 async function writeIdentity(
-  { identity, oauth, receipts, clock }: ManifestDeps,
-  tx: TenantTransaction,
-  { plan, file }: CheckedFile,
-  tenant: TenantRecord,
+  writing: Writing,
+  { plan }: CheckedFile,
+): Promise<WrittenFile['identityProvider']> {
+  const { deps, tx, tenant, actor } = writing;
+  if (plan.settings !== undefined) await writeSettings(writing, plan.settings);
+  if (plan.provider === undefined) return 'none';
+  const { settings, clientSecret } = plan.provider;
+  const changed = await deps.identity.providers.save(tx, tenant, settings, clientSecret, actor);
+  return changed ? 'changed' : 'unchanged';
+}
+
+async function writeAgents(
+  { deps, tx, tenant, actor }: Writing,
   changes: PreparedChanges,
-): Promise<void> {
-  if (plan.provider !== undefined && changes.providerChanged) {
-    const { settings, clientSecret } = plan.provider;
-    await identity.providers.save(tx, tenant, settings, clientSecret, file.actor);
+): Promise<WrittenFile['agents']> {
+  const agents = [];
+  for (const draft of changes.agents) {
+    const saved = await deps.identity.agents.saveListed(tx, tenant, draft, actor);
+    agents.push({ clientId: draft.clientId, change: saved ? ('saved' as const) : ('unchanged' as const) });
   }
-  if (changes.oauthChanged) {
-    await oauth.saveSettings(tx, tenant.id, plan.oauth);
-    const at = clock.now();
-    const details = { action: 'oauth.settings', ...plan.oauth };
-    const receipt = {
-      id: uuidV7(at, randomBytes(10)),
-      at,
-      kind: 'admin',
-      status: 'ok',
-      actor: file.actor,
-      details,
-    } as const;
-    await receipts.stage(tx, tenant.id, receipt);
-  }
-  for (const { draft, changed } of changes.agents) {
-    if (changed) await identity.agents.saveListed(tx, tenant, draft, file.actor);
-  }
-  for (const clientId of changes.removedAgents) {
-    await identity.agents.removeListed(tx, tenant, clientId, file.actor);
-    // An agent that is listed again one day, perhaps another program, must not find old grants in force.
-    await oauth.grants.revokeIn(tx, tenant.id, { clientId }, { reason: 'admin', actor: file.actor });
-  }
+  return agents;
 }
 
 async function writeServers(
-  { registry, oauth, addresses }: ManifestDeps,
-  tx: TenantTransaction,
-  { file, read }: CheckedFile,
-  tenant: TenantRecord,
+  { deps, tx, tenant, actor }: Writing,
+  { read }: CheckedFile,
   changes: PreparedChanges,
-): Promise<readonly AppliedServer[]> {
-  const { actor } = file;
-  for (const server of changes.removedServers) {
-    await registry.remove(tx, tenant.id, server, actor);
-    await oauth.grants.revokeIn(tx, tenant.id, { server }, { reason: 'server_removed', actor });
-  }
+): Promise<Result<readonly AppliedServer[], readonly ManifestProblem[]>> {
+  const { registry, addresses } = deps;
   const applied: AppliedServer[] = [];
   for (const { draft, listed } of changes.servers) {
     const { change } = await registry.save(tx, tenant.id, draft, actor);
@@ -121,35 +91,24 @@ async function writeServers(
     applied.push({ id: draft.id, url: draft.url, mcpUrl, change, ...(pins === undefined ? {} : { pins }) });
   }
   const servers = await registry.listIn(tx, tenant.id);
-  const problems = changes.servers.flatMap(({ draft }, index) =>
-    unknownWaivers(servers, draft.id, draft.waivers).map(([position, message]) =>
-      read.problemAt(['servers', index, 'without_attempt', position], message),
+  const problems: ManifestProblem[] = [];
+  changes.servers.forEach(({ draft }, index) =>
+    refuseUnknownWaivers(servers, draft, (path, message) =>
+      problems.push(read.problemAt(['servers', index, ...path], message)),
     ),
   );
-  if (problems.length > 0) throw new Refused(problems);
-  return applied;
-}
-
-/** A waiver for a tool that does not exist would apply to whatever comes under that name later. */
-function unknownWaivers(
-  servers: readonly PinnedServer[],
-  id: string,
-  waivers: readonly string[],
-): readonly (readonly [number, string])[] {
-  const tools = servers.find((server) => server.id === id)?.tools ?? new Map<string, unknown>();
-  return waivers.flatMap((name, position) =>
-    tools.has(name) ? [] : [[position, `server '${id}' has no tool '${name}' that is pinned`] as const],
-  );
+  return problems.length > 0 ? err(problems) : ok(applied);
 }
 
 async function writePolicies(
-  { policy }: ManifestDeps,
-  tx: TenantTransaction,
-  { file, policies }: CheckedFile,
-  tenant: TenantRecord,
-  servers: readonly PinnedServer[],
-): Promise<Applied['policySet']> {
-  const saved = await policy.save(tx, tenant.id, { policies: policies.texts, servers, author: file.actor });
-  if (!saved.ok) throw new Refused(inOrder(saved.error.map(policies.place)));
-  return saved.value;
+  { deps, tx, tenant, actor }: Writing,
+  { policies }: CheckedFile,
+  dropped: ReadonlySet<string>,
+): Promise<Result<WrittenFile['policySet'], readonly ManifestProblem[]>> {
+  const stored: PolicyTexts = await deps.policy.textsIn(tx);
+  const kept = Object.entries(stored).filter(([id]) => !dropped.has(id));
+  const texts = { ...Object.fromEntries(kept), ...policies.texts };
+  const servers = await deps.registry.listIn(tx, tenant.id);
+  const saved = await deps.policy.save(tx, tenant.id, { policies: texts, servers, author: actor });
+  return saved.ok ? saved : err(inOrder(saved.error.map(policies.place)));
 }

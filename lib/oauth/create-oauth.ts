@@ -12,6 +12,7 @@ import { createSigningKeys } from './signing-keys.ts';
 import { createGrantStore } from './store-grants.ts';
 import { createPayloadStore } from './store.ts';
 import { createReplayStore } from './store-replays.ts';
+import { createSaveSettings } from './save-settings.ts';
 import { createSettingsStore } from './store-settings.ts';
 import { serverOf, type TenantScope } from './tenant-scope.ts';
 import type { Oauth, OauthDeps } from './types.ts';
@@ -65,7 +66,8 @@ export function createOauth(deps: OauthDeps): Oauth {
     checkAccessToken: checker.check,
     grants,
     settings: settings.load,
-    saveSettings: settings.save,
+    settingsIn: settings.loadIn,
+    saveSettings: createSaveSettings({ settings, receipts: deps.receipts, clock }),
     sweep: async (tenant) => {
       await createPayloadStore({ ...deps, now: clock.now }, tenant).sweep(clock.now());
       await grantStore.sweep(tenant, clock.now());

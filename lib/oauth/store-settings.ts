@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { TenantId } from '#lib/core';
-import type { Database, TenantTransaction } from '#lib/db';
+import type { Database, TenantClient, TenantTransaction } from '#lib/db';
 import {
   GRANT_SECONDS_DEFAULT,
   REFRESH_REPLAY_SECONDS_DEFAULT,
@@ -12,12 +12,13 @@ import type { AdmissionMode, OauthSettings } from './types.ts';
 export interface SettingsStore {
   /** At most some seconds old, should word of a change be lost. */
   load(tenant: TenantId): Promise<OauthSettings>;
+  loadIn(client: TenantClient): Promise<OauthSettings>;
   /** Every token of the tenant is read anew after it, on every replica: who may act depends on the admission. */
-  save(tx: TenantTransaction, tenant: TenantId, settings: Partial<OauthSettings>): Promise<void>;
+  save(tx: TenantTransaction, tenant: TenantId, settings: OauthSettings): Promise<void>;
   close(): void;
 }
 
-const DEFAULTS: OauthSettings = {
+export const SETTINGS_DEFAULTS: OauthSettings = {
   admission: 'approval',
   grantSeconds: GRANT_SECONDS_DEFAULT,
   refreshReplaySeconds: REFRESH_REPLAY_SECONDS_DEFAULT,
@@ -38,21 +39,13 @@ export function createSettingsStore(database: Database): SettingsStore {
       const known = cache.get(tenant);
       if (known) return known;
       const readIn = changes;
-      const row = await database
-        .tenantDb(tenant)
-        .read((client) => client.oauthSettings.findUnique({ where: { tenantId: tenant } }));
-      const settings = row
-        ? {
-            admission: parseAdmission(row.admission),
-            grantSeconds: row.grantSeconds,
-            refreshReplaySeconds: row.refreshReplaySeconds,
-          }
-        : DEFAULTS;
+      const settings = await database.tenantDb(tenant).read(find);
       if (readIn === changes) cache.set(tenant, settings);
       return settings;
     },
+    loadIn: find,
     save: async (tx, tenant, settings) => {
-      const data = { ...DEFAULTS, ...settings };
+      const data = { ...settings };
       await tx.oauthSettings.upsert({
         where: { tenantId: tenant },
         create: { tenantId: tenant, ...data },
@@ -61,6 +54,13 @@ export function createSettingsStore(database: Database): SettingsStore {
       await database.revocations.revoke(tx, { tenant, kind: 'token', subject: 'settings' });
     },
   };
+}
+
+async function find(client: TenantClient): Promise<OauthSettings> {
+  const row = await client.oauthSettings.findFirst();
+  if (row === null) return SETTINGS_DEFAULTS;
+  const { grantSeconds, refreshReplaySeconds } = row;
+  return { admission: parseAdmission(row.admission), grantSeconds, refreshReplaySeconds };
 }
 
 /** A row this version does not understand admits nobody new. */

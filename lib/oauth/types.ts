@@ -9,7 +9,7 @@ import type {
   ServerId,
   TenantId,
 } from '#lib/core';
-import type { Database, TenantTransaction } from '#lib/db';
+import type { Database, TenantClient, TenantTransaction } from '#lib/db';
 import type { Addresses } from '#lib/edge';
 import type { BrowserSession, Identity, TenantRecord } from '#lib/identity';
 import type { Keys } from '#lib/keys';
@@ -207,7 +207,15 @@ export interface Oauth {
   readonly grants: Grants;
 
   settings(tenant: TenantId): Promise<OauthSettings>;
-  saveSettings(tx: TenantTransaction, tenant: TenantId, settings: Partial<OauthSettings>): Promise<void>;
+  /** As a transaction under way sees them, past the cache. */
+  settingsIn(client: TenantClient): Promise<OauthSettings>;
+  /** In the caller's transaction; stages an `admin` receipt. False when they are so already: then nothing is written. */
+  saveSettings(
+    tx: TenantTransaction,
+    tenant: TenantId,
+    settings: Partial<OauthSettings>,
+    actor: ReceiptActor,
+  ): Promise<boolean>;
   /** Deletes what has expired. */
   sweep(tenant: TenantId): Promise<void>;
   close(): void;

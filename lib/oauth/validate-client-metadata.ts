@@ -1,4 +1,4 @@
-import { err, isJsonObject, ok, type JsonObject, type Result } from '#lib/core';
+import { err, hasDeceptiveCharacters, isJsonObject, ok, type JsonObject, type Result } from '#lib/core';
 import {
   CLIENT_KEYS_MAX,
   CLIENT_NAME_CHARS_MAX,
@@ -42,8 +42,6 @@ const AUTH_METHODS: Record<ClientOrigin, readonly TokenEndpointAuthMethod[]> = {
   dynamic: ['none', 'client_secret_basic', 'client_secret_post'],
   file: ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'],
 };
-/** Characters that make a name look like something else: controls, bidirectional marks, zero-width ones. */
-const DECEPTIVE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}\u200b\u200c\u2060\ufeff\u00ad]/u;
 const PRIVATE_JWK_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
 
 /**
@@ -154,7 +152,7 @@ function readName(input: JsonObject, redirectUris: readonly string[]): Checked<s
   if (trimmed.length > CLIENT_NAME_CHARS_MAX) {
     return invalid(`client_name is longer than ${CLIENT_NAME_CHARS_MAX} characters`);
   }
-  return DECEPTIVE.test(trimmed)
+  return hasDeceptiveCharacters(trimmed)
     ? invalid('client_name contains control, bidirectional or invisible characters')
     : ok(trimmed);
 }

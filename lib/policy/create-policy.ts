@@ -1,6 +1,7 @@
 import type { Clock } from '#lib/core';
 import type { Database } from '#lib/db';
 import type { Receipts } from '#lib/receipts';
+import { hashPolicies } from './hash-policies.ts';
 import { draftPolicies } from './draft-policies.ts';
 import { createEngineCache, type EngineLogger } from './engine-cache.ts';
 import { parsePolicies } from './parse-policies.ts';
@@ -31,6 +32,8 @@ export async function createPolicy(deps: PolicyDeps): Promise<Policy> {
   const kept = createVersions(deps, store, createPolicyVersionStore(deps.database));
   return {
     ...kept,
+    textsIn: async (client) => (await store.loadActiveIn(client))?.policies ?? {},
+    hash: hashPolicies,
     syntaxProblems: (policies) => parsePolicies(policies).problems,
     validate: validatePolicies,
     schemaProblems: schemaProblemsOf,

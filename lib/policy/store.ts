@@ -1,5 +1,5 @@
 import type { TenantId } from '#lib/core';
-import { afterCommit, type Database, type TenantTransaction } from '#lib/db';
+import { afterCommit, type Database, type TenantClient, type TenantTransaction } from '#lib/db';
 import { POLICY_CHANNEL } from './constants.ts';
 import type { PolicyTexts } from './types.ts';
 
@@ -13,7 +13,7 @@ export interface PolicyStore {
   loadActive(tenant: TenantId): Promise<StoredSet | undefined>;
   /** Only its hash: what a cached engine is confirmed by. */
   loadActiveSha256(tenant: TenantId): Promise<string | undefined>;
-  loadActiveIn(tx: TenantTransaction): Promise<StoredSet | undefined>;
+  loadActiveIn(client: Pick<TenantClient, 'policySet'>): Promise<StoredSet | undefined>;
   /** Makes this set the active one, as a new version unless it was stored before. Replicas are told after the commit. */
   activate(tx: TenantTransaction, tenant: TenantId, set: Omit<StoredSet, 'version'>): Promise<number>;
   /** Undefined: the connection was lost for a while, anything may have changed. */
@@ -71,7 +71,7 @@ export function createPolicyStore(database: Database): PolicyStore {
   };
 }
 
-async function findActive(client: Pick<TenantTransaction, 'policySet'>): Promise<StoredSet | undefined> {
+async function findActive(client: Pick<TenantClient, 'policySet'>): Promise<StoredSet | undefined> {
   const row = await client.policySet.findFirst({ where: { active: true }, select: COLUMNS });
   return row === null ? undefined : { ...row, policies: row.policies as PolicyTexts };
 }

@@ -1,5 +1,5 @@
 import type { JsonObject, Principal, Result, ServerId, TenantId } from '#lib/core';
-import type { TenantTransaction } from '#lib/db';
+import type { TenantClient, TenantTransaction } from '#lib/db';
 import type { ReceiptDraft } from '#lib/receipts';
 import type { PolicyTests } from './explain-types.ts';
 import type { PolicyVersions } from './version-types.ts';
@@ -143,6 +143,10 @@ export interface Policy extends PolicyVersions, PolicyTests {
     tenant: TenantId,
     input: SavePolicies,
   ): Promise<Result<PolicySetVersion, readonly PolicyProblem[]>>;
+  /** The active set's texts, as a transaction under way sees them; none without any set. */
+  textsIn(client: TenantClient): Promise<PolicyTexts>;
+  /** Hex SHA-256 that names a set. Pure. */
+  hash(policies: PolicyTexts): string;
   /** What is wrong with the policies whatever servers there are: syntax, ids, annotations. Pure. */
   syntaxProblems(policies: PolicyTexts): readonly PolicyProblem[];
   /** Everything `save` would refuse. Pure. */

@@ -1,22 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { canonicalJson, uuidV7, type Clock, type JsonObject, type TenantId } from '#lib/core';
+import { canonicalJson, uuidV7, type Clock, type TenantId } from '#lib/core';
 import type { Database, TenantTransaction } from '#lib/db';
 import type { Receipts } from '#lib/receipts';
 import { compareDefinitions } from './compare-definitions.ts';
-import { NAMES_IN_RECEIPT_CHARS_MAX } from './constants.ts';
-import { readListed } from './read-listed.ts';
+import { fitting } from './fitting-names.ts';
+import { pin, type Say } from './pin-definitions.ts';
+import { readListing } from './read-listed.ts';
 import { createServerCache } from './server-cache.ts';
 import { settingsOf } from './server-settings.ts';
 import { createRegistryStore, type RegistryStore } from './store.ts';
-import type {
-  Drift,
-  ListedDefinitions,
-  PinnedServer,
-  PinReport,
-  ReceiptActor,
-  Registry,
-  ServerDraft,
-} from './types.ts';
+import type { Drift, PinnedServer, ReceiptActor, Registry, ServerDraft } from './types.ts';
 
 export interface RegistryDeps {
   readonly database: Database;
@@ -24,15 +17,6 @@ export interface RegistryDeps {
   readonly clock: Clock;
   readonly telemetry: { readonly logger: { error(details: object, message: string): void } };
 }
-
-/** Stages the `admin` receipt of a change. */
-type Say = (
-  tx: TenantTransaction,
-  tenant: TenantId,
-  actor: ReceiptActor,
-  server: { readonly id: string; readonly urlSha256?: string },
-  details: JsonObject,
-) => Promise<void>;
 
 /** Builds the registry. Resolves when it hears of other replicas' changes. */
 export async function createRegistry(deps: RegistryDeps): Promise<Registry> {
@@ -51,11 +35,12 @@ export async function createRegistry(deps: RegistryDeps): Promise<Registry> {
   };
   return {
     save: async (tx, tenant, draft, author) => await save(store, say, tx, tenant, draft, author),
-    pin: async (tx, tenant, server, listed, author) => {
+    pin: async (tx, tenant, server, listed, author, choice) => {
       const before = await store.findIn(tx, server);
       if (before === undefined) throw new Error(`server '${server}' is pinned before it is saved`);
-      return await pin(store, say, tx, tenant, before, listed, author);
+      return await pin({ store, say, tx, tenant, author }, before, listed, choice);
     },
+    read: readListing,
     async remove(tx, tenant, server, author) {
       const before = await store.findIn(tx, server);
       if (before === undefined) return false;
@@ -107,6 +92,8 @@ async function save(
     before === undefined
       ? await store.create(tx, tenant, id, fields)
       : await store.update(tx, tenant, id, fields);
+  const isAnother = before !== undefined && before.url !== url && before.state !== 'unpinned';
+  if (isAnother) await store.dropDefinitions(tx, tenant, id);
   const { settings } = fields;
   await say(
     tx,
@@ -122,6 +109,7 @@ async function save(
       // A waiver is part of every completeness report: all of them, as far as a receipt holds them, by name.
       waivers: fitting(settings.waivers),
       waiver_count: settings.waivers.length,
+      ...(isAnother ? { previous_url: before.url, pins: 'dropped' } : {}),
     },
   );
   return { change: before === undefined ? ('created' as const) : ('updated' as const), version };
@@ -130,58 +118,6 @@ async function save(
 function fieldsOf({ url, title, credential, emailAllowed, allowMethods, waivers, timeoutMs }: PinnedServer) {
   const lists = { allowMethods: [...allowMethods], waivers: [...waivers] };
   return { url, title, settings: { credential: { ...credential }, emailAllowed, ...lists, timeoutMs } };
-}
-
-async function pin(
-  store: RegistryStore,
-  say: Say,
-  tx: TenantTransaction,
-  tenant: TenantId,
-  before: PinnedServer,
-  listed: ListedDefinitions,
-  author: ReceiptActor,
-): Promise<PinReport> {
-  const { definitions, skipped } = readListed(listed);
-  const old = [before.tools, before.prompts, before.resources, before.templates].flatMap((map) => [
-    ...map.values(),
-  ]);
-  const label = ({ kind, name }: { kind: string; name: string }) => `${kind} ${name}`;
-  const oldHashes = new Map(old.map((definition) => [label(definition), definition.definitionSha256]));
-  const newHashes = new Map(
-    definitions.map((definition) => [label(definition), definition.definitionSha256]),
-  );
-  const added = [...newHashes.keys()].filter((key) => !oldHashes.has(key));
-  const removed = [...oldHashes.keys()].filter((key) => !newHashes.has(key));
-  const changed = [...newHashes].filter(
-    ([key, sha256]) => oldHashes.has(key) && oldHashes.get(key) !== sha256,
-  );
-  const pinned = definitions.map(({ kind, name, definitionSha256 }) => ({
-    kind,
-    name,
-    sha256: definitionSha256,
-  }));
-  const report = { pinned, added, changed: changed.map(([key]) => key), removed, skipped };
-  const same = added.length === 0 && removed.length === 0 && changed.length === 0;
-  if (same && before.state === 'pinned') return report;
-  await store.replaceDefinitions(tx, tenant, before, definitions);
-  await say(tx, tenant, author, before, {
-    action: 'server.pin',
-    definitions: pinned.length,
-    added: fitting(added),
-    changed: fitting(changed.map(([key, sha256]) => `${key} ${sha256}`)),
-    removed: fitting(removed),
-    ended_drift: fitting(old.filter(({ drift }) => drift !== undefined).map(label)),
-  });
-  return report;
-}
-
-/** The first names that fit; the counts beside them tell the rest. */
-function fitting(names: readonly string[]): readonly string[] {
-  let left = NAMES_IN_RECEIPT_CHARS_MAX;
-  return names.filter((name) => {
-    left -= name.length;
-    return left >= 0;
-  });
 }
 
 function definitionsOf(server: PinnedServer, { kind }: Pick<Drift, 'kind'>) {

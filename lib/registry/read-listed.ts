@@ -1,7 +1,14 @@
-import { CanonicalJsonError, isJsonObject, utf8, type JsonObject } from '#lib/core';
+import { hash } from 'node:crypto';
+import { canonicalJson, CanonicalJsonError, isJsonObject, utf8, type JsonObject } from '#lib/core';
 import { DEFINITION_BYTES_MAX, DEFINITIONS_MAX, NAME_CHARS_MAX, URI_CHARS_MAX } from './constants.ts';
 import { hashDefinition } from './hash-definition.ts';
-import type { DefinitionKind, ListedDefinitions, PinnedDefinition, SkippedDefinition } from './types.ts';
+import type {
+  DefinitionKind,
+  ListedDefinitions,
+  PinnedDefinition,
+  ReadListing,
+  SkippedDefinition,
+} from './types.ts';
 
 export interface ReadListed {
   readonly definitions: readonly PinnedDefinition[];
@@ -32,6 +39,16 @@ export function readListed(listed: ListedDefinitions): ReadListed {
     definitions: parts.flatMap(({ definitions }) => definitions),
     skipped: parts.flatMap(({ skipped }) => skipped),
   };
+}
+
+/** The same with the hash that stands for everything that can be pinned of it. */
+export function readListing(listed: ListedDefinitions): ReadListing {
+  const read = readListed(listed);
+  const lines = read.definitions.map(({ kind, name, definitionSha256 }) =>
+    canonicalJson([kind, name, definitionSha256]),
+  );
+  const text = lines.toSorted().join('\n');
+  return { ...read, listingSha256: hash('sha256', text, 'hex') };
 }
 
 function readKind(kind: DefinitionKind, listed: readonly JsonObject[]): ReadListed {

@@ -16,7 +16,7 @@ export interface RegistryStore {
   loadVersion(tenant: TenantId, id: ServerId): Promise<number | undefined>;
   list(tenant: TenantId): Promise<readonly PinnedServer[]>;
   findIn(tx: TenantTransaction, id: ServerId): Promise<PinnedServer | undefined>;
-  listIn(tx: TenantTransaction): Promise<readonly PinnedServer[]>;
+  listIn(client: Client): Promise<readonly PinnedServer[]>;
   create(tx: TenantTransaction, tenant: TenantId, id: ServerId, fields: ServerFields): Promise<number>;
   update(tx: TenantTransaction, tenant: TenantId, id: ServerId, fields: ServerFields): Promise<number>;
   replaceDefinitions(
@@ -25,6 +25,8 @@ export interface RegistryStore {
     server: PinnedServer,
     definitions: readonly PinnedDefinition[],
   ): Promise<void>;
+  /** It is another server now: unpinned. */
+  dropDefinitions(tx: TenantTransaction, tenant: TenantId, id: ServerId): Promise<void>;
   remove(tx: TenantTransaction, tenant: TenantId, id: ServerId): Promise<boolean>;
   /** Notes drifts of pins that had none; returns those. `within` runs in the same transaction when there are any. */
   noteDrift(
@@ -69,6 +71,11 @@ export function createRegistryStore(database: Database): RegistryStore {
     },
     async replaceDefinitions(tx, tenant, server, definitions) {
       await replaceDefinitions(tx, tenant, server, definitions);
+      tell(tx, tenant);
+    },
+    async dropDefinitions(tx, tenant, id) {
+      await tx.definition.deleteMany({ where: { serverId: id } });
+      await setState(tx, id, 'unpinned');
       tell(tx, tenant);
     },
     async remove(tx, tenant, id) {
@@ -131,16 +138,17 @@ async function replaceDefinitions(
 ): Promise<void> {
   await tx.definition.deleteMany({ where: { serverId: id } });
   await tx.definition.createMany({
-    data: definitions.map(({ kind, name, definitionSha256, text }) => ({
+    data: definitions.map(({ kind, name, definitionSha256, text, drift }) => ({
       tenantId: tenant,
       serverId: id,
       kind,
       name,
       sha256: definitionSha256,
       text,
+      drift: drift ?? null,
     })),
   });
-  await setState(tx, id, 'pinned');
+  await setState(tx, id, definitions.some(({ drift }) => drift !== undefined) ? 'drifted' : 'pinned');
 }
 
 async function setState(tx: TenantTransaction, id: ServerId, state: ServerState): Promise<void> {

@@ -1,5 +1,5 @@
 import type { JsonObject, ServerId, TenantId } from '#lib/core';
-import type { TenantTransaction } from '#lib/db';
+import type { TenantClient, TenantTransaction } from '#lib/db';
 import type { ReceiptDraft } from '#lib/receipts';
 
 /** What goes out to an upstream (DESIGN: `minted`, `none` now; the other kinds follow). */
@@ -40,7 +40,7 @@ export interface PinnedDefinition {
   readonly definition: JsonObject;
   /** RFC 8785 text of the definition. */
   readonly text: string;
-  /** Hash of what the upstream was seen to show instead. Every use is denied until the tenant's file is applied again. */
+  /** Hash of what the upstream was seen to show instead. Every use is denied until an admin approves it, or the tenant's file is applied again. */
   readonly drift?: string;
 }
 
@@ -90,6 +90,22 @@ export interface SkippedDefinition {
   readonly message: string;
 }
 
+/** What of a listing can be pinned. */
+export interface ReadListing {
+  readonly definitions: readonly PinnedDefinition[];
+  readonly skipped: readonly SkippedDefinition[];
+  /** Hex SHA-256 of kinds, names and hashes of the definitions, whatever order they came in. */
+  readonly listingSha256: string;
+}
+
+/** A part of a listing, for who does not want all of it. */
+export interface PinChoice {
+  /** Pinned as listed now; the others stay as they are. Absent: all that is listed, and nothing else. */
+  readonly definitions?: readonly { readonly kind: DefinitionKind; readonly name: string }[];
+  /** Pinned no longer. */
+  readonly withdraw?: readonly { readonly kind: DefinitionKind; readonly name: string }[];
+}
+
 /** What pinning changed. */
 export interface PinReport {
   readonly pinned: readonly {
@@ -122,21 +138,27 @@ export interface Drift {
 export type ReceiptActor = ReceiptDraft['actor'];
 
 export interface Registry {
-  /** Creates or changes a server; stages an `admin` receipt when something changed. */
+  /**
+   * Creates or changes a server; stages an `admin` receipt when something changed. A new URL is another server: nothing
+   * of it is pinned any more.
+   */
   save(
     tx: TenantTransaction,
     tenant: TenantId,
     draft: ServerDraft,
     author: ReceiptActor,
   ): Promise<SaveReport>;
-  /** Replaces everything pinned of a server by what was listed now; ends its drift. */
+  /** Replaces what is pinned of a server by what was listed now, or by what was chosen of it; ends the drift of that. */
   pin(
     tx: TenantTransaction,
     tenant: TenantId,
     server: ServerId,
     listed: ListedDefinitions,
     author: ReceiptActor,
+    choice?: PinChoice,
   ): Promise<PinReport>;
+  /** What could be pinned of a listing, and the hash that stands for all of it. Pure. */
+  read(listed: ListedDefinitions): ReadListing;
   /** Removes a server and its pins. False when there was none. */
   remove(tx: TenantTransaction, tenant: TenantId, server: ServerId, author: ReceiptActor): Promise<boolean>;
   /** Cached, bounded, dropped on every replica when something changes. */
@@ -145,10 +167,10 @@ export interface Registry {
   cached(tenant: TenantId, id: ServerId): PinnedServer | undefined;
   list(tenant: TenantId): Promise<readonly PinnedServer[]>;
   /** The servers as a transaction under way sees them. */
-  listIn(tx: TenantTransaction, tenant: TenantId): Promise<readonly PinnedServer[]>;
+  listIn(client: TenantClient, tenant: TenantId): Promise<readonly PinnedServer[]>;
   /**
    * Remembers that live definitions differ from their pins (and receipts it), so that every replica denies their
-   * use until the tenant's file is applied again. Cheap when nothing is new. Definitions that are not pinned are
+   * use until an admin approves them. Cheap when nothing is new. Definitions that are not pinned are
    * ignored: they can't be used anyway.
    */
   noteDrift(tenant: TenantId, server: ServerId, drifts: readonly Drift[]): Promise<void>;

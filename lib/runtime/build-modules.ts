@@ -91,7 +91,6 @@ export async function buildModules({ config, telemetry, database, environment }:
   });
   const manifest = createManifest({
     addresses,
-    clock,
     config,
     database,
     environment,
@@ -102,7 +101,6 @@ export async function buildModules({ config, telemetry, database, environment }:
     policy,
     receipts,
     registry,
-    vault,
   });
   const console = createConsole({
     addresses,

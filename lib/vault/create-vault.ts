@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomUUID, timingSafeEqual } from 'node:crypto';
 import { decodeUtf8, isUuid, utf8, type PersonId, type TenantId } from '#lib/core';
 import type { Place, Sealer } from '#lib/keys';
 import { SecretGone } from './errors.ts';
@@ -58,6 +58,17 @@ export function createVault({ database, keys }: VaultDeps): Vault {
       opened.fill(0);
       if (secret === undefined) throw new Error('a stored secret is not text');
       return await use(secret);
+    },
+
+    matches: async (client, tenant, id, candidate) => {
+      const row = await findSecret(client, id);
+      if (row === undefined) return false;
+      const opened = Buffer.from(await open(tenant, row));
+      const given = Buffer.from(utf8(candidate));
+      const same = opened.length === given.length && timingSafeEqual(opened, given);
+      opened.fill(0);
+      given.fill(0);
+      return same;
     },
 
     remove: async (tx, _tenant, id) => await deleteSecret(tx, id),

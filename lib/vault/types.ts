@@ -1,5 +1,5 @@
 import type { Brand, PersonId, TenantId } from '#lib/core';
-import type { Database, TenantTransaction } from '#lib/db';
+import type { Database, TenantClient, TenantTransaction } from '#lib/db';
 import type { Keys } from '#lib/keys';
 
 /** Random UUID of a stored secret. */
@@ -27,6 +27,8 @@ export interface Vault {
    * @throws {SecretGone} when it was removed, or the person's key was destroyed.
    */
   withSecret<T>(tenant: TenantId, id: SecretId | string, use: (secret: string) => T | Promise<T>): Promise<T>;
+  /** Whether a stored secret is this one, as a transaction under way sees it. False when there is none. */
+  matches(client: TenantClient, tenant: TenantId, id: SecretId, candidate: string): Promise<boolean>;
   /** False when there was none. */
   remove(tx: TenantTransaction, tenant: TenantId, id: SecretId): Promise<boolean>;
   /** Everything of one person; how many. */

@@ -84,7 +84,7 @@ export async function openFrontDoor(options: FrontDoorOptions): Promise<FrontDoo
   const db = test.database.tenantDb(tenant.id);
   await db.transaction(async (tx) => {
     await identity.providers.save(tx, tenant, providerDraft(provider.issuer), CLIENT_SECRET, OPERATOR);
-    await oauth.saveSettings(tx, tenant.id, { admission: 'open' });
+    await oauth.saveSettings(tx, tenant.id, { admission: 'open' }, OPERATOR);
   });
   await oauth.openTenant(tenant);
   await minting.warm(tenant);

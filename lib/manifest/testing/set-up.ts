@@ -76,7 +76,6 @@ export async function setUp({
   const listed = new Map<string, readonly JsonObject[]>();
   const manifest = createManifest({
     database,
-    clock,
     config: { ...CONFIG, environment: kind },
     environment,
     addresses,
@@ -84,7 +83,6 @@ export async function setUp({
     oauth,
     registry,
     policy,
-    vault,
     receipts,
     minting: { warm: async () => await Promise.resolve(), registrationProblems: () => [] },
     gateway: {
@@ -111,7 +109,12 @@ export async function setUp({
     registry,
     vault,
     apply: async (text: string) =>
-      await manifest.apply({ text, path: join(folder, 'tenant.yaml'), origin: 'operator', actor: ACTOR }),
+      await manifest.apply({
+        content: text,
+        path: join(folder, 'tenant.yaml'),
+        origin: 'operator',
+        actor: ACTOR,
+      }),
     /** What the tenant's receipts say was done, oldest first. */
     async actions(slug: string): Promise<readonly string[]> {
       const tenant = await identity.tenants.bySlug(slug as TenantSlug);

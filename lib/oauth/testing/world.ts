@@ -143,7 +143,7 @@ async function setUpTenant(
   } as const;
   await test.database.tenantDb(tenant.id).transaction(async (tx) => {
     await modules.identity.providers.save(tx, tenant, settings, client.client_secret, OPERATOR);
-    await modules.oauth.saveSettings(tx, tenant.id, { admission: 'open' });
+    await modules.oauth.saveSettings(tx, tenant.id, { admission: 'open' }, OPERATOR);
     for (const [id, credential] of SERVERS) {
       const draft = {
         id: id as ServerId,
@@ -204,8 +204,10 @@ function changers({ modules, tenant, test }: Parts): Changers {
   const { identity, oauth, registry } = modules;
   const db = test.database.tenantDb(tenant.id);
   return {
-    setSettings: (settings) => db.transaction((tx) => oauth.saveSettings(tx, tenant.id, settings)),
-    listAgent: (draft) => db.transaction((tx) => identity.agents.saveListed(tx, tenant, draft, OPERATOR)),
+    setSettings: async (settings) =>
+      void (await db.transaction((tx) => oauth.saveSettings(tx, tenant.id, settings, OPERATOR))),
+    listAgent: async (draft) =>
+      void (await db.transaction((tx) => identity.agents.saveListed(tx, tenant, draft, OPERATOR))),
     setAdmission: async (clientId, admission) => {
       const done = await identity.agents.admit(tenant, clientId as ClientId, admission, OPERATOR);
       if (!done.ok) throw new Error(done.error.message);

@@ -1,0 +1,47 @@
+import { err, ok, type ClientId } from '#lib/core';
+import type { ResourceParts } from './create-resources.ts';
+import { missing, ownedByFile, refused } from './problems.ts';
+import { createAgentSecret } from './put-resource.ts';
+import type { ResourceName, Resources } from './resource-types.ts';
+
+/** What is done with an agent besides describing it. */
+export function createAgentChanges({
+  deps,
+  store,
+  reader,
+}: ResourceParts): Pick<Resources, 'rotateAgentSecret' | 'admitAgent'> {
+  const { agents } = deps.identity;
+  return {
+    async rotateAgentSecret(tenant, clientId, actor) {
+      const name: ResourceName = { kind: 'agent', id: clientId };
+      const done = await store.transaction(tenant.id, async (tx) => {
+        const resource = await reader.one(tx, tenant.id, name);
+        const before = await agents.loadIn(tx, clientId as ClientId);
+        if (resource === undefined || before === undefined) return err(missing(name));
+        if (resource.owner === 'file') return err(ownedByFile(name));
+        const method = before.metadata['token_endpoint_auth_method'];
+        if (method !== 'client_secret_basic' && method !== 'client_secret_post')
+          return err(refused(`Agent '${clientId}' authenticates without a secret.`));
+        const secret = createAgentSecret();
+        const { owner, name: shown, metadata } = before;
+        const draft = { clientId: before.clientId, name: shown, metadata, secret };
+        await agents.saveListed(tx, tenant, owner === undefined ? draft : { ...draft, owner }, actor);
+        return ok({ secret });
+      });
+      if (done.ok) await deps.receipts.flush(tenant.id);
+      return done;
+    },
+    async admitAgent(tenant, clientId, admission, actor) {
+      const name: ResourceName = { kind: 'agent', id: clientId };
+      const before = await agents.load(tenant.id, clientId as ClientId);
+      if (before === undefined) return err(missing(name));
+      if (before.origin !== 'dynamic')
+        return err(refused(`Agent '${clientId}' is named by an admin: it needs no admission.`));
+      if (before.admission === admission) return ok(undefined);
+      const done = await agents.admit(tenant, before.clientId, admission, actor);
+      if (!done.ok) return err(missing(name));
+      await deps.receipts.flush(tenant.id);
+      return ok(undefined);
+    },
+  };
+}
