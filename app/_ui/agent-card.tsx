@@ -64,7 +64,13 @@ export function AgentCard({ agent, canonicalUrl, csrfToken }: AgentCardProps) {
                 <Time ms={grant.createdAt} />
               </Cell>
               <Cell>
-                {grant.lastUsedAt === undefined ? connections('neverUsed') : <Time ms={grant.lastUsedAt} />}
+                {grant.lastUsedAt === undefined ? (
+                  connections('neverUsed')
+                ) : (
+                  <a className="link" href={callsAddress(canonicalUrl, agent.clientId, grant.server)}>
+                    <Time ms={grant.lastUsedAt} />
+                  </a>
+                )}
               </Cell>
               <Cell>
                 <Time ms={grant.expiresAt} />
@@ -75,4 +81,9 @@ export function AgentCard({ agent, canonicalUrl, csrfToken }: AgentCardProps) {
       </Card>
     </li>
   );
+}
+
+/** The receipts of what this agent called at this server, the newest first. */
+function callsAddress(canonicalUrl: string, agent: string, server: string): string {
+  return `${canonicalUrl}/receipts?${new URLSearchParams({ agent, server })}`;
 }

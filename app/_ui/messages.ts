@@ -26,3 +26,12 @@ export const receipts = area(receiptsEn);
 /** What is said around requests, for client components, which translate nothing. */
 export const requestWords = requestsEn;
 export type RequestWords = typeof requestsEn;
+
+/** What is said where a browser opens, verifies and keeps receipts. */
+export const receiptWords = {
+  bodies: receiptsEn.bodies,
+  export: receiptsEn.export,
+  file: receiptsEn.file,
+  verify: receiptsEn.verify,
+};
+export type ReceiptWords = typeof receiptWords;

@@ -1,131 +1,152 @@
-import type { ReactNode } from 'react';
 import { Code } from '#ui/code.tsx';
-import { CREDENTIAL_WORDS, MODE_WORDS } from '#ui/receipt-words.ts';
+import { code, digest, fact, member, row } from '#ui/fact-rows.tsx';
+import type { FactRow } from '#ui/facts.tsx';
+import { receipts } from '#ui/messages.ts';
+import { detailRows } from '#ui/receipt-details.tsx';
 import type { ReceiptViewProps } from '#ui/receipt-view.ts';
+import { CREDENTIAL_WORDS, MODE_WORDS, statusWords } from '#ui/receipt-words.ts';
 import { Time } from '#ui/time.tsx';
 
-export type Rows = (readonly [term: string, value: ReactNode])[];
-
-/** Who did it: the person and agent where they may be known, and on whose behalf. */
-export function who({ row, opened, disclosed }: ReceiptViewProps): Rows {
-  const inPerson = disclosed['client_id'] === undefined ? 'in person, in the browser' : 'through the agent';
+/** Who did it: the person and agent where they may be known, on whose behalf, and from where. */
+export function who({
+  row: { personName, agentName, mode },
+  opened,
+  disclosed,
+}: ReceiptViewProps): FactRow[] {
+  const inPerson = receipts(disclosed['client_id'] === undefined ? 'term.inPerson' : 'term.throughAgent');
   return [
-    ...fact('Person', row.personName ?? disclosed['name']),
-    ...fact('Email', disclosed['email']),
-    ...fact('Groups', disclosed['groups']),
-    ...fact('Agent', row.agentName),
-    ...code('Client id', disclosed['client_id']),
-    ...code('Operator', disclosed['workload']),
-    ...code('Address', disclosed['ip']),
-    ['Acted', row.mode === 'user' && opened ? inPerson : (MODE_WORDS[row.mode] ?? row.mode)],
+    ...fact(receipts('term.person'), personName ?? disclosed['name']),
+    ...fact(receipts('term.email'), disclosed['email']),
+    ...fact(receipts('term.groups'), disclosed['groups']),
+    ...fact(receipts('term.acted'), mode === 'user' && opened ? inPerson : (MODE_WORDS[mode] ?? mode)),
+    ...fact(receipts('term.agent'), agentName),
+    ...code(receipts('term.clientId'), disclosed['client_id']),
+    ...code(receipts('term.operator'), disclosed['workload']),
+    ...code(receipts('term.address'), disclosed['ip']),
+    ...code(receipts('term.reference'), disclosed['sub']),
   ];
 }
 
 /** What was asked for, or what was changed. */
-export function what({ row, payload, disclosed }: ReceiptViewProps, address: string): Rows {
-  const attempt =
-    row.attempt === undefined
-      ? []
-      : fact(
-          'Attempt',
-          <a className="link" href={`${address.slice(0, address.lastIndexOf('/'))}/${row.attempt}`}>
-            {row.attempt}
-          </a>,
-        );
+export function what(
+  { row: { server, tool }, payload, disclosed }: ReceiptViewProps,
+  address: string,
+): FactRow[] {
   return [
-    ...code('Server', row.server),
-    ...code('Tool', row.tool),
-    ...code('Definition', member(payload, 'tool')['definition_sha256']),
-    ...code('Resource', disclosed['uri']),
-    ...code('Prompt', disclosed['prompt']),
-    ...fact('Arguments', digest(disclosed['arguments'])),
-    ...attempt,
-    ...key(member(payload, 'key')),
-    ...aggregate(member(payload, 'aggregate')),
-    ...erasure(member(payload, 'erasure')),
-    ...details(disclosed['details']),
+    ...code(receipts('term.server'), server),
+    ...code(receipts('term.serverUrl'), disclosed['url_sha256']),
+    ...code(receipts('term.tool'), tool),
+    ...code(receipts('term.definition'), member(payload, 'tool')['definition_sha256']),
+    ...code(receipts('term.uri'), disclosed['uri']),
+    ...code(receipts('term.prompt'), disclosed['prompt']),
+    ...digest(receipts('term.arguments'), disclosed['arguments']),
+    ...digest(receipts('term.received'), disclosed['received']),
+    ...detailRows(payload, disclosed['details'], address),
   ];
 }
 
 /** Which policies said so, and their reasons. */
-export function why({ payload, disclosed }: ReceiptViewProps): Rows {
+export function why({ payload, disclosed }: ReceiptViewProps): FactRow[] {
   return [
-    ...fact('Reasons', disclosed['reasons']),
-    ...fact('Policies', disclosed['policies']),
-    ...code('Policy set', member(payload, 'decision')['policy_set_sha256']),
+    ...fact(receipts('term.reasons'), disclosed['reasons']),
+    ...fact(receipts('term.policies'), disclosed['policies']),
+    ...fact(receipts('term.obligations'), disclosed['obligations']),
+    ...fact(receipts('term.shadow'), disclosed['shadow']),
+    ...code(receipts('term.policySet'), member(payload, 'decision')['policy_set_sha256']),
   ];
 }
 
-/** What went out, and what came back. */
-export function outcome({ payload, disclosed }: ReceiptViewProps): Rows {
+/** Under which credential it went out, and as which attempt. */
+export function how({ payload, disclosed }: ReceiptViewProps, address: string): FactRow[] {
   const kind = member(payload, 'credential')['kind'];
+  const attempt = payload['attempt'];
   return [
-    ...fact('Credential', CREDENTIAL_WORDS[String(kind)] ?? kind),
-    ...fact('Result', digest(disclosed['result'])),
-    ...fact('As received', digest(disclosed['upstream'])),
+    ...fact(receipts('term.credential'), CREDENTIAL_WORDS[String(kind)] ?? kind),
+    ...code(receipts('term.credentialReference'), disclosed['reference']),
+    ...(typeof attempt === 'string' ? link(receipts('term.attempt'), address, attempt) : []),
+    ...(typeof payload['first_attempt'] === 'string'
+      ? link(receipts('term.firstAttempt'), address, payload['first_attempt'])
+      : []),
   ];
 }
 
-function key({ purpose, kid, vkey }: Record<string, unknown>): Rows {
-  return [...fact('Purpose', purpose), ...code('Key id', kid), ...code('Verifier key', vkey)];
+/** What came back, and how long it took. */
+export function outcome({ row: { kind, status }, disclosed }: ReceiptViewProps): FactRow[] {
+  return [
+    ...(status === undefined ? [] : fact(receipts('term.status'), statusWords(kind, status))),
+    ...digest(receipts('term.result'), disclosed['result']),
+    ...digest(receipts('term.upstream'), disclosed['upstream']),
+    ...events(member(disclosed, 'events')),
+    ...timing(member(disclosed, 'timing')),
+  ];
 }
 
-function aggregate({ from, to, counts }: Record<string, unknown>): Rows {
-  if (typeof from !== 'number' || typeof to !== 'number') return [];
-  const lines = (counts as { reason: string; count: number }[]).map(({ reason, count }): Rows[number] => [
-    words(reason),
-    String(count),
-  ]);
-  return [['From', <Time key="from" ms={from * 1000} />], ['To', <Time key="to" ms={to * 1000} />], ...lines];
+/** Where it stands: its own log and entry, the head that it witnessed, the checkpoint that covers it now. */
+export function place(view: ReceiptViewProps, address: string): FactRow[] {
+  const { row: own, payload, pair, checkpoint, sdJwt } = view;
+  const head = member(payload, 'log');
+  return [
+    ...code(receipts('term.log'), checkpoint?.origin ?? own.log),
+    ...fact(receipts('term.entry'), own.index),
+    ...fact(receipts('term.signedBy'), receipts(sdJwt === undefined ? 'term.byCheckpoint' : 'term.byKey')),
+    ...row(
+      receipts('term.head'),
+      <>
+        {receipts('term.entries', { count: Number(head['size']) })}, <Code>{String(head['root'])}</Code>
+      </>,
+    ),
+    ...(checkpoint === undefined
+      ? []
+      : row(
+          receipts('term.checkpoint'),
+          <>
+            {receipts('term.entries', { count: Number(checkpoint.size) })}, <Code>{checkpoint.root}</Code>
+          </>,
+        )),
+    ...(pair === undefined
+      ? []
+      : link(
+          receipts(pair.summary.kind === 'attempt' ? 'term.itsAttempt' : 'term.itsOutcome'),
+          address,
+          pair.summary.id,
+          receipts('term.atEntry', { index: pair.summary.index }),
+        )),
+  ];
 }
 
-function erasure({ backups_from: from }: Record<string, unknown>): Rows {
-  return typeof from === 'number' ? [['Holds for backups from', <Time key="from" ms={from * 1000} />]] : [];
-}
-
-/** Details travel as a string that holds JSON, so that nothing in them can pose as a claim. */
-function details(text: unknown): Rows {
-  if (typeof text !== 'string') return [];
-  const parsed: unknown = JSON.parse(text);
-  if (typeof parsed !== 'object' || parsed === null) return fact('Details', text);
-  return Object.entries(parsed).map(([name, value]) => [words(name), detail(name, value)]);
-}
-
-function detail(name: string, value: unknown): ReactNode {
-  if (typeof value === 'number' && name.endsWith('_at')) return <Time ms={value * 1000} />;
-  if (Array.isArray(value) && value.every((each) => typeof each === 'string'))
-    return value.length === 0 ? 'none' : value.join(', ');
-  if (typeof value === 'object' && value !== null) return <Code>{JSON.stringify(value)}</Code>;
-  return typeof value === 'string' && /[0-9_:/]/.test(value) ? <Code>{value}</Code> : String(value);
-}
-
-/** `policy_set_sha256` as a term: `Policy set sha256`. */
-function words(name: string): string {
-  const text = name.replaceAll('_', ' ');
-  return text.slice(0, 1).toUpperCase() + text.slice(1);
-}
-
-function member(payload: Readonly<Record<string, unknown>>, name: string): Record<string, unknown> {
-  const value = payload[name];
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-}
-
-function code(term: string, value: unknown): Rows {
-  return typeof value === 'string' ? [[term, <Code key={term}>{value}</Code>]] : [];
-}
-
-function fact(term: string, value: unknown): Rows {
-  if (value === undefined || (Array.isArray(value) && value.length === 0)) return [];
-  if (Array.isArray(value)) return [[term, value.join(', ')]];
-  return [[term, typeof value === 'string' ? value : (value as ReactNode)]];
-}
-
-function digest(value: unknown): ReactNode {
-  if (typeof value !== 'object' || value === null) return undefined;
-  const { sha256, bytes } = value as { sha256?: string; bytes?: number };
-  return (
+function link(term: string, address: string, id: string, more?: string): FactRow[] {
+  return row(
+    term,
     <>
-      {bytes} bytes, SHA-256 <Code>{sha256}</Code>
-    </>
+      <a className="link" href={`${address}/${id}`}>
+        <Code>{id}</Code>
+      </a>
+      {more === undefined ? '' : `, ${more}`}
+    </>,
   );
+}
+
+function events({ count, sha256 }: Readonly<Record<string, unknown>>): FactRow[] {
+  if (typeof count !== 'number') return [];
+  return row(
+    receipts('term.events'),
+    <>
+      {count}, SHA-256 <Code>{String(sha256)}</Code>
+    </>,
+  );
+}
+
+function timing({
+  received_ms: received,
+  forwarded_ms: forwarded,
+  answered_ms: answered,
+}: Readonly<Record<string, unknown>>): FactRow[] {
+  if (typeof received !== 'number') return [];
+  const after = (moment: unknown) =>
+    typeof moment === 'number' ? receipts('term.after', { ms: moment - received }) : undefined;
+  return [
+    ...row(receipts('term.receivedAt'), <Time ms={received} />),
+    ...fact(receipts('term.forwarded'), after(forwarded)),
+    ...fact(receipts('term.answered'), after(answered)),
+  ];
 }

@@ -1,61 +1,93 @@
 import type { ReactNode } from 'react';
-import { SubmitButton } from '#ui/button.tsx';
+import { BodiesPanel } from '#ui/bodies-panel.tsx';
 import { Callout } from '#ui/callout.tsx';
 import { Card } from '#ui/card.tsx';
-import { Code, CodeBlock } from '#ui/code.tsx';
+import { CodeBlock } from '#ui/code.tsx';
 import { CsrfField } from '#ui/csrf-field.tsx';
-import { Facts } from '#ui/facts.tsx';
-import { outcome, type Rows, what, who, why } from '#ui/receipt-facts.tsx';
+import { type FactRow, Facts } from '#ui/facts.tsx';
+import { receipts, receiptWords } from '#ui/messages.ts';
+import { ReceiptDownloads } from '#ui/receipt-downloads.tsx';
+import { ReceiptEvidence } from '#ui/receipt-evidence.tsx';
+import { how, outcome, place, what, who, why } from '#ui/receipt-facts.tsx';
 import type { ReceiptViewProps } from '#ui/receipt-view.ts';
-import { KIND_LABELS, statusWords } from '#ui/receipt-words.ts';
+import { KIND_LABELS } from '#ui/receipt-words.ts';
+import { ReceiptVerifier } from '#ui/verify/receipt-verifier.tsx';
+import { visible } from '#ui/visible.ts';
 
 /** What a receipt is called: its kind, and the tool where there is one. */
 export function titleOf({ kind, tool }: ReceiptViewProps['row']): string {
   const label = KIND_LABELS[kind] ?? kind;
-  return tool === undefined ? label : `${label}: ${tool}`;
+  return tool === undefined ? label : `${label}: ${visible(tool)}`;
 }
 
-/** A receipt told in order: who, what, why, with what outcome, and where it stands in the log. */
-export function ReceiptStory({
-  view,
-  address,
-  csrfToken,
-}: {
+interface ReceiptStoryProps {
   readonly view: ReceiptViewProps;
-  readonly address: string;
-  readonly csrfToken: string;
-}) {
+  readonly canonicalUrl: string;
+  readonly csrfToken: string | undefined;
+}
+
+/** A receipt told in order: who, what, why, how, with what outcome, and where it stands in the log; then its evidence. */
+export function ReceiptStory({ view, canonicalUrl, csrfToken }: ReceiptStoryProps) {
+  const address = `${canonicalUrl}/receipts`;
   const { row } = view;
+  const hasBodies = view.bodies.length > 0 || (view.pair?.bodies.length ?? 0) > 0;
   return (
-    <article>
-      {!view.opened && row.subject !== undefined && (
-        <Callout tone="warn">
-          The person of this receipt was erased. What was about them can no longer be opened by anyone; the
-          signature and the place in the log still hold.
-        </Callout>
-      )}
-      <div className="flex flex-col gap-5">
-        <Section title="Who" rows={who(view)} />
-        <Section title="What" rows={what(view, address)} />
-        {row.effect !== undefined && <Section title="Why" rows={why(view)} />}
-        <Outcome view={view} />
-        {view.bodies.length > 0 && <Bodies view={view} address={address} csrfToken={csrfToken} />}
-        <Place view={view} />
+    <article className="grid items-start gap-5 xl:grid-cols-[minmax(0,1fr)_26rem]">
+      <div className="flex min-w-0 flex-col gap-5">
+        {!view.opened && row.subject !== undefined && (
+          <Callout tone="warn">{receipts('story.erased')}</Callout>
+        )}
+        <Section title={receipts('story.who')} rows={who(view)} />
+        <Section title={receipts('story.what')} rows={what(view, address)} />
+        {row.effect !== undefined && (
+          <Section title={receipts('story.why')} rows={why(view)}>
+            <PolicyTexts view={view} canonicalUrl={canonicalUrl} />
+          </Section>
+        )}
+        <Section title={receipts('story.how')} rows={how(view, address)} />
+        <Section title={receipts('story.outcome')} rows={outcome(view)}>
+          {row.kind === 'attempt' && (
+            <p className="mt-3 max-w-prose text-sm">
+              {receipts(view.pair === undefined ? 'story.pending' : 'story.attempt')}
+            </p>
+          )}
+        </Section>
+        {hasBodies && (
+          <Card title={receipts('bodies.title')} description={receipts('bodies.hint')}>
+            <BodiesPanel action={`${address}/${row.id}/bodies`} receipt={row.id} words={receiptWords.bodies}>
+              <CsrfField token={csrfToken} />
+            </BodiesPanel>
+          </Card>
+        )}
+        <Section title={receipts('story.place')} rows={place(view, address)}>
+          <Undisclosed view={view} />
+        </Section>
+      </div>
+      <div className="flex min-w-0 flex-col gap-5">
+        <Card title={receipts('verify.title')} description={receipts('verify.hint')}>
+          <ReceiptVerifier receipt={row.id} words={receiptWords.verify} />
+        </Card>
+        <Card title={receipts('story.downloads')} description={receipts('story.download.hint')}>
+          <ReceiptDownloads view={view} canonicalUrl={canonicalUrl} />
+        </Card>
+      </div>
+      <div className="min-w-0 xl:col-span-2">
+        <Card title={receipts('story.evidence')}>
+          <ReceiptEvidence view={view} />
+        </Card>
       </div>
     </article>
   );
 }
 
-function Section({
-  title,
-  rows = [],
-  children,
-}: {
+interface SectionProps {
   readonly title: string;
-  readonly rows?: Rows;
+  readonly rows: readonly FactRow[];
   readonly children?: ReactNode;
-}) {
-  if (rows.length === 0 && children === undefined) return null;
+}
+
+function Section({ title, rows, children }: SectionProps) {
+  if (rows.length === 0 && !children) return null;
   return (
     <Card title={title}>
       {rows.length > 0 && <Facts rows={rows} />}
@@ -64,77 +96,42 @@ function Section({
   );
 }
 
-function Outcome({ view }: { readonly view: ReceiptViewProps }) {
-  const { kind, status } = view.row;
-  if (kind === 'attempt') {
-    return (
-      <Section title="Outcome">
-        <p className="max-w-prose text-sm">
-          An attempt is in the log before anything is sent. What came of it stands in a receipt of its own,
-          which names this one.
-        </p>
-      </Section>
-    );
-  }
-  if (status === undefined) return null;
-  return <Section title="Outcome" rows={[['Status', statusWords(kind, status)], ...outcome(view)]} />;
-}
-
-function Bodies({
-  view: { row, bodies },
-  address,
-  csrfToken,
+/** The deciding policies as they read then, which may not be how they read now. */
+function PolicyTexts({
+  view: { policies },
+  canonicalUrl,
 }: {
   readonly view: ReceiptViewProps;
-  readonly address: string;
-  readonly csrfToken: string;
+  readonly canonicalUrl: string;
 }) {
-  const elsewhere = row.attempt !== undefined && !bodies.includes('arguments');
-  return (
-    <Section title="Bodies">
-      <p className="mb-3 max-w-prose text-sm">
-        Archived and sealed: {bodies.join(', ')}
-        {elsewhere && ' (the arguments are with the attempt)'}. Opening them is an act of its own and leaves a
-        receipt that names you.
-      </p>
-      <form action={`${address}/bodies`} method="post">
-        <CsrfField token={csrfToken} />
-        <SubmitButton tone="plain">Open the bodies</SubmitButton>
-      </form>
-    </Section>
-  );
-}
-
-function Place({ view: { row, payload, proof, sdJwt } }: { readonly view: ReceiptViewProps }) {
-  return (
-    <Section
-      title="Place in the log"
-      rows={[
-        ['Log', <Code key="log">{row.log}</Code>],
-        ['Entry', String(row.index)],
-        ['Signed by', sdJwt === undefined ? 'every checkpoint of the log that covers it' : 'the receipt key'],
-      ]}
-    >
-      <Evidence
-        title="What every holder can read (the payload as signed)"
-        text={JSON.stringify(payload, null, 2)}
-      />
-      <Evidence title="Proof of inclusion (C2SP tlog-proof)" text={proof} />
-      <Evidence title="Signed receipt with what it discloses to you (SD-JWT)" text={sdJwt} />
-    </Section>
-  );
-}
-
-function Evidence({ title, text }: { readonly title: string; readonly text: string | undefined }) {
-  if (text === undefined) return null;
+  if (policies === undefined) return null;
+  const { version, texts } = policies;
   return (
     <details className="mt-3 text-sm">
-      <summary className="cursor-pointer py-1">{title}</summary>
-      <div className="mt-2">
-        <CodeBlock label={title} wrap>
-          {text}
-        </CodeBlock>
+      <summary className="py-1 font-medium">{receipts('story.policyText', { version })}</summary>
+      <div className="mt-2 flex flex-col gap-3">
+        {Object.entries(texts).map(([id, text]) => (
+          <div key={id}>
+            <p className="mb-1 font-mono text-xs text-muted">{visible(id)}</p>
+            <CodeBlock label={id} wrap>
+              {visible(text, true)}
+            </CodeBlock>
+          </div>
+        ))}
+        <a className="link" href={`${canonicalUrl}/policies/versions/${version}`}>
+          {receipts('story.policyPage', { version })}
+        </a>
       </div>
     </details>
+  );
+}
+
+function Undisclosed({ view: { undisclosed, opened, row } }: { readonly view: ReceiptViewProps }) {
+  if (undisclosed === 0) return null;
+  const isErased = !opened && row.subject !== undefined;
+  return (
+    <p className="mt-3 max-w-prose text-sm text-muted">
+      {receipts(isErased ? 'story.undisclosedErased' : 'story.undisclosedOpen', { count: undisclosed })}
+    </p>
   );
 }

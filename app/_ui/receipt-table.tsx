@@ -1,13 +1,14 @@
-import { EffectBadge } from '#ui/badge.tsx';
-import { KIND_LABELS } from '#ui/receipt-words.ts';
-import { Cell, Row as Line, Table } from '#ui/table.tsx';
+import { Badge, EffectBadge } from '#ui/badge.tsx';
+import { receipts } from '#ui/messages.ts';
+import { KIND_LABELS, STATUS_LABELS } from '#ui/receipt-words.ts';
 import { Time } from '#ui/time.tsx';
+import { visible } from '#ui/visible.ts';
 
 interface Row {
   readonly id: string;
   readonly kind: string;
   readonly at: number;
-  readonly mode: string;
+  readonly mode: 'user' | 'agent' | 'operator' | 'system';
   readonly server?: string;
   readonly tool?: string;
   readonly effect?: 'allow' | 'deny' | 'hold';
@@ -15,41 +16,102 @@ interface Row {
   readonly personName?: string;
   readonly agentName?: string;
   readonly subject?: string;
+  readonly outcome?: { readonly id: string; readonly status: string };
 }
 
-/** Receipts as a table that scrolls by itself on a narrow screen. */
-export function ReceiptTable({ rows, address }: { readonly rows: readonly Row[]; readonly address: string }) {
+interface ReceiptTableProps {
+  readonly rows: readonly Row[];
+  readonly address: string;
+  /** One line a call: an attempt among them has no outcome, or one that is no line here. */
+  readonly folded: boolean;
+}
+
+const CELL = 'px-4 py-2.5 align-top';
+/** Columns whose content stands in the first one on a phone. */
+const WIDE = `${CELL} hidden sm:table-cell`;
+
+/** Receipts, one a line. On a phone the lines are narrower and higher, so that nothing scrolls sideways. */
+export function ReceiptTable({ rows, address, folded }: ReceiptTableProps) {
   return (
-    <Table label="Receipts" columns={['Time', 'What', 'Who', 'Decision', 'Outcome']}>
-      {rows.map((row) => (
-        <Line key={row.id}>
-          <Cell>
-            <a href={`${address}/${row.id}`} className="link">
-              <Time ms={row.at * 1000} />
-            </a>
-          </Cell>
-          <Cell>
-            {KIND_LABELS[row.kind] ?? row.kind}
-            {row.server !== undefined && (
-              <span className="block font-mono text-xs text-muted">
-                {[row.server, row.tool].filter(Boolean).join(' ')}
-              </span>
-            )}
-          </Cell>
-          <Cell>
-            {who(row)}
-            {row.agentName !== undefined && <span className="block text-xs text-muted">{row.agentName}</span>}
-          </Cell>
-          <Cell>{row.effect !== undefined && <EffectBadge effect={row.effect} />}</Cell>
-          <Cell>{row.status?.replaceAll('_', ' ')}</Cell>
-        </Line>
-      ))}
-    </Table>
+    <div className="rounded-xl border border-line bg-surface">
+      <table className="w-full text-left text-sm">
+        <caption className="sr-only">{receipts('title')}</caption>
+        <thead className="border-b border-line text-xs text-muted">
+          <tr>
+            <Heading>{receipts('table.what')}</Heading>
+            <Heading wide>{receipts('table.who')}</Heading>
+            <Heading>{receipts('table.outcome')}</Heading>
+            <Heading wide>{receipts('table.time')}</Heading>
+          </tr>
+        </thead>
+        <tbody className="divide-y divide-line">
+          {rows.map((row) => (
+            <tr key={row.id} className="hover:bg-sunken">
+              <td className={CELL}>
+                <a href={`${address}/${row.id}`} className="link font-medium break-words">
+                  {row.tool === undefined ? (KIND_LABELS[row.kind] ?? row.kind) : visible(row.tool)}
+                </a>
+                <span className="block text-xs break-words text-muted">{about(row, folded)}</span>
+                <span className="block text-xs text-muted sm:hidden">
+                  {who(row)} <br />
+                  <Time ms={row.at * 1000} />
+                </span>
+              </td>
+              <td className={`${WIDE} max-w-56`}>
+                <span className="break-words">{who(row)}</span>
+                {row.agentName !== undefined && (
+                  <span className="block text-xs break-words text-muted">{visible(row.agentName)}</span>
+                )}
+              </td>
+              <td className={CELL}>
+                <Outcome row={row} folded={folded} />
+              </td>
+              <td className={`${WIDE} whitespace-nowrap`}>
+                <Time ms={row.at * 1000} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Heading({ wide = false, children }: { readonly wide?: boolean; readonly children: string }) {
+  return (
+    <th scope="col" className={`px-4 py-2.5 font-medium ${wide ? 'hidden sm:table-cell' : ''}`}>
+      {children}
+    </th>
+  );
+}
+
+/** Kind and server, as far as the line does not begin with them. */
+function about({ kind, tool, server }: Row, folded: boolean): string {
+  const label = KIND_LABELS[kind] ?? kind;
+  // Folded, an attempt stands for its call.
+  const what = tool === undefined || (folded && kind === 'attempt') ? [] : [label];
+  return [...what, server].filter((part) => part !== undefined).join(' · ');
+}
+
+function Outcome({ row, folded }: { readonly row: Row; readonly folded: boolean }) {
+  const { effect, status, outcome, kind } = row;
+  return (
+    <span className="flex flex-wrap items-center gap-x-2 gap-y-1">
+      {effect !== undefined && <EffectBadge effect={effect} />}
+      {status !== undefined && status !== 'denied' && <span>{STATUS_LABELS[status] ?? status}</span>}
+      {outcome !== undefined && (
+        <span>{receipts('table.later', { status: STATUS_LABELS[outcome.status] ?? outcome.status })}</span>
+      )}
+      {folded && kind === 'attempt' && outcome === undefined && (
+        <Badge tone="warn" sign="…">
+          {receipts('table.pending')}
+        </Badge>
+      )}
+    </span>
   );
 }
 
 function who({ mode, personName, subject }: Row): string {
-  if (personName !== undefined) return personName;
-  if (subject !== undefined) return 'somebody erased';
-  return mode === 'agent' ? 'an agent by itself' : mode === 'operator' ? 'an operator' : 'Countersign';
+  if (personName !== undefined) return visible(personName);
+  return subject === undefined ? receipts(`table.mode.${mode}`) : receipts('table.erased');
 }

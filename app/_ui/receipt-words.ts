@@ -22,6 +22,23 @@ export const KIND_LABELS: Readonly<Record<string, string>> = {
   aggregate: 'Refusals counted',
 };
 
+/** Outcomes in a word or two, for lists. */
+export const STATUS_LABELS: Readonly<Record<string, string>> = {
+  ok: 'ok',
+  tool_error: 'tool error',
+  rpc_error: 'protocol answer: error',
+  protocol_error: 'protocol broken',
+  input_required: 'input required',
+  task: 'accepted as a task',
+  denied: 'denied',
+  held: 'held',
+  cancelled: 'cancelled',
+  timed_out: 'timed out',
+  failed: 'not delivered',
+  withheld: 'withheld',
+  unknown: 'unknown',
+};
+
 /** What each outcome means for the reader of a receipt about a call. */
 const CALL_STATUS: Readonly<Record<string, string>> = {
   ok: 'The server answered with a result.',

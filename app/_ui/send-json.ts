@@ -32,7 +32,7 @@ export interface RequestProblem {
 }
 
 export type JsonOutcome<Body = unknown> =
-  | { readonly ok: true; readonly body: Body; readonly etag: string | undefined }
+  | { readonly ok: true; readonly body: Body; readonly etag: string | undefined; readonly headers: Headers }
   | { readonly ok: false; readonly problem: RequestProblem };
 
 /** As the server's `CSRF_HEADER`; this file runs in the browser, which `lib/http` does not. */
@@ -67,7 +67,8 @@ async function attempt<Body>(
     const text = await response.text();
     if (!response.ok) return { ok: false, problem: readProblem(response, text, words) };
     const body = (text === '' ? undefined : JSON.parse(text)) as Body;
-    return { ok: true, body, etag: response.headers.get('etag') ?? undefined };
+    const { headers } = response;
+    return { ok: true, body, etag: headers.get('etag') ?? undefined, headers };
   } catch {
     return { ok: false, problem: { status: 0, code: 'no-answer', ...words.noAnswer, errors: [] } };
   }

@@ -87,6 +87,10 @@ export const ROUTE_PROBES: Readonly<Record<string, FileProbes>> = {
       { path: `/receipts?agent=${client}&server=${server}`, owner: [200] },
     ],
   },
+  'app/t/[tenant]/(console)/receipts/verify/page.tsx': {
+    reach: 'guarded',
+    probes: () => [{ path: '/receipts/verify', owner: [200] }],
+  },
   'app/t/[tenant]/(console)/receipts/[id]/page.tsx': {
     reach: 'guarded',
     probes: ({ receipt, call }) => [receipt, call].map((id) => ({ path: `/receipts/${id}`, owner: [200] })),

@@ -7,6 +7,8 @@ import { createWorld, type World } from '../oauth/testing/world.ts';
 import { createConsole } from './create-console.ts';
 import type { Console, Visitor } from './types.ts';
 
+const NO_POLICIES = { version: async () => undefined };
+
 let world: World;
 let console: Console;
 let [alice, ada]: Person[] = [];
@@ -14,7 +16,12 @@ let client: ClientId;
 
 beforeAll(async () => {
   world = await createWorld();
-  console = createConsole({ ...world, clock: systemClock, callableTools: async () => ['echo'] });
+  console = createConsole({
+    ...world,
+    clock: systemClock,
+    policy: NO_POLICIES,
+    callableTools: async () => ['echo'],
+  });
   client = await connect('alice@acme.example', 'Nice agent');
   alice = await world.person('alice@acme.example');
   ada = await world.person('ada@acme.example');

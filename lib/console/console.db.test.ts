@@ -10,6 +10,8 @@ import type { Console, ReceiptRow, Visitor } from './types.ts';
 
 const OPERATOR = { mode: 'operator', workload: 'cli:test' } as const;
 
+const NO_POLICIES = { version: async () => undefined };
+
 let world: World;
 let console: Console;
 let [alice, bob, audrey]: Person[] = [];
@@ -17,7 +19,12 @@ let clients: { alice: string; bob: string };
 
 beforeAll(async () => {
   world = await createWorld();
-  console = createConsole({ ...world, clock: systemClock, callableTools: async () => [] });
+  console = createConsole({
+    ...world,
+    clock: systemClock,
+    policy: NO_POLICIES,
+    callableTools: async () => [],
+  });
   clients = {
     alice: await connect('alice@acme.example', 'Alice’s agent'),
     bob: await connect('bob@acme.example', 'Bob’s agent'),

@@ -43,6 +43,8 @@ export interface ReceiptView {
   readonly sdJwt?: string;
   /** C2SP tlog-proof against the newest checkpoint. */
   readonly proof?: string;
+  /** The deciding policies as they were, for who may read policies. */
+  readonly policies?: { readonly version: number; readonly texts: Readonly<Record<string, string>> };
   /** What that checkpoint says. */
   readonly checkpoint?: { readonly origin: string; readonly size: string; readonly root: string };
 }

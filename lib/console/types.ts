@@ -2,6 +2,7 @@ import type { Clock, ServerId, TenantSlug } from '#lib/core';
 import type { BrowserSession, Identity, TenantRecord } from '#lib/identity';
 import type { Keys } from '#lib/keys';
 import type { GrantSummary, ListCallableTools, Oauth } from '#lib/oauth';
+import type { Policy } from '#lib/policy';
 import type { Receipts } from '#lib/receipts';
 import type { Registry } from '#lib/registry';
 import type { AdminViews } from './admin-types.ts';
@@ -17,6 +18,7 @@ export interface ConsoleDeps {
   readonly oauth: Oauth;
   readonly receipts: Receipts;
   readonly registry: Pick<Registry, 'list' | 'server'>;
+  readonly policy: Pick<Policy, 'version'>;
   /** Policy decides; what a principal may call is worked out where everything is wired. */
   readonly callableTools: ListCallableTools;
 }

@@ -15,10 +15,15 @@ export async function viewReceipt(
   const [row] = await nameRows(deps, visitor, [stored.summary]);
   const proof = await deps.receipts.proof(visitor.tenant.id, id, viewer);
   const checkpoint = proof === undefined ? undefined : readHead(proof);
+  const disclosed = Object.fromEntries(stored.disclosures.flatMap(readDisclosure));
+  // Who sees everybody's receipts may read the policies too (auditors and admins).
+  const policies = viewer.all
+    ? await decidingPolicies(deps, visitor, stored.payload, disclosed['policies'])
+    : undefined;
   return {
     row: row ?? stored.summary,
     payload: stored.payload,
-    disclosed: Object.fromEntries(stored.disclosures.flatMap(readDisclosure)),
+    disclosed,
     disclosures: stored.disclosures,
     undisclosed: countDigests(stored.payload) - stored.disclosures.length,
     opened: stored.opened,
@@ -27,7 +32,27 @@ export async function viewReceipt(
     ...(stored.sdJwt === undefined ? {} : { sdJwt: stored.sdJwt }),
     ...(proof === undefined ? {} : { proof }),
     ...(checkpoint === undefined ? {} : { checkpoint }),
+    ...(policies === undefined ? {} : { policies }),
   };
+}
+
+/** The texts of the policies that decided, in the version that the decision names. */
+async function decidingPolicies(
+  { policy }: ConsoleDeps,
+  { tenant }: Visitor,
+  payload: JsonObject,
+  names: unknown,
+): Promise<ReceiptView['policies']> {
+  const decision = payload['decision'];
+  const sha256 = isJsonObject(decision) ? decision['policy_set_sha256'] : undefined;
+  if (typeof sha256 !== 'string' || !Array.isArray(names)) return undefined;
+  const set = await policy.version(tenant.id, { sha256 });
+  if (set === undefined) return undefined;
+  const texts = names.flatMap((name) => {
+    const text = Object.hasOwn(set.policies, String(name)) ? set.policies[String(name)] : undefined;
+    return text === undefined ? [] : [[String(name), text] as const];
+  });
+  return { version: set.version, texts: Object.fromEntries(texts) };
 }
 
 /** Origin, size and root of the checkpoint that a proof of ours ends with (C2SP tlog-proof, tlog-checkpoint). */

@@ -61,6 +61,13 @@ describe('security headers', () => {
     expect(policyOf(securityHeaders('hosted', { frames })).get('frame-src')).toBe("'none'");
   });
 
+  it('let the console alone start workers, of its own files only', () => {
+    for (const kind of KINDS) {
+      const expected = kind === 'console' ? "'self'" : kind === 'hosted' ? "'none'" : undefined;
+      expect(policyOf(securityHeaders(kind)).get('worker-src')).toBe(expected);
+    }
+  });
+
   it('of public documents allow any reader, of all else none', () => {
     for (const kind of KINDS) {
       expect(securityHeaders(kind)['access-control-allow-origin']).toBe(kind === 'public' ? '*' : undefined);

@@ -80,6 +80,8 @@ function pagePolicy(kind: 'console' | 'hosted', options: SecurityHeaderOptions):
   const development = options.development === true;
   return {
     ...NOTHING,
+    // The console verifies receipts in a worker of its own; without this, 'strict-dynamic' would let none start.
+    'worker-src': kind === 'console' ? ["'self'"] : ["'none'"],
     'script-src': development && nonce.length > 0 ? [...script, "'unsafe-eval'"] : script,
     'style-src': ["'self'", ...nonce],
     'img-src': ["'self'", 'data:'],

@@ -126,7 +126,10 @@ describe('versions of policies', () => {
       actor: admin,
       details: { action: 'policy.activate', version: 1, added: ['all'], removed: ['agents', 'users'] },
     });
-    expect(await policy.version(owner.id, 'active')).toMatchObject({ version: 1, policies: ALL });
+    const active = await policy.version(owner.id, 'active');
+    expect(active).toMatchObject({ version: 1, policies: ALL });
+    expect(await policy.version(owner.id, { sha256: active!.sha256 })).toEqual(active);
+    expect(await policy.version(owner.id, { sha256: '0'.repeat(64) })).toBeUndefined();
     const { versions } = await policy.versions(owner.id);
     expect(versions.at(-1)?.activations.map(({ number }) => number)).toEqual([1, 4]);
     expect(await activate(1)).toMatchObject({ ok: true, value: { changed: false } });

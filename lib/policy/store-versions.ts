@@ -1,7 +1,12 @@
 import type { PersonId, ReceiptId, TenantId } from '#lib/core';
 import type { Database, TenantTransaction } from '#lib/db';
 import type { PolicyTexts } from './types.ts';
-import type { PolicyActivation, PolicyChange, PolicyVersionTexts } from './version-types.ts';
+import type {
+  PolicyActivation,
+  PolicyChange,
+  PolicyVersionTexts,
+  PolicyVersionName,
+} from './version-types.ts';
 
 /** A version as its row says it, without texts. */
 export interface StoredVersion {
@@ -16,7 +21,7 @@ export interface PolicyVersionStore {
   list(tenant: TenantId, limit: number, before: number | undefined): Promise<readonly StoredVersion[]>;
   /** Of these versions, oldest first. */
   activationsOf(tenant: TenantId, versions: readonly number[]): Promise<readonly PolicyActivation[]>;
-  load(tenant: TenantId, version: number | 'active'): Promise<PolicyVersionTexts | undefined>;
+  load(tenant: TenantId, version: PolicyVersionName): Promise<PolicyVersionTexts | undefined>;
   loadIn(tx: TenantTransaction, version: number): Promise<PolicyVersionTexts | undefined>;
   remember(
     tx: TenantTransaction,
@@ -93,9 +98,9 @@ export function createPolicyVersionStore(database: Database): PolicyVersionStore
   };
 }
 
-async function find(client: Rows, version: number | 'active'): Promise<PolicyVersionTexts | undefined> {
+async function find(client: Rows, version: PolicyVersionName): Promise<PolicyVersionTexts | undefined> {
   const row = await client.policySet.findFirst({
-    where: version === 'active' ? { active: true } : { version },
+    where: version === 'active' ? { active: true } : typeof version === 'number' ? { version } : version,
     select: { version: true, sha256: true, active: true, policies: true },
   });
   return row === null ? undefined : { ...row, policies: row.policies as PolicyTexts };

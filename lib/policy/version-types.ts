@@ -43,6 +43,8 @@ export interface PolicyVersion {
   readonly activations: readonly PolicyActivation[];
 }
 
+export type PolicyVersionName = number | 'active' | { readonly sha256: string };
+
 export interface PolicyVersionTexts {
   readonly version: number;
   readonly sha256: string;
@@ -87,8 +89,8 @@ export interface PolicyVersions {
     tenant: TenantId,
     page?: { readonly limit?: number; readonly before?: number | undefined },
   ): Promise<PolicyVersionPage>;
-  /** One version with its texts; `active` for the one in force. */
-  version(tenant: TenantId, version: number | 'active'): Promise<PolicyVersionTexts | undefined>;
+  /** One version with its texts; `active` for the one in force, by its hash what a receipt's decision names. */
+  version(tenant: TenantId, version: PolicyVersionName): Promise<PolicyVersionTexts | undefined>;
   /** Policy by policy, line by line. Pure. */
   compare(before: PolicyTexts, after: PolicyTexts): readonly PolicyDifference[];
   /** Brings a stored version into force again, with a receipt of its own; replicas are told after the commit. */

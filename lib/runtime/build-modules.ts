@@ -109,6 +109,7 @@ export async function buildModules({ config, telemetry, database, environment }:
     identity,
     keys,
     oauth,
+    policy,
     receipts,
     registry,
   });

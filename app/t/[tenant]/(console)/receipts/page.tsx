@@ -1,13 +1,20 @@
 import { z } from 'zod';
 import { page, runtime } from '#lib/runtime';
-import { ConsolePage } from '#ui/console-page.tsx';
+import { LinkButton } from '#ui/button.tsx';
+import { BundleDownload } from '#ui/bundle-download.tsx';
 import { Callout } from '#ui/callout.tsx';
+import { Card } from '#ui/card.tsx';
+import { ConsolePage } from '#ui/console-page.tsx';
 import { EmptyState } from '#ui/empty-state.tsx';
-import { Pagination } from '#ui/pagination.tsx';
+import { receipts, receiptWords } from '#ui/messages.ts';
+import { listAddress } from '#ui/receipt-address.ts';
 import { ReceiptFilters } from '#ui/receipt-filters.tsx';
+import { ReceiptPaging } from '#ui/receipt-paging.tsx';
 import { filtersOf, listPlaceOf, readListQuery } from '#ui/receipt-query.ts';
 import { ReceiptTable } from '#ui/receipt-table.tsx';
 import { renderPage } from '#ui/render-page.tsx';
+import { TabLinks } from '#ui/tab-links.tsx';
+import { visible } from '#ui/visible.ts';
 
 const load = page({
   auth: 'session',
@@ -15,54 +22,90 @@ const load = page({
   input: { query: z.record(z.string(), z.unknown()).transform(readListQuery) },
   load: async ({ tenant, session, ip, input }) => {
     const { query, ignored } = input.query;
+    const visitor = { tenant, session, ip };
     const filters = filtersOf(query);
-    const list = await runtime().console.listReceipts(
-      { tenant, session, ip },
-      { filters, ...listPlaceOf(query), fold: query.entries !== 'all' },
-    );
-    return { list, filters, understood: ignored.length === 0 };
+    const all = query.entries === 'all';
+    const { console, clock } = runtime();
+    const [list, choices] = await Promise.all([
+      console.listReceipts(visitor, { filters, ...listPlaceOf(query), fold: !all }),
+      console.receiptChoices(visitor),
+    ]);
+    return { list, choices, filters, all, ignored, now: Math.floor(clock.now() / 1000) };
   },
 });
 
 export default renderPage(load, (loaded) => {
   const { data, tenant } = loaded;
+  const { filters, all, choices, ignored, now } = data;
+  const { rows, next, previous } = data.list;
   const address = `${tenant.canonicalUrl}/receipts`;
-  const { rows, next } = data.list;
+  const here = (more: Readonly<Record<string, string>> = {}, every = all) =>
+    listAddress(address, { filters, all: every }, more);
   return (
     <ConsolePage
       loaded={loaded}
       section="receipts"
-      title="Receipts"
-      description="Every call leaves a signed receipt in an append-only log. Auditors see all of them, everybody else their own."
+      title={receipts('title')}
+      description={receipts('description')}
+      actions={<LinkButton href={`${address}/verify`}>{receipts('verifyFile')}</LinkButton>}
     >
-      {!data.understood && (
+      {ignored.length > 0 && (
         <div className="mb-4">
           <Callout tone="warn" live="alert">
-            A filter in the address of this page was not understood, so none is applied.
+            {receipts('ignored', { names: ignored.map((name) => visible(name).slice(0, 40)).join(', ') })}
           </Callout>
         </div>
       )}
-      <ReceiptFilters action={address} filters={data.filters} />
-      {rows.length === 0 && next === undefined ? (
-        <EmptyState title="No receipt fits">
-          {Object.keys(data.filters).length > 0 ? (
-            <a href={address} className="link">
-              Show all receipts
-            </a>
-          ) : (
-            'The first call of an agent of yours leaves one here.'
-          )}
-        </EmptyState>
-      ) : (
-        <ReceiptTable rows={rows} address={address} />
-      )}
-      <Pagination
-        next={
-          next === undefined
-            ? undefined
-            : `${address}?${new URLSearchParams({ ...(data.filters as Record<string, string>), after: next })}`
-        }
+      <ReceiptFilters address={address} filters={filters} all={all} choices={choices} now={now} />
+      <TabLinks
+        label={receipts('entries.label')}
+        links={[
+          { href: here({}, false), label: receipts('entries.calls'), current: !all },
+          { href: here({}, true), label: receipts('entries.all'), current: all },
+        ]}
       />
+      {rows.length > 0 && <ReceiptTable rows={rows} address={address} folded={!all} />}
+      {rows.length === 0 && (
+        <EmptyState title={receipts('empty.title')}>
+          <Empty next={next} filtered={Object.keys(filters).length > 0} address={address} />
+        </EmptyState>
+      )}
+      <ReceiptPaging
+        newest={previous === undefined ? undefined : here()}
+        newer={previous === undefined ? undefined : here({ before: previous })}
+        older={next === undefined ? undefined : here({ after: next })}
+      />
+      {rows.length > 0 && (
+        <div className="mt-6">
+          <Card description={receipts('export.hint')} title={receipts('export.button')}>
+            <BundleDownload
+              key={here()}
+              ofList
+              body={{ filters }}
+              name="receipts.bundle.json"
+              button={receipts('export.button')}
+              words={receiptWords.export}
+            />
+          </Card>
+        </div>
+      )}
     </ConsolePage>
   );
 });
+
+interface EmptyProps {
+  readonly next: string | undefined;
+  readonly filtered: boolean;
+  readonly address: string;
+}
+
+/** A search looks at a bounded stretch at a time: an empty page with an onward is not the end. */
+function Empty({ next, filtered, address }: EmptyProps) {
+  if (next !== undefined) return receipts('empty.older');
+  if (!filtered) return receipts('empty.none');
+  return (
+    <a href={address} className="link">
+      {receipts('empty.clear')}
+    </a>
+  );
+}

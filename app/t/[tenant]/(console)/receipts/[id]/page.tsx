@@ -4,6 +4,7 @@ import { page, runtime } from '#lib/runtime';
 import { EffectBadge } from '#ui/badge.tsx';
 import { Code } from '#ui/code.tsx';
 import { ConsolePage } from '#ui/console-page.tsx';
+import { receipts } from '#ui/messages.ts';
 import { ReceiptStory, titleOf } from '#ui/receipt-story.tsx';
 import { receiptId } from '#ui/receipt-id.ts';
 import { Time } from '#ui/time.tsx';
@@ -20,7 +21,6 @@ const load = page({
 
 export default renderPage(load, (loaded) => {
   const { data, tenant, csrfToken } = loaded;
-  const address = `${tenant.canonicalUrl}/receipts`;
   return (
     <ConsolePage
       loaded={loaded}
@@ -32,9 +32,9 @@ export default renderPage(load, (loaded) => {
           <Time ms={data.row.at * 1000} /> · <Code>{data.row.id}</Code>
         </>
       }
-      trail={[{ href: address, label: 'Receipts' }]}
+      trail={[{ href: `${tenant.canonicalUrl}/receipts`, label: receipts('title') }]}
     >
-      <ReceiptStory view={data} address={`${address}/${data.row.id}`} csrfToken={csrfToken ?? ''} />
+      <ReceiptStory view={data} canonicalUrl={tenant.canonicalUrl} csrfToken={csrfToken} />
     </ConsolePage>
   );
 });
