@@ -2,8 +2,10 @@ import { createTranslator } from 'use-intl/core';
 import commonEn from './messages/en/common.json' with { type: 'json' };
 import connectionsEn from './messages/en/connections.json' with { type: 'json' };
 import hostedEn from './messages/en/hosted.json' with { type: 'json' };
+import keysEn from './messages/en/keys.json' with { type: 'json' };
 import requestsEn from './messages/en/requests.json' with { type: 'json' };
 import receiptsEn from './messages/en/receipts.json' with { type: 'json' };
+import serversEn from './messages/en/servers.json' with { type: 'json' };
 
 /** Words of one area. A missing one is a defect of ours: keys are typed, and an error is thrown rather than shown as text. */
 function area<const Messages extends Record<string, unknown>>(messages: Messages) {
@@ -22,6 +24,8 @@ export const common = area(commonEn);
 export const hosted = area(hostedEn);
 export const connections = area(connectionsEn);
 export const receipts = area(receiptsEn);
+export const servers = area(serversEn);
+export const keys = area(keysEn);
 
 /** What is said around requests, for client components, which translate nothing. */
 export const requestWords = requestsEn;

@@ -26,7 +26,7 @@ const DEFINITIONS = [
     group: 'work',
     icon: 'servers',
     roles: 'everyone',
-    built: false,
+    built: true,
   },
   {
     id: 'receipts',
@@ -61,7 +61,7 @@ const DEFINITIONS = [
     group: 'administration',
     icon: 'keys',
     roles: ['auditor', 'admin'],
-    built: false,
+    built: true,
   },
   {
     id: 'settings',

@@ -78,6 +78,18 @@ export const ROUTE_PROBES: Readonly<Record<string, FileProbes>> = {
     reach: 'public',
     probes: () => [{ path: '/appearance', method: 'POST', form: { theme: 'dark' }, owner: [303] }],
   },
+  'app/t/[tenant]/(console)/servers/page.tsx': {
+    reach: 'guarded',
+    probes: () => [{ path: '/servers', owner: [200] }],
+  },
+  'app/t/[tenant]/(console)/servers/[id]/page.tsx': {
+    reach: 'guarded',
+    probes: ({ server }) => [{ path: `/servers/${server}`, owner: [200] }],
+  },
+  'app/t/[tenant]/(console)/keys/page.tsx': {
+    reach: 'guarded',
+    probes: () => [{ path: '/keys', owner: [200] }],
+  },
   'app/t/[tenant]/(console)/receipts/page.tsx': {
     reach: 'guarded',
     probes: ({ cursor, person, client, server }) => [

@@ -87,6 +87,8 @@ export interface KeyOverview {
   readonly sealing: readonly SealingKeyFacts[];
   readonly encryption: readonly EncryptionKeyFacts[];
   readonly trustUrl: string;
+  /** Fetches it, in a POSIX shell. */
+  readonly trustCommand: string;
 }
 
 /** The log in force, as settings show it. */

@@ -64,6 +64,11 @@ export function machineTokenCommand(
   return `curl -sS -u ${client} ${command(tokenUrl, ...form)}`;
 }
 
+/** Fetches the trust file once, to be kept outside of this system. */
+export function trustCommand(trustUrl: string): string {
+  return command('curl', '-sS', '--fail', '-o', 'trust.json', trustUrl);
+}
+
 function machineCallCommand({ mcpUrl }: ConnectTarget): string {
   const headers = ['Content-Type: application/json', 'Accept: application/json, text/event-stream'];
   return command(

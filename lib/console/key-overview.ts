@@ -1,4 +1,5 @@
 import type { KeyOverview, LogFacts, SigningKeyView } from './admin-types.ts';
+import { trustCommand } from './connect-instructions.ts';
 import type { ConsoleDeps, Visitor } from './types.ts';
 
 /** The tenant's keys with the receipts that announced them: what an auditor pins, and where it comes from. */
@@ -12,6 +13,7 @@ export async function keyOverview(
   ]);
   // A log that continues another one names its keys anew: the first word about a key is the one that counts.
   const first = new Map(announced.toReversed().map((announcement) => [announcement.kid, announcement]));
+  const trustUrl = `${tenant.canonicalUrl}/log/trust.json`;
   return {
     signing: signing.map((key): SigningKeyView => {
       const announcement = first.get(key.kid);
@@ -25,7 +27,8 @@ export async function keyOverview(
     }),
     sealing,
     encryption,
-    trustUrl: `${tenant.canonicalUrl}/log/trust.json`,
+    trustUrl,
+    trustCommand: trustCommand(trustUrl),
   };
 }
 

@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { refuse } from '#lib/http';
+import { page, runtime, type ServerView } from '#lib/runtime';
+import { Callout } from '#ui/callout.tsx';
+import { Card } from '#ui/card.tsx';
+import { Code } from '#ui/code.tsx';
+import { ConnectPanel } from '#ui/connect-panel.tsx';
+import { ConsolePage } from '#ui/console-page.tsx';
+import { EmptyState } from '#ui/empty-state.tsx';
+import { servers } from '#ui/messages.ts';
+import { Quoted } from '#ui/quoted.tsx';
+import { renderPage } from '#ui/render-page.tsx';
+import { NO_SERVER, serverId } from '#ui/server-id.ts';
+import { ServerStateBadge } from '#ui/server-table.tsx';
+import { Cell, Row, Table } from '#ui/table.tsx';
+import { visibleText } from '#ui/visible-text.ts';
+
+const load = page({
+  auth: 'session',
+  input: { params: z.object({ tenant: z.string(), id: serverId }) },
+  load: async ({ tenant, session, ip, input }) => {
+    const server = await runtime().console.viewServer({ tenant, session, ip }, input.params.id);
+    if (server === undefined) return refuse(NO_SERVER);
+    return { server, isAdmin: session.person.roles.includes('admin') };
+  },
+});
+
+export default renderPage(load, (loaded) => {
+  const { server, isAdmin } = loaded.data;
+  return (
+    <ConsolePage
+      loaded={loaded}
+      section="servers"
+      title={visibleText(server.title)}
+      mark={server.admin && <ServerStateBadge state={server.admin.state} />}
+      trail={[{ href: `${loaded.tenant.canonicalUrl}/servers`, label: servers('title') }]}
+    >
+      <div className="flex flex-col gap-6">
+        {isAdmin && <StateCallout state={server.admin?.state} />}
+        {!server.modes.includes('user') && <Callout tone="warn">{servers('view.onlyAgents')}</Callout>}
+        <Card title={servers('view.connect')} description={servers('view.connectAbout')}>
+          <ConnectPanel mcpUrl={server.mcpUrl} instructions={server.instructions} />
+        </Card>
+        <Tools server={server} />
+      </div>
+    </ConsolePage>
+  );
+});
+
+function StateCallout({ state }: { readonly state: 'pinned' | 'drifted' | 'unpinned' | undefined }) {
+  if (state === undefined || state === 'pinned') return undefined;
+  return (
+    <Callout tone={state === 'drifted' ? 'bad' : 'warn'}>
+      {servers(state === 'drifted' ? 'view.drift' : 'view.unpinned')}
+    </Callout>
+  );
+}
+
+function Tools({ server: { tools, toolCount } }: { readonly server: ServerView }) {
+  if (tools.length === 0)
+    return (
+      <EmptyState title={servers('view.toolsNone')}>
+        {servers('view.toolsNoneOf', { count: toolCount })}
+      </EmptyState>
+    );
+  return (
+    <Card title={servers('view.tools')} description={servers('view.toolsAbout')}>
+      <Table label={servers('view.tools')} columns={[servers('view.toolName'), servers('view.toolAbout')]}>
+        {tools.map(({ name, title, description }) => (
+          <Row key={name}>
+            <Cell>
+              <Code>{visibleText(name)}</Code>
+            </Cell>
+            <Cell wrap>
+              {title !== undefined && (
+                <div className="font-medium">
+                  <Quoted>{title}</Quoted>
+                </div>
+              )}
+              {description === undefined ? (
+                <span className="text-muted">{servers('view.noDescription')}</span>
+              ) : (
+                <Quoted>{description}</Quoted>
+              )}
+            </Cell>
+          </Row>
+        ))}
+      </Table>
+    </Card>
+  );
+}
