@@ -2,7 +2,7 @@ import { LinkButton } from '#ui/button.tsx';
 import { CodeBlock } from '#ui/code.tsx';
 import { Copyable } from '#ui/copyable.tsx';
 import { servers } from '#ui/messages.ts';
-import { RememberedTabs } from '#ui/remembered-tabs.tsx';
+import { Tabs } from '#ui/tabs.tsx';
 import type { ConnectInstruction } from '#lib/runtime';
 
 interface ConnectPanelProps {
@@ -17,8 +17,8 @@ export function ConnectPanel({ mcpUrl, instructions }: ConnectPanelProps) {
       <Copyable label={servers('view.address')} copy={servers('connect.copyUrl')}>
         {mcpUrl}
       </Copyable>
-      <RememberedTabs
-        name="client"
+      <Tabs
+        remember="client"
         label={servers('connect.tabs')}
         tabs={instructions.map((instruction) => ({
           id: instruction.client,

@@ -1,4 +1,4 @@
-import { page, ROTATABLE_KEYS, runtime, type KeyOverview } from '#lib/runtime';
+import { page, runtime, type KeyOverview, type RotatableKey } from '#lib/runtime';
 import { Card } from '#ui/card.tsx';
 import { Copyable } from '#ui/copyable.tsx';
 import { ConsolePage } from '#ui/console-page.tsx';
@@ -7,6 +7,9 @@ import { KeyCard } from '#ui/key-card.tsx';
 import { keys } from '#ui/messages.ts';
 import { renderPage } from '#ui/render-page.tsx';
 import { Time } from '#ui/time.tsx';
+
+/** What auditors ask about first. */
+const PURPOSES: readonly RotatableKey[] = ['receipt', 'log', 'access-token', 'mint', 'data'];
 
 const load = page({
   auth: { roles: ['admin', 'auditor'] },
@@ -33,7 +36,7 @@ export default renderPage(load, (loaded) => {
             </Copyable>
           </div>
         </Card>
-        {ROTATABLE_KEYS.map((purpose) => (
+        {PURPOSES.map((purpose) => (
           <KeyCard
             key={purpose}
             purpose={purpose}

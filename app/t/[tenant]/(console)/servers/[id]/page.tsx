@@ -12,7 +12,6 @@ import { Quoted } from '#ui/quoted.tsx';
 import { renderPage } from '#ui/render-page.tsx';
 import { NO_SERVER, serverId } from '#ui/server-id.ts';
 import { ServerStateBadge } from '#ui/server-table.tsx';
-import { Cell, Row, Table } from '#ui/table.tsx';
 import { visibleText } from '#ui/visible-text.ts';
 
 const load = page({
@@ -65,13 +64,13 @@ function Tools({ server: { tools, toolCount } }: { readonly server: ServerView }
     );
   return (
     <Card title={servers('view.tools')} description={servers('view.toolsAbout')}>
-      <Table label={servers('view.tools')} columns={[servers('view.toolName'), servers('view.toolAbout')]}>
+      <ul className="divide-y divide-line">
         {tools.map(({ name, title, description }) => (
-          <Row key={name}>
-            <Cell>
+          <li key={name} className="grid gap-x-6 gap-y-1 py-2.5 text-sm sm:grid-cols-[16rem_minmax(0,1fr)]">
+            <div>
               <Code>{visibleText(name)}</Code>
-            </Cell>
-            <Cell wrap>
+            </div>
+            <div>
               {title !== undefined && (
                 <div className="font-medium">
                   <Quoted>{title}</Quoted>
@@ -82,10 +81,10 @@ function Tools({ server: { tools, toolCount } }: { readonly server: ServerView }
               ) : (
                 <Quoted>{description}</Quoted>
               )}
-            </Cell>
-          </Row>
+            </div>
+          </li>
         ))}
-      </Table>
+      </ul>
     </Card>
   );
 }
