@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, type QueryResultRow } from 'pg';
@@ -98,6 +98,39 @@ describe('applyMigrations', () => {
       return { migration_name: name, checksum, applied_steps_count: 1 };
     });
     expect(rows).toEqual(expected);
+  });
+
+  it('keeps receipts of before findable by the time of their id, each term once, and removes no row', async () => {
+    const url = await emptyDatabase();
+    const folder = mkdtempSync(join(tmpdir(), 'countersign-'));
+    try {
+      cpSync(join(prismaFolder, 'schema.prisma'), join(folder, 'schema.prisma'));
+      const first = join('migrations', '0001_foundation');
+      cpSync(join(prismaFolder, first), join(folder, first), { recursive: true });
+      cpSync(
+        join(prismaFolder, 'migrations/migration_lock.toml'),
+        join(folder, 'migrations/migration_lock.toml'),
+      );
+      await applyMigrations(url, folder);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+    const tenant = '11111111-1111-4111-8111-111111111111';
+    const old = [
+      [1, '0194f3a0-1c27-7abc-8def-0123456789ab'],
+      [1, '0194f3a0-1c2f-7000-8000-000000000000'],
+      [2, '0194f3a0-1c27-7abc-8def-0123456789ab'],
+      [5, 'aaaaaaaa-aaaa-aaaa-aaaa-aaaaaaaaaaaa'],
+    ] as const;
+    for (const [type, term] of old)
+      await query(url, `insert into log_term values ($1, $2, $3, 'log', 7)`, [tenant, type, term]);
+    expect((await applyMigrations(url)).applied).toEqual(MIGRATIONS.slice(1));
+    const terms = await query(url, 'select type, term from log_term order by type, term');
+    expect(terms).toEqual([
+      ...old.map(([type, term]) => ({ type, term })),
+      { type: 11, term: '0194f3a0-1c20-0000-0000-000000000000' },
+      { type: 12, term: '0194f3a0-1c20-0000-0000-000000000000' },
+    ]);
   });
 
   it('says which migration failed and why, leaves nothing of it behind, and may be tried again once mended', async () => {

@@ -1,12 +1,13 @@
 import { decodeEntryBundle } from '#lib/tlog';
 import { closedAttempt } from './closed-attempt.ts';
 import { LogUnavailable } from './errors.ts';
+import { findClosed } from './find-closed.ts';
 import type { LoadedLog } from './log.ts';
 import { parseLeaf } from './parse-leaf.ts';
 import type { Preparation } from './prepare-batch.ts';
 import type { QueuedReceipt } from './queued-receipt.ts';
-import { findTerms, listBatchesOf } from './store-read.ts';
-import { idTerm } from './terms.ts';
+import { listBatchesOf } from './store-read.ts';
+import { idTerms } from './terms.ts';
 import type { Appended, ReceiptDraft } from './types.ts';
 import { withLock, type AppendDeps, type LockedLog } from './with-lock.ts';
 
@@ -57,11 +58,7 @@ async function findCommitted(
   queued: readonly QueuedReceipt[],
 ): Promise<{ receipt: QueuedReceipt; appended: Appended }[]> {
   const byId = new Map(queued.map((receipt) => [receipt.draft.id as string, receipt]));
-  const rows = await listBatchesOf(
-    run,
-    log.tenant,
-    [...byId.keys()].map((id) => idTerm('receipt', id)),
-  );
+  const rows = await listBatchesOf(run, log.tenant, idTerms('receipt', byId.keys()));
   const found: { receipt: QueuedReceipt; appended: Appended }[] = [];
   for (const row of rows) {
     (decodeEntryBundle(row.leaves) ?? []).forEach((leaf, at) => {
@@ -94,8 +91,8 @@ async function makeLate(log: LoadedLog, locked: LockedLog, queued: readonly Queu
   // A dead replica's attempts may have been closed by recovery, so its own knowledge counts for nothing.
   const asked = closing.filter((receipt) => locked.fenced || receipt.needsLookup);
   if (asked.length === 0) return;
-  const terms = asked.map(({ draft }) => idTerm('closes', closedAttempt(draft) ?? ''));
-  const closed = new Set((await findTerms(locked.run, log.tenant, terms)).map(({ term }) => term));
+  const attempts = asked.map(({ draft }) => closedAttempt(draft) ?? '');
+  const closed = await findClosed(locked.run, log.tenant, attempts);
   for (const receipt of closing) {
     const attempt = closedAttempt(receipt.draft) ?? '';
     if (closed.has(attempt)) receipt.draft = lateOutcome(receipt.draft);

@@ -2,14 +2,14 @@ import type { ReceiptId, ReplicaId, SubjectReference } from '#lib/core';
 import { decodeEntryBundle } from '#lib/tlog';
 import { BATCH_LEAVES_MAX, RECOVERY_BATCHES } from './constants.ts';
 import { deriveOutcome } from './derive-outcome.ts';
+import { findClosed } from './find-closed.ts';
 import type { LoadedLog } from './log.ts';
 import { openArchive, readClaims, type OpenedLeaf } from './open-archive.ts';
 import { parseLeaf } from './parse-leaf.ts';
-import { findTerms, listReplicaBatches, loadOpenFrom, type BatchRow } from './store-read.ts';
+import { listReplicaBatches, loadOpenFrom, type BatchRow } from './store-read.ts';
 import { leaveLog, type Run } from './store.ts';
 import { parseSummaries, type LeafSummary } from './summary.ts';
 import { makeQueued, nobody } from './tenant-log.ts';
-import { idTerm } from './terms.ts';
 import type { ReceiptActor, ReceiptDraft, ReceiptPerson } from './types.ts';
 import type { SignedPayload } from '#lib/evidence';
 import { withLock, type AppendDeps, type LockedLog } from './with-lock.ts';
@@ -81,8 +81,11 @@ async function findOrphans(run: Run, log: LoadedLog, dead: ReplicaId): Promise<O
     const where = { tenant: log.tenant, log: log.id, replica: dead, from, limit: RECOVERY_BATCHES };
     const batches = await listReplicaBatches(run, where);
     const attempts = batches.flatMap((batch) => attemptsOf(batch, openFrom));
-    const terms = attempts.map(({ payload }) => idTerm('closes', payload.jti));
-    const closed = new Set((await findTerms(run, log.tenant, terms)).map(({ term }) => term));
+    const closed = await findClosed(
+      run,
+      log.tenant,
+      attempts.map(({ payload }) => payload.jti),
+    );
     orphans.push(...attempts.filter(({ payload }) => !closed.has(payload.jti)));
     const last = batches.at(-1);
     if (!last || batches.length < RECOVERY_BATCHES || orphans.length >= BATCH_LEAVES_MAX) break;

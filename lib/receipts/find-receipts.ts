@@ -5,7 +5,7 @@ import { parseLeaf } from './parse-leaf.ts';
 import { listBatchesOf, type BatchRow } from './store-read.ts';
 import type { Run } from './store.ts';
 import { parseSummaries } from './summary.ts';
-import { idTerm } from './terms.ts';
+import { idTerms } from './terms.ts';
 import type { ReceiptSummary, Viewer } from './types.ts';
 
 /** One leaf where it stands. */
@@ -28,9 +28,8 @@ export async function findReceipts(
   viewer: Viewer,
 ): Promise<Map<ReceiptId, FoundReceipt>> {
   const wanted = new Set<string>(ids);
-  const terms = [...wanted].map((id) => idTerm('receipt', id));
   const found = new Map<ReceiptId, FoundReceipt>();
-  for (const batch of await listBatchesOf(run, tenant, terms)) {
+  for (const batch of await listBatchesOf(run, tenant, idTerms('receipt', wanted))) {
     for (const receipt of receiptsOf(batch)) {
       if (wanted.has(receipt.payload.jti) && maySee(viewer, receipt.summary.subject))
         found.set(receipt.payload.jti as ReceiptId, receipt);

@@ -104,21 +104,7 @@ export async function loadFullTile(
   return rows[0]?.hashes;
 }
 
-/** Which of these terms are there, and in which batch. */
-export async function findTerms(
-  run: Run,
-  tenant: TenantId,
-  terms: readonly Term[],
-): Promise<readonly { term: string; log: LogId; firstIndex: bigint }[]> {
-  const rows = await run<{ term: string; log_id: LogId; first_index: string }>(
-    `select l.term, l.log_id, l.first_index from unnest($2::smallint[], $3::uuid[]) as t(type, term)
-     join log_term l on l.tenant_id = $1 and l.type = t.type and l.term = t.term`,
-    [tenant, terms.map((term) => term.type), terms.map((term) => term.term)],
-  );
-  return rows.map((row) => ({ term: row.term, log: row.log_id, firstIndex: BigInt(row.first_index) }));
-}
-
-/** The batches that hold these receipts. */
+/** The batches that have one of these terms. Terms collide: what is looked for is in one of them, or nowhere. */
 export async function listBatchesOf(run: Run, tenant: TenantId, terms: readonly Term[]): Promise<BatchRow[]> {
   const rows = await run<RawBatch>(
     `select distinct on (b.log_id, b.first_index) ${BATCH_COLUMNS}

@@ -65,7 +65,6 @@ with head as (
 ), terms as (
   insert into log_term (tenant_id, type, term, log_id, first_index)
   select $1, t.type, t.term, $2, $3 from head, unnest($19::smallint[], $20::uuid[]) as t(type, term)
-  on conflict do nothing
 ), tiles as (
   insert into log_tile (tenant_id, log_id, level, index, hashes, root)
   select $1, $2, t.level, t.index, t.hashes, t.root

@@ -3,11 +3,8 @@ import { DISCLOSURE_PARTS_MAX } from './constants.ts';
 import { sha256Hex } from './hash.ts';
 import type { QueuedReceipt } from './queued-receipt.ts';
 
-/** What receipts are found by. Stored as numbers: never renumber. */
+/** What receipts are found by. Stored as numbers: never renumber. 1 and 2 were whole ids, which nothing reads any more. */
 export const TERM_TYPES = {
-  receipt: 1,
-  /** The attempt that an outcome closes. */
-  closes: 2,
   subject: 3,
   client: 4,
   server: 5,
@@ -18,6 +15,10 @@ export const TERM_TYPES = {
   status: 9,
   /** A key that a `key` receipt announces. */
   key: 10,
+  /** When the receipt's id was allotted. */
+  receipt: 11,
+  /** When the attempt that an outcome closes was. */
+  closes: 12,
 } as const;
 export type TermType = keyof typeof TERM_TYPES;
 
@@ -26,6 +27,10 @@ export interface Term {
   /** A UUID, with or without hyphens. */
   readonly term: string;
 }
+
+/** The first 44 of a UUIDv7's 48 bits of time: ids of the same 16 ms share them. */
+const TIME_DIGITS = { first: 8, second: 3 };
+const NO_MORE_DIGITS = '0'.repeat(32 - TIME_DIGITS.first - TIME_DIGITS.second);
 
 /** Values so common that a walk through the log finds them as fast as an index. */
 const COMMON: ReadonlySet<string> = new Set(['kind attempt', 'kind tool_call', 'effect allow', 'status ok']);
@@ -36,9 +41,26 @@ export function hasTerm(type: TermType, value: string): boolean {
   return !COMMON.has(`${type} ${value}`);
 }
 
-/** The term of a receipt's id or of the attempt that it closes: the id itself. */
+/**
+ * The term of a receipt's id, or of the attempt that it closes: when it was allotted. Receipts of one batch were mostly
+ * allotted together, so that a batch has a few of these, where a row for each id would cost more than all else that is
+ * written of it. Whoever looks for an id finds the few batches of that moment, and the id in one of them.
+ */
 export function idTerm(type: 'receipt' | 'closes', id: string): Term {
-  return { type: TERM_TYPES[type], term: id };
+  const { first, second } = TIME_DIGITS;
+  // A UUID's first hyphen stands behind its first eight digits.
+  const time = id.slice(0, first) + id.slice(first + 1, first + 1 + second);
+  return { type: TERM_TYPES[type], term: time + NO_MORE_DIGITS };
+}
+
+/** The terms of several ids, each once. */
+export function idTerms(type: 'receipt' | 'closes', ids: Iterable<string>): Term[] {
+  const terms = new Map<string, Term>();
+  for (const id of ids) {
+    const term = idTerm(type, id);
+    terms.set(term.term, term);
+  }
+  return [...terms.values()];
 }
 
 /** The term of any other value: the first 16 bytes of its hash. Collisions are filtered out when rows are read. */
@@ -59,6 +81,8 @@ export function toolValue(server: string, tool: string): string {
 
 /** Everything that the receipts of a batch are found by, each once. */
 export function receiptTerms(receipts: readonly QueuedReceipt[]): Term[] {
+  const ids: string[] = [];
+  const attempts: string[] = [];
   const terms: Term[] = [];
   const values = new Set<string>();
   const add = (type: TermType, value: string | undefined) => {
@@ -70,8 +94,8 @@ export function receiptTerms(receipts: readonly QueuedReceipt[]): Term[] {
   };
   for (const { draft, sealing } of receipts) {
     const { id, kind, attempt, actor, server, tool, decision, status, key } = draft;
-    terms.push(idTerm('receipt', id));
-    if (attempt !== undefined && OUTCOME_KINDS.includes(kind)) terms.push(idTerm('closes', attempt));
+    ids.push(id);
+    if (attempt !== undefined && OUTCOME_KINDS.includes(kind)) attempts.push(attempt);
     add('subject', actor.person?.reference);
     add('client', sealing.client);
     add('server', server?.id);
@@ -81,5 +105,6 @@ export function receiptTerms(receipts: readonly QueuedReceipt[]): Term[] {
     add('status', status);
     add('key', key?.kid);
   }
+  terms.push(...idTerms('receipt', ids), ...idTerms('closes', attempts));
   return terms;
 }
