@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { destination as pinoDestination, pino, stdTimeFunctions } from 'pino';
 import { createMetrics } from './create-metrics.ts';
+import { createRequestIds } from './request-ids.ts';
 import { redact, scrub } from './redact.ts';
 import type { Telemetry, TelemetryOptions } from './types.ts';
 
@@ -22,5 +22,5 @@ export function createTelemetry({ level, destination }: TelemetryOptions): Telem
     },
     destination ?? pinoDestination({ dest: STANDARD_ERROR, sync: false }),
   );
-  return { logger, metrics: createMetrics(), requestId: () => randomBytes(12).toString('base64url') };
+  return { logger, metrics: createMetrics(), requestId: createRequestIds() };
 }

@@ -55,7 +55,9 @@ describe('the log', () => {
 
   it('gives every request a reference of its own', () => {
     const { telemetry } = capture();
-    expect(telemetry.requestId()).not.toBe(telemetry.requestId());
+    const ids = Array.from({ length: 1_000 }, () => telemetry.requestId());
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const id of ids) expect(id).toMatch(/^[\w-]{16}$/);
   });
 });
 
