@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { page, runtime } from '#lib/runtime';
 import { Hosted } from '#ui/hosted.tsx';
+import { hosted } from '#ui/messages.ts';
 import { SubmitButton } from '#ui/button.tsx';
 import { Callout } from '#ui/callout.tsx';
 import { renderPage } from '#ui/render-page.tsx';
@@ -16,41 +17,44 @@ const load = page({
   },
 });
 
-export default renderPage(load, ({ data }) => (
-  <Hosted title="Choose your organisation">
-    {data.unknown !== undefined && (
+export default renderPage(load, ({ data: { unknown, demos } }) => (
+  <Hosted title={hosted('choose.title')}>
+    {unknown !== undefined && (
       <div className="mb-4">
         <Callout tone="bad" live="alert" id="unknown">
-          There is no organisation called “{data.unknown}” here. Check the spelling, or ask your administrator
-          for the address.
+          {hosted('choose.unknown', { name: unknown })}
         </Callout>
       </div>
     )}
-    <form action="/choose" method="get" className="flex flex-col gap-3">
+    <form action="/choose" method="get" className="flex flex-col gap-1.5">
       <label htmlFor="tenant" className="text-sm font-medium">
-        Organisation
+        {hosted('choose.label')}
       </label>
+      <p id="about" className="text-sm text-muted">
+        {hosted('choose.about')}
+      </p>
       <input
         id="tenant"
         name="tenant"
         required
-        defaultValue={data.unknown}
-        {...(data.unknown === undefined ? {} : { 'aria-invalid': true, 'aria-describedby': 'unknown' })}
+        maxLength={100}
+        defaultValue={unknown}
+        aria-invalid={unknown !== undefined}
+        aria-describedby={unknown === undefined ? 'about' : 'unknown about'}
         autoComplete="organization"
         autoCapitalize="none"
         spellCheck={false}
         className="control"
-        placeholder="acme"
       />
-      <div>
-        <SubmitButton>Continue to sign-in</SubmitButton>
+      <div className="mt-3">
+        <SubmitButton>{hosted('choose.submit')}</SubmitButton>
       </div>
     </form>
-    {data.demos.length > 0 && (
-      <div className="mt-6 border-t border-line pt-4 text-sm">
-        <h2 className="mb-2 font-semibold">Demo</h2>
+    {demos.length > 0 && (
+      <div className="mt-6 border-t border-line pt-5 text-sm">
+        <h2 className="mb-2 font-semibold">{hosted('choose.demo')}</h2>
         <ul>
-          {data.demos.map(({ slug, displayName, canonicalUrl }) => (
+          {demos.map(({ slug, displayName, canonicalUrl }) => (
             <li key={slug}>
               <a href={`${canonicalUrl}/connections`} className="link">
                 {displayName}

@@ -1,7 +1,11 @@
+import type { ReactNode } from 'react';
+import { Badge } from '#ui/badge.tsx';
 import { SubmitButton } from '#ui/button.tsx';
+import { Callout } from '#ui/callout.tsx';
 import { Code } from '#ui/code.tsx';
 import { CsrfField } from '#ui/csrf-field.tsx';
 import { Facts } from '#ui/facts.tsx';
+import { hosted } from '#ui/messages.ts';
 import { Time } from '#ui/time.tsx';
 
 interface ConsentFormProps {
@@ -15,97 +19,115 @@ interface ConsentFormProps {
     readonly tools: readonly string[];
     readonly grantExpiresAt: number;
   };
-  readonly personName: string;
+  readonly person: { readonly name?: string; readonly email?: string };
   readonly action: string;
-  readonly csrfToken: string;
+  readonly csrfToken: string | undefined;
 }
 
 /** What the page asks, or says, depending on whether the agent may be let in at all. */
 export function consentTitle({ admission, mayAdmit }: ConsentFormProps['request']): string {
-  if (admission === 'refused') return 'This agent is not admitted';
-  if (admission === 'pending' && !mayAdmit) return 'This agent has to be admitted first';
-  return 'Let this agent act for you?';
+  if (admission === 'refused') return hosted('consent.refusedTitle');
+  if (admission === 'pending' && !mayAdmit) return hosted('consent.pendingTitle');
+  return hosted('consent.ask');
 }
 
 /** Who asks, for whom, at which server, for what, until when. One form, two buttons, no script. */
-export function ConsentForm({ request, personName, action, csrfToken }: ConsentFormProps) {
+export function ConsentForm({ request, person, action, csrfToken }: ConsentFormProps) {
   const pending = request.admission === 'pending';
   const mayAllow = request.admission === 'admitted' || (pending && request.mayAdmit);
   return (
-    <>
-      <RequestFacts request={request} personName={personName} />
-      {request.redirectLoopback && (
-        <p className="mt-4 rounded bg-warn-wash px-3 py-2 text-sm text-warn">
-          The answer goes to a program on this computer. Allow it only if you started this from that program
-          just now.
-        </p>
-      )}
+    <div className="flex flex-col gap-5">
+      <RequestFacts request={request} person={person} />
+      {request.redirectLoopback && <Callout tone="warn">{hosted('consent.loopback')}</Callout>}
       <Tools tools={request.tools} mayAllow={mayAllow} />
       {mayAllow ? (
         <Decision action={action} csrfToken={csrfToken} pending={pending} />
       ) : (
         <NotAdmitted action={action} csrfToken={csrfToken} pending={pending} />
       )}
-    </>
+    </div>
   );
 }
 
-function RequestFacts({ request, personName }: Pick<ConsentFormProps, 'request' | 'personName'>) {
+function RequestFacts({ request, person }: Pick<ConsentFormProps, 'request' | 'person'>) {
   const { client, server } = request;
+  const { name, email } = person;
   return (
     <Facts
       rows={[
+        [hosted('consent.agent'), <ClientName key="agent" name={client.name} origin={client.origin} />],
+        [hosted('consent.clientId'), <Code key="id">{client.id}</Code>],
+        [hosted('consent.redirect'), <strong key="host">{request.redirectHost}</strong>],
         [
-          'Agent',
+          hosted('consent.person'),
           <>
-            <q>{client.name}</q>
-            <span className="block text-xs text-muted">
-              {client.origin === 'file'
-                ? 'named by your administrator'
-                : 'not verified: this is what it calls itself'}
-            </span>
+            <span className="font-medium">{name ?? email}</span>
+            {name !== undefined && email !== undefined && <Under>{email}</Under>}
           </>,
         ],
-        ['Client id', <Code key="id">{client.id}</Code>],
-        ['Answer goes to', <strong key="host">{request.redirectHost}</strong>],
-        ['Acts for', personName],
         [
-          'At server',
+          hosted('consent.server'),
           <>
-            {server.title}
-            <span className="block">
+            <span className="font-medium">{server.title}</span>
+            <Under>
               <Code>{server.resource}</Code>
-            </span>
+            </Under>
           </>,
         ],
-        ['Until', <Time key="until" ms={request.grantExpiresAt} />],
+        [hosted('consent.until'), <Time key="until" ms={request.grantExpiresAt} />],
       ]}
     />
   );
 }
 
+/** A name that an agent gave itself is quoted and marked: it may be anybody's. */
+function ClientName({ name, origin }: { readonly name: string; readonly origin: 'file' | 'dynamic' }) {
+  if (origin === 'file')
+    return (
+      <>
+        <span className="font-medium">{name}</span>
+        <Under>{hosted('consent.registered')}</Under>
+      </>
+    );
+  return (
+    <>
+      <span className="flex flex-wrap items-center gap-2">
+        <q className="min-w-0 font-medium">
+          <bdi>{name}</bdi>
+        </q>
+        <Badge tone="warn">{hosted('consent.unverified')}</Badge>
+      </span>
+      <Under>{hosted('consent.unverifiedAbout')}</Under>
+    </>
+  );
+}
+
+function Under({ children }: { readonly children: ReactNode }) {
+  return <span className="block text-xs text-muted">{children}</span>;
+}
+
 interface AnswerProps {
   readonly action: string;
-  readonly csrfToken: string;
+  readonly csrfToken: string | undefined;
   readonly pending: boolean;
 }
 
 function Decision({ action, csrfToken, pending }: AnswerProps) {
   return (
-    <form action={action} method="post" className="mt-6">
+    <form action={action} method="post">
       <CsrfField token={csrfToken} />
       {pending && (
-        <label className="mb-4 flex items-start gap-2 text-sm">
-          <input type="checkbox" name="admit" value="yes" required className="mt-1 size-4" />
-          <span>As an admin, admit this agent for everybody in the organisation.</span>
+        <label className="mb-5 flex items-start gap-2.5 text-sm">
+          <input type="checkbox" name="admit" value="yes" required className="tick" />
+          <span>{hosted('consent.admit')}</span>
         </label>
       )}
       <div className="flex flex-wrap gap-3">
         <SubmitButton name="effect" value="allow">
-          Allow
+          {hosted('consent.allow')}
         </SubmitButton>
         <SubmitButton name="effect" value="decline" tone="plain" unchecked>
-          Decline
+          {hosted('consent.decline')}
         </SubmitButton>
       </div>
     </form>
@@ -114,40 +136,33 @@ function Decision({ action, csrfToken, pending }: AnswerProps) {
 
 function Tools({ tools, mayAllow }: { readonly tools: readonly string[]; readonly mayAllow: boolean }) {
   return (
-    <div className="mt-5">
-      <h2 className="mb-2 text-sm font-semibold">
-        {mayAllow ? 'By today’s policy it will be able to call' : 'By today’s policy it could call'}
+    <section aria-labelledby="tools">
+      <h2 id="tools" className="mb-2 text-sm font-semibold">
+        {mayAllow ? hosted('consent.tools') : hosted('consent.toolsIfAdmitted')}
       </h2>
       {tools.length === 0 ? (
-        <p className="text-sm text-muted">nothing: no policy permits you any tool of this server.</p>
+        <p className="text-sm text-muted">{hosted('consent.noTools')}</p>
       ) : (
         <ul className="flex flex-wrap gap-2">
           {tools.map((tool) => (
-            <li key={tool} className="rounded bg-sunken px-2 py-0.5">
+            <li key={tool} className="rounded-md bg-sunken px-2 py-0.5">
               <Code>{tool}</Code>
             </li>
           ))}
         </ul>
       )}
-      <p className="mt-3 text-xs text-muted">
-        Every call is checked again and leaves a receipt. You can disconnect the agent at any time under “My
-        agents”.
-      </p>
-    </div>
+      <p className="mt-3 text-xs text-muted">{hosted('consent.after')}</p>
+    </section>
   );
 }
 
 function NotAdmitted({ action, csrfToken, pending }: AnswerProps) {
   return (
-    <form action={action} method="post" className="mt-6">
-      <p className="mb-4 text-sm">
-        {pending
-          ? 'An admin of your organisation has to admit this agent before you can use it. Send them the client id and where the answer goes, then start again from the agent.'
-          : 'An admin of your organisation decided that this agent may not be used.'}
-      </p>
+    <form action={action} method="post">
+      <p className="mb-4 text-sm">{pending ? hosted('consent.pending') : hosted('consent.refused')}</p>
       <CsrfField token={csrfToken} />
       <SubmitButton name="effect" value="decline" tone="plain">
-        Back to the agent
+        {hosted('consent.back')}
       </SubmitButton>
     </form>
   );

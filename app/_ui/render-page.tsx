@@ -1,9 +1,12 @@
 import { headers } from 'next/headers.js';
 import { notFound, redirect } from 'next/navigation.js';
 import type { ReactNode } from 'react';
+import { parseTenantSlug } from '#lib/core';
 import type { Problem } from '#lib/edge';
 import type { PageLoader, PageOutcome, Scope } from '#lib/http';
+import { runtime } from '#lib/runtime';
 import { Hosted } from '#ui/hosted.tsx';
+import { hosted } from '#ui/messages.ts';
 
 interface NextPageProps {
   readonly params: Promise<Record<string, string | string[] | undefined>>;
@@ -27,7 +30,7 @@ export function renderPage<Data, S extends Scope>(
         notFound();
         break;
       case 'problem':
-        return <ProblemPage problem={outcome.problem} />;
+        return <ProblemPage problem={outcome.problem} {...homeOf((await params)['tenant'])} />;
       case 'data':
         return show(outcome);
     }
@@ -35,16 +38,29 @@ export function renderPage<Data, S extends Scope>(
 }
 
 /** A refusal in words: what happened, how to mend it, and the reference that finds the log line. */
-export function ProblemPage({ problem }: { readonly problem: Problem }) {
+export function ProblemPage({ problem, home }: { readonly problem: Problem; readonly home?: string }) {
   return (
     <Hosted title={problem.title}>
       <p className="text-sm">{problem.detail}</p>
       {problem.remedy !== undefined && <p className="mt-3 text-sm text-muted">{problem.remedy}</p>}
+      {home !== undefined && (
+        <p className="mt-5 text-sm">
+          <a href={`${home}/connections`} className="link">
+            {hosted('problem.back')}
+          </a>
+        </p>
+      )}
       {problem.reference !== undefined && (
         <p className="mt-6 text-xs text-muted">
-          Reference <code className="font-mono">{problem.reference}</code>
+          {hosted('problem.reference')} <code className="font-mono">{problem.reference}</code>
         </p>
       )}
     </Hosted>
   );
+}
+
+/** Where somebody who may not be on this page can go on: their own tenant's console, if the page is of one. */
+function homeOf(tenant: string | string[] | undefined): { home?: string } {
+  const slug = parseTenantSlug(typeof tenant === 'string' ? tenant : '');
+  return slug.ok ? { home: runtime().addresses.canonicalUrl(slug.value) } : {};
 }

@@ -21,9 +21,9 @@ export default renderPage(load, ({ data, tenant, csrfToken }) => (
   <Hosted title={consentTitle(data.request)} tenantName={tenant.displayName} demo={tenant.demo}>
     <ConsentForm
       request={data.request}
-      personName={data.person.name ?? data.person.email ?? 'you'}
+      person={data.person}
       action={`${tenant.canonicalUrl}/consent/${data.request.uid}/decision`}
-      csrfToken={csrfToken ?? ''}
+      csrfToken={csrfToken}
     />
   </Hosted>
 ));
