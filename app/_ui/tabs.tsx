@@ -6,7 +6,7 @@ import { useKeptChoice } from '#ui/use-kept-choice.ts';
 
 interface TabsProps {
   /** Under which name this browser keeps which one was chosen; all tabs of that name follow. */
-  readonly remember: string;
+  readonly remember?: string;
   /** What one chooses among, for whoever can't see it. */
   readonly label: string;
   readonly tabs: readonly { readonly id: string; readonly label: string; readonly content: ReactNode }[];

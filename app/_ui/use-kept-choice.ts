@@ -1,19 +1,22 @@
 'use client';
 
-import { useSyncExternalStore } from 'react';
+import { useState, useSyncExternalStore } from 'react';
 
 /**
- * A choice that this browser keeps under a name. The server, and the first paint of the script, know none of it, so both
+ * A choice that this browser keeps under a name; without one, this page does. The server, and the first paint of the script, know none of it, so both
  * draw the same; what is kept comes right after.
  */
-export function useKeptChoice(name: string): readonly [string | undefined, (value: string) => void] {
+export function useKeptChoice(
+  name: string | undefined,
+): readonly [string | undefined, (value: string) => void] {
+  const own = useState<string>();
   const key = `countersign.${name}`;
   const kept = useSyncExternalStore(
     subscribe,
     () => read(key),
     () => undefined,
   );
-  return [kept, (value) => keep(key, value)];
+  return name === undefined ? own : [kept, (value) => keep(key, value)];
 }
 
 const CHANGED = 'countersign-choice';
