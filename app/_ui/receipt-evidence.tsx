@@ -17,6 +17,7 @@ export function ReceiptEvidence({ view }: { readonly view: ReceiptViewProps }) {
   return (
     <Tabs
       label={receipts('story.evidence')}
+      remember="receipt-evidence"
       tabs={pieces.map(({ id, text, hint }) => ({
         id,
         label: receipts(`story.tab.${id}`),

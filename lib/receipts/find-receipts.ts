@@ -48,7 +48,7 @@ export async function findPair(
   if (attempt !== undefined && OUTCOME_KINDS.includes(kind))
     return (await findReceipts(run, tenant, [attempt], viewer)).get(attempt);
   if (kind !== 'attempt') return undefined;
-  const batches = await listBatchesOf(run, tenant, [idTerm('closes', id)]);
+  const batches = await listBatchesOf(run, tenant, idTerms('closes', [id]));
   return batches
     .flatMap(receiptsOf)
     .find(

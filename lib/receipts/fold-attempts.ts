@@ -4,7 +4,7 @@ import { maySee, receiptsOf } from './find-receipts.ts';
 import { fits, type Wanted } from './search-filters.ts';
 import { listBatchesOf } from './store-read.ts';
 import type { Run } from './store.ts';
-import { idTerm } from './terms.ts';
+import { idTerms } from './terms.ts';
 import type { ReceiptSummary } from './types.ts';
 
 /** Outcomes by the attempt that they close. */
@@ -26,11 +26,7 @@ export async function loadOutcomes(
 ): Promise<Outcomes> {
   const open = attempts.filter((id) => !outcomes.has(id));
   if (open.length === 0) return outcomes;
-  const batches = await listBatchesOf(
-    run,
-    tenant,
-    open.map((id) => idTerm('closes', id)),
-  );
+  const batches = await listBatchesOf(run, tenant, idTerms('closes', open));
   for (const batch of batches)
     noteOutcomes(
       outcomes,

@@ -63,8 +63,7 @@ async function copyNewest(log: string): Promise<void> {
        insert into log_term (tenant_id, type, term, log_id, first_index)
        select $1::uuid, t.type, t.term, $2, base.first + i - 1
        from base, generate_series(1, $3) as i, lateral (values
-         (${TERM_TYPES.receipt}, (lpad(to_hex(${START}::bigint + i * ${SPACING_MS}), 12, '0') || '7000' || '8000'
-           || lpad(to_hex(i), 12, '0'))::uuid),
+         (${TERM_TYPES.receipt}, (lpad(to_hex((${START}::bigint + i * ${SPACING_MS}) & ~15::bigint), 12, '0') || repeat('0', 20))::uuid),
          (${TERM_TYPES.subject}, $4::uuid), (${TERM_TYPES.server}, $5::uuid)) as t(type, term)`,
       [...values, subject.term, server.term],
     );

@@ -78,7 +78,7 @@ export interface Spread {
   readonly log: LogId;
   readonly lowest: bigint;
   readonly highest: bigint;
-  /** Receipts seen in all logs; as many as were asked for when there are more. */
+  /** Terms seen in all logs; as many as were asked for when there are more. */
   readonly seen: number;
 }
 
@@ -90,7 +90,7 @@ const SPREAD = (order: 'asc' | 'desc') => `select log_id, min(first_index)::text
   group by log_id`;
 const SPREADS = { oldest: SPREAD('asc'), newest: SPREAD('desc') } as const;
 
-/** Ids begin with the time when they were given: a range of them is a range of time. */
+/** The term of an id is the time when it was given (`idTerm`): a range of them is a range of time. */
 export async function spreadOfIds(
   run: Run,
   tenant: TenantId,
