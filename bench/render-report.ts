@@ -1,25 +1,31 @@
-import type { LadderRung } from './ladder.ts';
+import type { Ladder } from './ladder.ts';
 import type { Figures } from './measure.ts';
 
 export interface Report {
   /** Connections to row to figures. */
   readonly byConnections: ReadonlyMap<number, ReadonlyMap<string, Figures>>;
-  readonly ladder: readonly LadderRung[];
+  readonly ladder: Ladder;
 }
 
 /** The connections whose figures stand at the top level. */
 export const MAIN_CONNECTIONS = 64;
 
-/** One object for machines: rows at 64 connections, the ladder, and the other numbers of connections. */
+/** One object for machines: rows at 64 connections, the ladder with what was measured beside it, and the other numbers of connections. */
 export function renderJson({ byConnections, ladder }: Report): string {
   const others = [...byConnections].filter(([connections]) => connections !== MAIN_CONNECTIONS);
   return JSON.stringify({
     ...figuresOf(byConnections.get(MAIN_CONNECTIONS)),
-    ladder: ladder.map(({ without, rps, cpu_us }) => ({
+    ladder: ladder.rungs.map(({ without, rps, cpu_us }) => ({
       without,
       rps: Math.round(rps),
       cpu_us: Math.round(cpu_us),
     })),
+    beside_ladder: Object.fromEntries(
+      ladder.beside.map(({ name, rps, cpu_us }) => [
+        name,
+        { rps: Math.round(rps), cpu_us: Math.round(cpu_us) },
+      ]),
+    ),
     by_connections: Object.fromEntries(others.map(([connections, rows]) => [connections, figuresOf(rows)])),
   });
 }
@@ -62,17 +68,24 @@ export function renderText({ byConnections, ladder }: Report): string {
     ]);
     parts.push(`${connections} connection${connections === 1 ? '' : 's'}`, table(COLUMNS, lines), '');
   }
-  const rungs = ladder.map(({ without, rps, cpu_us }) => [
-    without,
+  if (ladder.rungs.length > 0)
+    parts.push(`Ladder: Countersign without one step, ${MAIN_CONNECTIONS} connections`, ladderTable(ladder));
+  return parts.join('\n').trimEnd();
+}
+
+function ladderTable({ rungs, beside }: Ladder): string {
+  const bare = beside.find(({ name }) => name === 'bare_proxy')?.rps ?? Number.NaN;
+  const rows = [
+    ...beside.map((row) => ({ ...row, name: `(${row.name})` })),
+    ...rungs.map(({ without, ...rest }) => ({ name: without, ...rest })),
+  ];
+  const lines = rows.map(({ name, rps, cpu_us }) => [
+    name,
     String(Math.round(rps)),
+    `${Math.round((100 * rps) / bare)} %`,
     String(Math.round(cpu_us)),
   ]);
-  if (rungs.length > 0)
-    parts.push(
-      `Ladder: Countersign without one step, ${MAIN_CONNECTIONS} connections`,
-      table(['without', 'calls/s', 'CPU µs'], rungs),
-    );
-  return parts.join('\n').trimEnd();
+  return table(['without', 'calls/s', 'of bare proxy', 'CPU µs'], lines);
 }
 
 function table(head: readonly string[], lines: readonly (readonly string[])[]): string {

@@ -58,8 +58,8 @@ async function reportSpeed(stack: BenchStack): Promise<string> {
   for (const connections of CONNECTIONS)
     byConnections.set(connections, await runRounds(rows, connections, options));
   const ladder = values['no-ladder']
-    ? []
-    : await climbLadder(stack, MAIN_CONNECTIONS, { ...options, ...ladderLength });
+    ? { rungs: [], beside: [] }
+    : await climbLadder(stack, rows, MAIN_CONNECTIONS, { ...options, ...ladderLength });
   const report = { byConnections, ladder };
   return values.json ? renderJson(report) : renderText(report);
 }
