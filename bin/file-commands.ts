@@ -52,7 +52,8 @@ async function apply(
   const applied = await manifest.apply({ content, ...origin }, { dryRun: dryRun === true });
   if (applied.ok) {
     print(asJson, applied.value, manifest.describe(applied.value));
-    if (dryRun === true && applied.value.changes.length > 0) process.exitCode = EXIT_CHANGES;
+    const { changes, created } = applied.value;
+    if (dryRun === true && (created || changes.length > 0)) process.exitCode = EXIT_CHANGES;
     return;
   }
   if (asJson === true) print(true, { problems: applied.error }, '');

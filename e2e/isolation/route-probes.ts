@@ -10,7 +10,7 @@ export interface Probe {
    * whom is asked, everything else comes from the ids.
    */
   readonly path: string;
-  readonly method?: 'GET' | 'POST' | 'DELETE';
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly json?: unknown;
   readonly form?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
@@ -35,6 +35,42 @@ export interface FileProbes {
 const publicAt = (...paths: string[]): FileProbes => ({
   reach: 'public',
   probes: () => paths.map((path) => ({ path, owner: [200] })),
+});
+
+/** What is kept in the file: read, and refused to be changed. Elsewhere there is none, which `If-Match` says. */
+function configured(pathOf: (ids: Ids) => string): FileProbes {
+  return {
+    reach: 'guarded',
+    probes: (ids) => [
+      { path: pathOf(ids), owner: [200] },
+      {
+        path: pathOf(ids),
+        method: 'PUT',
+        json: bodyFor(pathOf(ids)),
+        headers: { 'if-match': '"none"' },
+        owner: [409],
+      },
+      ...(/\/(settings|identity-provider)$/.test(pathOf(ids))
+        ? []
+        : [{ path: pathOf(ids), method: 'DELETE' as const, owner: [409] }]),
+    ],
+  };
+}
+
+/** A body that fits, so that the answer is about the name. */
+function bodyFor(path: string): object {
+  if (path.includes('/servers/'))
+    return { title: 'Mine', url: 'https://mine.example/mcp', credential: { user: 'none' } };
+  if (path.includes('/policies/')) return { text: 'permit (principal, action, resource);' };
+  if (path.includes('/agents/'))
+    return { name: 'Mine', authentication: 'none', redirect_uris: ['http://127.0.0.1/cb'] };
+  if (path.endsWith('/settings')) return { display_name: 'Mine' };
+  return { issuer: 'http://127.0.0.1:9', client_id: 'mine', client_authentication: 'none' };
+}
+
+const listed = (path: string): FileProbes => ({
+  reach: 'guarded',
+  probes: () => [{ path, owner: [200] }],
 });
 
 const MCP = { accept: 'application/json, text/event-stream', 'mcp-protocol-version': '2025-11-25' };
@@ -156,6 +192,56 @@ export const ROUTE_PROBES: Readonly<Record<string, FileProbes>> = {
   'app/t/[tenant]/api/v1/session/route.ts': {
     reach: 'guarded',
     probes: () => [{ path: '/api/v1/session', owner: [200] }],
+  },
+  'app/t/[tenant]/api/v1/openapi.json/route.ts': publicAt('/api/v1/openapi.json'),
+  'app/t/[tenant]/api/v1/settings/route.ts': configured(() => '/api/v1/settings'),
+  'app/t/[tenant]/api/v1/identity-provider/route.ts': configured(() => '/api/v1/identity-provider'),
+  'app/t/[tenant]/api/v1/servers/route.ts': listed('/api/v1/servers'),
+  'app/t/[tenant]/api/v1/servers/[id]/route.ts': configured(({ server }) => `/api/v1/servers/${server}`),
+  'app/t/[tenant]/api/v1/servers/probe/route.ts': {
+    reach: 'guarded',
+    probes: ({ server }) => [
+      {
+        path: '/api/v1/servers/probe',
+        method: 'POST',
+        json: { id: server, title: server, url: 'http://127.0.0.1:9/mcp', credential: { user: 'none' } },
+        owner: [422],
+      },
+    ],
+  },
+  'app/t/[tenant]/api/v1/servers/[id]/probe/route.ts': {
+    reach: 'guarded',
+    probes: ({ server }) => [{ path: `/api/v1/servers/${server}/probe`, method: 'POST', owner: [200] }],
+  },
+  'app/t/[tenant]/api/v1/servers/[id]/approval/route.ts': {
+    reach: 'guarded',
+    probes: ({ server }) => [
+      {
+        path: `/api/v1/servers/${server}/approval`,
+        method: 'POST',
+        json: { listing_sha256: '0'.repeat(64) },
+        owner: [412],
+      },
+    ],
+  },
+  'app/t/[tenant]/api/v1/policies/route.ts': listed('/api/v1/policies'),
+  'app/t/[tenant]/api/v1/policies/[id]/route.ts': configured(() => '/api/v1/policies/engineering'),
+  'app/t/[tenant]/api/v1/agents/route.ts': listed('/api/v1/agents'),
+  'app/t/[tenant]/api/v1/agents/[client_id]/route.ts': configured(() => '/api/v1/agents/nightly-report'),
+  'app/t/[tenant]/api/v1/agents/[client_id]/secret/route.ts': {
+    reach: 'guarded',
+    probes: () => [{ path: '/api/v1/agents/nightly-report/secret', method: 'POST', owner: [409] }],
+  },
+  'app/t/[tenant]/api/v1/agents/[client_id]/admission/route.ts': {
+    reach: 'guarded',
+    probes: ({ client }) => [
+      {
+        path: `/api/v1/agents/${client}/admission`,
+        method: 'POST',
+        json: { admission: 'admitted' },
+        owner: [204],
+      },
+    ],
   },
   'app/t/[tenant]/log/[log]/[...path]/route.ts': {
     reach: 'guarded',

@@ -53,6 +53,10 @@ async function put(
   body: unknown,
   condition: Parameters<Resources['put']>[3],
 ): Promise<Result<PutReport, ResourceProblem>> {
+  // Asked again in the transaction; here so that nobody else is asked about what can't be changed anyway.
+  const seen = await store.read(tenant.id, async (client) => await reader.one(client, tenant.id, name));
+  const possible = checkPut(name, seen, condition);
+  if (!possible.ok) return possible;
   const prepared = await preparePut(deps, tenant, name, body);
   if (!prepared.ok) return prepared;
   const done = await store.transaction(tenant.id, async (tx) => {

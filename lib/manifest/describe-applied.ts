@@ -14,7 +14,8 @@ export function describeApplied(applied: Applied): string {
 }
 
 function describeForeseen({ tenant, created, changes }: Applied): readonly string[] {
-  if (changes.length === 0) return [`tenant ${tenant.slug} is as the file says: nothing would change`];
+  if (changes.length === 0 && !created)
+    return [`tenant ${tenant.slug} is as the file says: nothing would change`];
   const head = created
     ? `would create tenant ${tenant.slug} (${tenant.displayName}) at ${tenant.canonicalUrl}`
     : `would change tenant ${tenant.slug} at ${tenant.canonicalUrl}`;

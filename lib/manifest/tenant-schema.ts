@@ -205,7 +205,11 @@ export const agentEntry = z.strictObject({
   authentication: authentication.optional().meta({
     description: 'How it authenticates. Default: client_secret_basic with a secret, none without.',
   }),
-  jwks: z.record(z.string(), z.json()).optional().meta({ description: 'Public keys, for private_key_jwt.' }),
+  jwks: z
+    .record(z.string(), z.unknown())
+    .refine((value) => z.json().safeParse(value).success, 'holds what JSON can not')
+    .optional()
+    .meta({ description: 'Public keys, for private_key_jwt.' }),
 });
 
 const policy = z

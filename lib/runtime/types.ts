@@ -23,9 +23,9 @@ import type { Database } from '#lib/db';
 import type { Addresses } from '#lib/edge';
 import type { ExchangeRoute, Gateway } from '#lib/gateway';
 import type { HttpServices, RouteHandler } from '#lib/http';
-import type { ErasedPerson, Identity, IdentityProblem, TenantRecord } from '#lib/identity';
+import type { BrowserSession, ErasedPerson, Identity, IdentityProblem, TenantRecord } from '#lib/identity';
 import type { Keys } from '#lib/keys';
-import type { Manifest } from '#lib/manifest';
+import type { Manifest, Probe, Resource, ResourceKind, ResourceName, ResourceProblem } from '#lib/manifest';
 import type { Minting } from '#lib/minting';
 import type { Egress } from '#lib/net';
 import type { Oauth } from '#lib/oauth';
@@ -153,3 +153,6 @@ export type {
   ServerView,
   SigningKeyView,
 };
+
+/** A tenant's configuration as resources, for the routes that read and change it. */
+export type { BrowserSession, Probe, ReceiptActor, Resource, ResourceKind, ResourceName, ResourceProblem };

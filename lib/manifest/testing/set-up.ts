@@ -5,6 +5,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Client } from 'pg';
 import { err, ok, systemClock, type JsonObject, type TenantSlug } from '#lib/core';
 import { createAddresses } from '#lib/edge';
 import { createIdentity } from '#lib/identity';
@@ -18,6 +19,7 @@ import { createTelemetry } from '#lib/telemetry';
 import { createVault } from '#lib/vault';
 import { createTestDatabase } from '../../../e2e/harness/index.ts';
 import { createManifest } from '../create-manifest.ts';
+import type { ApplyOptions } from '../types.ts';
 
 const ACTOR = { mode: 'operator', workload: 'cli:test' } as const;
 const CONFIG = {
@@ -108,13 +110,21 @@ export async function setUp({
     policy,
     registry,
     vault,
-    apply: async (text: string) =>
-      await manifest.apply({
-        content: text,
-        path: join(folder, 'tenant.yaml'),
-        origin: 'operator',
-        actor: ACTOR,
-      }),
+    apply: async (content: string | Uint8Array, options: ApplyOptions = {}) =>
+      await manifest.apply(
+        { content, path: join(folder, 'tenant.yaml'), origin: 'operator', actor: ACTOR },
+        options,
+      ),
+    /** Runs SQL as whoever migrates. */
+    async sqlAsOwner(text: string): Promise<void> {
+      const admin = new Client({ connectionString: test.adminUrl });
+      await admin.connect();
+      try {
+        await admin.query(text);
+      } finally {
+        await admin.end();
+      }
+    },
     /** What the tenant's receipts say was done, oldest first. */
     async actions(slug: string): Promise<readonly string[]> {
       const tenant = await identity.tenants.bySlug(slug as TenantSlug);

@@ -1,12 +1,9 @@
-import { z } from 'zod';
+import { bundleBody } from '#api/bundle-body.ts';
 import { problemResponse, type Problem } from '#lib/edge';
 import { route, runtime } from '#lib/runtime';
 import { NO_RECEIPT } from '#ui/problems.ts';
-import { receiptId } from '#ui/receipt-id.ts';
-import { filtersOf, receiptFilters } from '#ui/receipt-query.ts';
+import { filtersOf } from '#ui/receipt-query.ts';
 import { download } from '#ui/receipt-wire.ts';
-
-const BUNDLE_RECEIPTS_MAX = 1_000;
 
 const NOTHING_FITS: Problem = {
   status: 404,
@@ -23,16 +20,7 @@ const NOTHING_FITS: Problem = {
 export const POST = route({
   auth: 'session',
   input: {
-    body: z
-      .strictObject({
-        receipts: z.array(receiptId).min(1).max(BUNDLE_RECEIPTS_MAX).optional(),
-        filters: receiptFilters.optional(),
-        bodies: z.boolean().default(false),
-      })
-      .refine(({ receipts, filters }) => (receipts === undefined) !== (filters === undefined), {
-        message: 'either receipts or filters',
-        path: ['receipts'],
-      }),
+    body: bundleBody,
   },
   output: 'response',
   handle: async ({ tenant, session, ip, input }) => {

@@ -1,0 +1,7 @@
+import { itemRoutes } from '#api/resource-routes.ts';
+
+const routes = itemRoutes('policy');
+
+export const GET = routes.GET;
+export const PUT = routes.PUT;
+export const DELETE = routes.DELETE;
