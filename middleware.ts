@@ -37,6 +37,10 @@ export function middleware(request: NextRequest): Response {
   const kind = isRoute ? 'protocol' : HOSTED.test(internal) ? 'hosted' : 'console';
   const headers = securityHeaders(kind, { nonce, https: addresses.https });
   const forwarded = new Headers(request.headers);
+  // What Next tells itself between its parts: from outside it is a lie, and one of them (prefetch) is answered with 200.
+  for (const name of request.headers.keys()) if (name.startsWith('x-middleware-')) forwarded.delete(name);
+  // There are no Server Actions here: who names one gets the page, under its own rules.
+  forwarded.delete('next-action');
   forwarded.set(NONCE_HEADER, nonce);
   forwarded.set(ORIGINAL_PATH_HEADER, pathname + search);
   // Next reads the nonce for its own scripts from the request's copy of the policy.

@@ -4,8 +4,10 @@ import connectionsEn from './messages/en/connections.json' with { type: 'json' }
 import hostedEn from './messages/en/hosted.json' with { type: 'json' };
 import keysEn from './messages/en/keys.json' with { type: 'json' };
 import requestsEn from './messages/en/requests.json' with { type: 'json' };
+import peopleEn from './messages/en/people.json' with { type: 'json' };
 import receiptsEn from './messages/en/receipts.json' with { type: 'json' };
 import serversEn from './messages/en/servers.json' with { type: 'json' };
+import signInEn from './messages/en/sign-in.json' with { type: 'json' };
 
 /** Words of one area. A missing one is a defect of ours: keys are typed, and an error is thrown rather than shown as text. */
 function area<const Messages extends Record<string, unknown>>(messages: Messages) {
@@ -23,6 +25,8 @@ function area<const Messages extends Record<string, unknown>>(messages: Messages
 export const common = area(commonEn);
 export const hosted = area(hostedEn);
 export const connections = area(connectionsEn);
+export const people = area(peopleEn);
+export const signIn = area(signInEn);
 export const receipts = area(receiptsEn);
 export const servers = area(serversEn);
 export const keys = area(keysEn);

@@ -47,7 +47,7 @@ const DEFINITIONS = [
     group: 'administration',
     icon: 'people',
     roles: ['auditor', 'admin'],
-    built: false,
+    built: true,
   },
   {
     id: 'agents',

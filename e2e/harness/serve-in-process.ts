@@ -16,7 +16,7 @@ import { publishRuntime } from '../../lib/runtime/registry.ts';
 export interface InProcess {
   readonly runtime: Pick<
     Runtime,
-    'identity' | 'oauth' | 'registry' | 'receipts' | 'console' | 'vault' | 'policy'
+    'identity' | 'oauth' | 'registry' | 'receipts' | 'console' | 'vault' | 'policy' | 'manifest'
   >;
   /** Where it listens; it answers to the names of the instance whose environment it was given. */
   readonly port: number;

@@ -20,6 +20,8 @@ export interface Probe {
   readonly owner: readonly number[];
   /** It ends the session that it is made with, and names nothing: of no use at one's own address. */
   readonly endsSession?: true;
+  /** The owner makes it with a session of its own: it ends that, or one before it did. */
+  readonly ownSession?: true;
   /** The access token stands for the session. */
   readonly bearer?: true;
 }
@@ -94,6 +96,11 @@ export const ROUTE_PROBES: Readonly<Record<string, FileProbes>> = {
   'app/t/[tenant]/oauth/jwks/route.ts': publicAt('/oauth/jwks'),
   'app/t/[tenant]/log/trust.json/route.ts': publicAt('/log/trust.json'),
   'app/t/[tenant]/sso/error/page.tsx': publicAt('/sso/error?kind=state_mismatch'),
+  'app/t/[tenant]/sso/signed-out/page.tsx': publicAt('/sso/signed-out'),
+  'app/t/[tenant]/sso/everywhere/page.tsx': {
+    reach: 'guarded',
+    probes: () => [{ path: '/sso/everywhere', owner: [200] }],
+  },
   'app/t/[tenant]/sso/start/route.ts': {
     reach: 'public',
     probes: () => [{ path: '/sso/start?return_to=/receipts', owner: [303] }],
@@ -243,6 +250,55 @@ export const ROUTE_PROBES: Readonly<Record<string, FileProbes>> = {
       },
     ],
   },
+  'app/t/[tenant]/(console)/settings/sign-in/page.tsx': {
+    reach: 'guarded',
+    probes: () => [{ path: '/settings/sign-in', owner: [200] }],
+  },
+  'app/t/[tenant]/(console)/settings/sign-in/tests/[id]/page.tsx': {
+    reach: 'guarded',
+    // Nobody ran a test: an id of another's report is one of nothing, too.
+    probes: ({ verifier }) => [{ path: `/settings/sign-in/tests/${verifier.slice(0, 43)}`, owner: [404] }],
+  },
+  'app/t/[tenant]/api/v1/sign-in-tests/route.ts': {
+    reach: 'guarded',
+    probes: () => [{ path: '/api/v1/sign-in-tests', method: 'POST', json: {}, owner: [200] }],
+  },
+  'app/t/[tenant]/(console)/people/page.tsx': {
+    reach: 'guarded',
+    probes: ({ person }) => [
+      { path: '/people', owner: [200] },
+      { path: `/people?search=${person}`, owner: [200] },
+    ],
+  },
+  'app/t/[tenant]/(console)/people/[reference]/page.tsx': {
+    reach: 'guarded',
+    probes: ({ person }) => [{ path: `/people/${person}`, owner: [200] }],
+  },
+  'app/t/[tenant]/api/v1/people/route.ts': {
+    reach: 'guarded',
+    probes: ({ person }) => [
+      { path: '/api/v1/people', owner: [200] },
+      { path: `/api/v1/people?search=${person}`, owner: [200] },
+      { path: `/api/v1/people?limit=1&after=9999999999999.${person}`, owner: [200] },
+    ],
+  },
+  'app/t/[tenant]/api/v1/people/[reference]/route.ts': {
+    reach: 'guarded',
+    probes: ({ person }) => [{ path: `/api/v1/people/${person}`, owner: [200] }],
+  },
+  'app/t/[tenant]/api/v1/people/[reference]/state/route.ts': {
+    reach: 'guarded',
+    probes: ({ person }) => [
+      { path: `/api/v1/people/${person}/state`, method: 'POST', json: { state: 'active' }, owner: [200] },
+    ],
+  },
+  'app/t/[tenant]/api/v1/people/[reference]/erasure/route.ts': {
+    reach: 'guarded',
+    // The owner is asked about themself, whom no admin erases: 409, where a stranger to the tenant finds nobody.
+    probes: ({ person }) => [
+      { path: `/api/v1/people/${person}/erasure`, method: 'POST', json: { confirm: person }, owner: [409] },
+    ],
+  },
   'app/t/[tenant]/log/[log]/[...path]/route.ts': {
     reach: 'guarded',
     probes: ({ log }) =>
@@ -356,6 +412,27 @@ export const ROUTE_PROBES: Readonly<Record<string, FileProbes>> = {
     spends: true,
     probes: ({ client }) => [
       { path: '/connections/disconnect', method: 'POST', form: { client_id: client }, owner: [303] },
+    ],
+  },
+  'app/t/[tenant]/api/v1/people/[reference]/agents/[client_id]/route.ts': {
+    reach: 'guarded',
+    spends: true,
+    probes: ({ person, client }) => [
+      { path: `/api/v1/people/${person}/agents/${client}`, method: 'DELETE', owner: [200] },
+    ],
+  },
+  'app/t/[tenant]/api/v1/people/[reference]/sessions/route.ts': {
+    reach: 'guarded',
+    spends: true,
+    probes: ({ person }) => [
+      { path: `/api/v1/people/${person}/sessions`, method: 'DELETE', ownSession: true, owner: [200] },
+    ],
+  },
+  'app/t/[tenant]/sso/sign-out-everywhere/route.ts': {
+    reach: 'guarded',
+    spends: true,
+    probes: () => [
+      { path: '/sso/sign-out-everywhere', method: 'POST', form: {}, endsSession: true, owner: [200] },
     ],
   },
   'app/t/[tenant]/sso/sign-out/route.ts': {

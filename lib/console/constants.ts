@@ -5,3 +5,6 @@ export const RECEIPTS_PER_PAGE_MAX = 200;
 export const LIST_BUNDLE_RECEIPTS_MAX = 1_000;
 /** Known people offered to choose from; others are found by their reference. */
 export const PEOPLE_CHOICES_MAX = 500;
+/** People on one page of the list: each is opened with a key of their own. */
+export const PEOPLE_PER_PAGE = 50;
+export const PEOPLE_PER_PAGE_MAX = 100;

@@ -1,6 +1,14 @@
 import type { ClientId } from '#lib/core';
 import { bundleCall, bundleList } from './bundle-receipts.ts';
 import { keyOverview, logFacts } from './key-overview.ts';
+import {
+  disablePerson,
+  disconnectPersonAgent,
+  enablePerson,
+  endPersonSessions,
+  erasePerson,
+} from './act-on-people.ts';
+import { listPeople, viewPerson } from './view-people.ts';
 import { listAgents } from './list-agents.ts';
 import { listReceipts } from './list-receipts.ts';
 import { readerOf } from './reader.ts';
@@ -21,6 +29,20 @@ export function createConsole(deps: ConsoleDeps): Console {
         { person: visitor.session.person.id, clientId: clientId as ClientId },
         { reason: 'person', actor: readerOf(visitor).actor },
       ),
+    disconnectAgents: (visitor) =>
+      oauth.grants.revoke(
+        visitor.tenant.id,
+        { person: visitor.session.person.id },
+        { reason: 'person', actor: readerOf(visitor).actor },
+      ),
+    listPeople: (visitor, query) => listPeople(deps, visitor, query),
+    viewPerson: (visitor, reference) => viewPerson(deps, visitor, reference),
+    disablePerson: (visitor, reference) => disablePerson(deps, visitor, reference),
+    enablePerson: (visitor, reference) => enablePerson(deps, visitor, reference),
+    endPersonSessions: (visitor, reference) => endPersonSessions(deps, visitor, reference),
+    disconnectPersonAgent: (visitor, reference, clientId) =>
+      disconnectPersonAgent(deps, visitor, reference, clientId),
+    erasePerson: (visitor, reference, confirmation) => erasePerson(deps, visitor, reference, confirmation),
     listServers: (visitor) => listServers(deps, visitor),
     viewServer: (visitor, id) => viewServer(deps, visitor, id),
     listRegisteredAgents: (visitor) => listRegisteredAgents(deps, visitor),

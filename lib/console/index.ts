@@ -6,6 +6,7 @@
  */
 export type * from './types.ts';
 export type * from './admin-types.ts';
+export type * from './people-types.ts';
 export type { ConnectClient, ConnectCommand, ConnectInstruction } from './connect-instructions.ts';
 export { createConsole } from './create-console.ts';
 export { machineTokenCommand } from './connect-instructions.ts';

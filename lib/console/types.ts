@@ -6,6 +6,7 @@ import type { Policy } from '#lib/policy';
 import type { Receipts } from '#lib/receipts';
 import type { Registry } from '#lib/registry';
 import type { AdminViews } from './admin-types.ts';
+import type { PeopleViews } from './people-types.ts';
 import type { ReceiptConsole } from './receipt-types.ts';
 
 export type * from './receipt-types.ts';
@@ -41,8 +42,10 @@ export interface AgentView {
 }
 
 /** Read models and flows for people. Everything is limited to what the visitor may see, in the modules that own it. */
-export interface Console extends AdminViews, ReceiptConsole {
+export interface Console extends AdminViews, PeopleViews, ReceiptConsole {
   listAgents(visitor: Visitor): Promise<readonly AgentView[]>;
   /** Ends every grant of this agent for the visitor. How many ended. */
   disconnectAgent(visitor: Visitor, clientId: string): Promise<number>;
+  /** Ends every grant of the visitor. How many ended. */
+  disconnectAgents(visitor: Visitor): Promise<number>;
 }

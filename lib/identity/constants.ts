@@ -29,6 +29,15 @@ export const GROUPS_MAX = 1_000;
 /** Characters of one group's name or id. */
 export const GROUP_CHARS_MAX = 256;
 
+/** Characters of all groups in one text, where the tenant's provider sends them so. */
+export const GROUPS_TEXT_CHARS_MAX = 65_536;
+
+/** Levels of a groups claim inside others. */
+export const GROUPS_PATH_MAX = 5;
+
+/** Characters of a claim's name. */
+export const CLAIM_NAME_CHARS_MAX = 255;
+
 /** Characters of `sub`: OpenID Connect Core §2. */
 export const SUBJECT_CHARS_MAX = 255;
 
@@ -74,3 +83,7 @@ export const AGENT_SECRET_CHARS_MIN = 16;
 export const REFERENCE_BYTES = 16;
 
 export const DAY_MS = 24 * HOUR_MS;
+
+/** Claims that the report of a test sign-in lists, and characters of each value. */
+export const REPORTED_CLAIMS_MAX = 100;
+export const REPORTED_VALUE_CHARS_MAX = 1_000;

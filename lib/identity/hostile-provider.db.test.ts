@@ -171,3 +171,55 @@ describe('discovery', () => {
     await configure();
   });
 });
+
+describe('what can be known about a provider without a sign-in', () => {
+  const wrong = async (metadata: object, changes: object = {}) => {
+    idp.lie({ metadata });
+    await configure(changes);
+    const findings = (await site.identity.sso.examine(acme)).filter(({ ok }) => !ok);
+    for (const { detail, remedy } of findings) expect(`${detail} ${remedy}`).toMatch(/\w+ .*\w+/);
+    return findings.map(({ about }) => about);
+  };
+
+  it.each<[string, object, object, string[]]>([
+    ['nothing wrong', {}, {}, []],
+    ['another issuer', { issuer: 'https://evil.example' }, {}, ['issuer']],
+    [
+      'no userinfo where the tenant wants it',
+      { userinfo_endpoint: undefined },
+      { userinfo: true },
+      ['endpoints'],
+    ],
+    [
+      'a token endpoint at a forbidden address',
+      { token_endpoint: 'https://10.0.0.1/token' },
+      {},
+      ['endpoints'],
+    ],
+    ['no keys', { jwks_uri: 'http://127.0.0.1:9/jwks' }, {}, ['keys']],
+    [
+      'only signatures by a shared secret',
+      { id_token_signing_alg_values_supported: ['HS256'] },
+      {},
+      ['algorithms'],
+    ],
+    [
+      'no such client authentication',
+      { token_endpoint_auth_methods_supported: ['private_key_jwt'] },
+      {},
+      ['client'],
+    ],
+    ['nobody there', {}, { issuer: 'http://127.0.0.1:9' }, ['issuer']],
+  ])('finds %s', async (_what, metadata, changes, expected) => {
+    expect(await wrong(metadata, changes)).toEqual(expected);
+    await configure();
+  });
+
+  it('finds a clock that is off', async () => {
+    await configure();
+    site.clock.pass(40_000);
+    const clock = (await site.identity.sso.examine(acme)).find(({ about }) => about === 'clock');
+    expect(clock).toMatchObject({ ok: false, remedy: expect.stringMatching(/NTP/) as string });
+    expect(clock?.detail).toContain('40 s behind');
+  });
+});

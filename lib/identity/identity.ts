@@ -8,6 +8,7 @@ import { createSessions } from './sessions.ts';
 import { createSingleSignOn } from './sso.ts';
 import { createChanges } from './store-changes.ts';
 import { createTenants } from './tenants.ts';
+import { createSignInTrials } from './try-sign-in.ts';
 import type { Identity, IdentityDeps } from './types.ts';
 
 /** Wires the parts; nothing is read or listened to before `start`. */
@@ -23,11 +24,12 @@ export function createIdentity(deps: IdentityDeps): Identity {
   const client = createProviderClient(deps, changes);
   const people = createPeople(deps, seals, changes);
   const sessions = createSessions({ identity: deps, people, providers, client, seals });
+  const trials = createSignInTrials({ identity: deps, providers, client, sessions });
   const writer = createSignInWriter({ identity: deps, people, sessions, seals, changes });
   return {
     tenants: createTenants(deps, changes),
     providers,
-    sso: createSingleSignOn({ identity: deps, providers, client, writer }),
+    sso: createSingleSignOn({ identity: deps, providers, client, writer, trials }),
     sessions,
     people,
     agents: createAgents(deps, changes),

@@ -25,6 +25,12 @@ export type PersonSelector =
   | { readonly reference: SubjectReference }
   | { readonly issuer: string; readonly subject: string };
 
+/** Where a page of the list ended. */
+export interface PeopleCursor {
+  readonly at: number;
+  readonly reference: SubjectReference;
+}
+
 export interface People {
   /** Undefined when there is none or it was erased. Cached, dropped by every change on any replica. */
   load(tenant: TenantId, person: PersonId): Promise<PersonRecord | undefined>;
@@ -38,11 +44,14 @@ export interface People {
     people: readonly PersonId[],
   ): Promise<ReadonlyMap<PersonId, SubjectReference>>;
   find(tenant: TenantRecord, selector: PersonSelector): Promise<PersonRecord | undefined>;
+  /** Everybody who is named so: several only by email. */
+  search(tenant: TenantRecord, selector: PersonSelector): Promise<readonly PersonRecord[]>;
+  /** Who signed in last comes first. */
   list(
     tenant: TenantRecord,
-    page: { readonly limit: number; readonly after?: PersonId },
+    page: { readonly limit: number; readonly after?: PeopleCursor },
   ): Promise<readonly PersonRecord[]>;
-  /** Ends sessions and grants, and refuses the next sign-in; reversible. */
+  /** Ends sessions, refuses every token and the next sign-in; reversible. */
   setDisabled(
     tenant: TenantRecord,
     person: PersonId,

@@ -7,7 +7,14 @@ import { openPerson } from './open-person.ts';
 import type { PersonSeal } from './person-seal.ts';
 import { createRecordCache } from './record-cache.ts';
 import type { Changes } from './store-changes.ts';
-import { findPersonById, findReferences, listPeople, lockPerson, updateState } from './store-people.ts';
+import {
+  findPersonById,
+  findReferences,
+  listPeople,
+  lockPerson,
+  updateState,
+  type StoredPerson,
+} from './store-people.ts';
 import { deleteSessionsOf } from './store-sessions.ts';
 import type { IdentityDeps, People, PersonRecord } from './types.ts';
 
@@ -32,6 +39,11 @@ export function createPeople(deps: IdentityDeps, seals: PersonSeal, changes: Cha
     return await openPerson(seals, tenant, stored);
   }
 
+  async function openAll(tenant: TenantId, rows: readonly StoredPerson[]) {
+    const records = await Promise.all(rows.map(async (row) => await openPerson(seals, tenant, row)));
+    return records.filter((record) => record !== undefined);
+  }
+
   return {
     loadFresh,
     // A replica that may have missed a revocation must not believe its cache.
@@ -46,12 +58,13 @@ export function createPeople(deps: IdentityDeps, seals: PersonSeal, changes: Cha
       const found = await findStored(deps, tenant.id, selector);
       return found.length === 1 ? await openPerson(seals, tenant.id, found[0]) : undefined;
     },
+    search: async (tenant, selector) => await openAll(tenant.id, await findStored(deps, tenant.id, selector)),
     async list(tenant, { limit, after }) {
+      const from = after && { ...after, at: new Date(after.at) };
       const rows = await database
         .tenantDb(tenant.id)
-        .read(async (client) => await listPeople(client, Math.min(limit, LIST_MAX), after));
-      const records = await Promise.all(rows.map(async (row) => await openPerson(seals, tenant.id, row)));
-      return records.filter((record) => record !== undefined);
+        .read(async (client) => await listPeople(client, Math.min(limit, LIST_MAX), from));
+      return await openAll(tenant.id, rows);
     },
     async setDisabled(tenant, id, disabled, actor) {
       return await database.tenantDb(tenant.id).transaction(async (tx) => {

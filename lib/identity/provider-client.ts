@@ -14,13 +14,22 @@ import { createProviderFetch } from './provider-fetch.ts';
 import type { Changes } from './store-changes.ts';
 import type { IdentityDeps, IdentityProviderRecord, TenantRecord } from './types.ts';
 
+export interface ProviderNeed {
+  readonly secret: boolean;
+  readonly step: ProviderStep;
+  /** Instead of the stored one: of settings that are tried out before they are saved. */
+  readonly clientSecret?: string | undefined;
+  /** Reads the provider's documents now and keeps none of them. */
+  readonly fresh?: boolean;
+}
+
 /** The relying party's side of one tenant's OpenID Provider. */
 export interface ProviderClient {
   /** Runs `use` with a client of the provider. The secret lives for the duration of `use` only. */
   run<T>(
     tenant: TenantRecord,
     provider: IdentityProviderRecord,
-    need: { readonly secret: boolean; readonly step: ProviderStep },
+    need: ProviderNeed,
     use: (configuration: client.Configuration) => Promise<T>,
   ): Promise<Result<T, SsoProblem>>;
 }
@@ -37,31 +46,28 @@ export function createProviderClient(deps: IdentityDeps, changes: Changes): Prov
   return {
     async run(tenant, provider, need, use) {
       const needsSecret = need.secret && provider.clientAuthentication !== 'none';
-      const secretId = needsSecret ? provider.clientSecretId : undefined;
-      if (needsSecret && secretId === undefined) return err(ssoProblem('provider-misconfigured'));
+      const given = needsSecret ? need.clientSecret : undefined;
+      const secretId = needsSecret && given === undefined ? provider.clientSecretId : undefined;
+      if (needsSecret && secretId === undefined && given === undefined) {
+        return err(ssoProblem('provider-misconfigured', { reason: 'there is no client secret' }));
+      }
       try {
-        const held = await discover(tenant, provider);
-        const useWith = async (secret: string | undefined) => {
-          const configuration = configure(held, provider, secret, fetch);
-          const value = await use(configuration);
-          held.jwks = client.getJwksCache(configuration) ?? held.jwks;
-          return value;
-        };
+        const held = await discover(tenant, provider, need.fresh === true);
+        const useWith = async (secret: string | undefined) =>
+          await useOnce(held, configure(held, provider, secret, fetch), use);
         const value =
-          secretId === undefined ? useWith(undefined) : deps.vault.withSecret(tenant.id, secretId, useWith);
+          secretId === undefined ? useWith(given) : deps.vault.withSecret(tenant.id, secretId, useWith);
         return ok(await value);
       } catch (error) {
         const refusal = problemOfProviderError(error, need.step);
         if (refusal === undefined) throw error;
-        const what = { tenant: tenant.slug, kind: refusal.kind, ...describe(error) };
-        deps.telemetry.logger.warn(what, 'the identity provider was of no use');
         return err(refusal);
       }
     },
   };
 }
 
-type Discover = (tenant: TenantRecord, provider: IdentityProviderRecord) => Promise<Known>;
+type Discover = (tenant: TenantRecord, provider: IdentityProviderRecord, fresh: boolean) => Promise<Known>;
 
 function createDiscovery(deps: IdentityDeps, changes: Changes, fetch: client.CustomFetch): Discover {
   const known = new LRUCache<string, Known>({
@@ -74,8 +80,8 @@ function createDiscovery(deps: IdentityDeps, changes: Changes, fetch: client.Cus
     if (change === undefined) known.clear();
     else if (change.kind === 'provider') known.delete(change.tenant);
   });
-  return async (tenant, provider) => {
-    const held = known.get(tenant.id);
+  return async (tenant, provider, isFresh) => {
+    const held = isFresh ? undefined : known.get(tenant.id);
     if (held?.issuer === provider.issuer) return held;
     const found = await client.discovery(
       new URL(provider.issuer),
@@ -93,7 +99,7 @@ function createDiscovery(deps: IdentityDeps, changes: Changes, fetch: client.Cus
       metadata: checkMetadata(found, provider.issuer),
       jwks: undefined,
     };
-    known.set(tenant.id, fresh);
+    if (!isFresh) known.set(tenant.id, fresh);
     return fresh;
   };
 }
@@ -117,14 +123,38 @@ function configure(
   // The library trusts TLS for an ID token from the token endpoint; here its signature is checked in any case.
   client.enableNonRepudiationChecks(made);
   if (isLoopback(provider.issuer)) client.allowInsecureRequests(made);
-  if (jwks !== undefined) client.setJwksCache(made, jwks);
+  if (jwks !== undefined) client.setJwksCache(made, { ...jwks, uat: jwks.uat - JWKS_RETRY_SECONDS });
   return made;
+}
+
+/**
+ * For an unknown key the library reads the key set again only if its copy is a minute old. A provider may have rotated
+ * just now, and the token that names the new key came from the provider itself: the copy is handed on as that old.
+ */
+const JWKS_RETRY_SECONDS = 60;
+
+/** Keeps the keys that were read; after a failure none, for it may be they that were old. */
+async function useOnce<T>(
+  held: Known,
+  configuration: client.Configuration,
+  use: (configuration: client.Configuration) => Promise<T>,
+): Promise<T> {
+  const given = held.jwks;
+  try {
+    const value = await use(configuration);
+    const jwks = client.getJwksCache(configuration);
+    if (jwks !== undefined && jwks.uat !== (given?.uat ?? 0) - JWKS_RETRY_SECONDS) held.jwks = jwks;
+    return value;
+  } catch (error) {
+    held.jwks = undefined;
+    throw error;
+  }
 }
 
 /** The library forgives some providers a foreign issuer; an issuer is an identity, so the text must be the same. */
 function checkMetadata(configuration: client.Configuration, issuer: string): client.ServerMetadata {
   const metadata = configuration.serverMetadata();
-  if (metadata.issuer !== issuer) throw new IssuerMismatch();
+  if (metadata.issuer !== issuer) throw new IssuerMismatch(metadata.issuer);
   return metadata;
 }
 
@@ -138,13 +168,6 @@ function authentication(provider: IdentityProviderRecord, secret: string | undef
 /** The settings' schema lets http through on loopback alone. */
 function isLoopback(issuer: string): boolean {
   return issuer.startsWith('http:');
-}
-
-/** Names and codes only: causes hold claims and tokens. */
-function describe(error: unknown): { name: string; code: string | undefined; cause: string | undefined } {
-  if (!(error instanceof Error)) return { name: typeof error, code: undefined, cause: undefined };
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-  return { name: error.name, code, cause: error.cause instanceof Error ? error.cause.name : undefined };
 }
 
 /** Claims as plain JSON. */

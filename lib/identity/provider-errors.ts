@@ -13,14 +13,18 @@ export type ProviderStep = 'discovery' | 'exchange';
 
 /** The provider calls itself something else than the tenant's file does. */
 export class IssuerMismatch extends Error {
-  constructor() {
-    super('the discovery document names another issuer');
+  constructor(found: unknown) {
+    super(`the discovery document names another issuer${quoted(found)}; issuer must be exactly that text`);
     this.name = 'IssuerMismatch';
   }
 }
 
+/** Text of a provider's public document, if it is nothing but a short URL. */
+function quoted(text: unknown): string {
+  return typeof text === 'string' && /^https?:\/\/[\x21-\x7e]{1,200}$/.test(text) ? `, ${text}` : '';
+}
+
 const UNAVAILABLE_CODES = new Set([
-  'OAUTH_TIMEOUT',
   'OAUTH_ABORT',
   'OAUTH_RESPONSE_IS_NOT_CONFORM',
   'OAUTH_RESPONSE_IS_NOT_JSON',
@@ -37,17 +41,36 @@ const MISCONFIGURED_CODES = new Set([
 
 /** What a library error means to the person; undefined when it is no refusal but a defect of ours. */
 export function problemOfProviderError(error: unknown, step: ProviderStep): SsoProblem | undefined {
-  if (error instanceof AuthorizationResponseError) return ssoProblem('provider-refused', error.error);
+  if (error instanceof AuthorizationResponseError)
+    return ssoProblem('provider-refused', { code: error.error });
   if (error instanceof ResponseBodyError) return problemOfTokenError(error);
-  if (error instanceof WWWAuthenticateChallengeError) return ssoProblem('provider-misconfigured');
-  if (error instanceof IssuerMismatch) return ssoProblem('provider-misconfigured');
-  if (error instanceof EgressError) return problemOfEgress(error);
-  if (error instanceof ClientError && error.cause instanceof EgressError) return problemOfEgress(error.cause);
+  if (error instanceof WWWAuthenticateChallengeError) return problemOfChallenge(error);
+  if (error instanceof IssuerMismatch) return ssoProblem('provider-misconfigured', { reason: error.message });
+  const egress = [error, error instanceof Error ? error.cause : undefined].find(isEgressError);
+  if (egress !== undefined) return problemOfEgress(egress);
   const code = libraryCode(error);
   if (code === undefined) return undefined;
-  if (UNAVAILABLE_CODES.has(code)) return ssoProblem('provider-unavailable');
-  if (MISCONFIGURED_CODES.has(code) || step === 'discovery') return ssoProblem('provider-misconfigured');
-  return ssoProblem('response-invalid');
+  const cause = { reason: libraryReason(error) };
+  if (code === 'OAUTH_TIMEOUT') return ssoProblem('provider-slow', cause);
+  if (UNAVAILABLE_CODES.has(code)) return ssoProblem('provider-unavailable', cause);
+  if (MISCONFIGURED_CODES.has(code) || step === 'discovery')
+    return ssoProblem('provider-misconfigured', cause);
+  return ssoProblem('response-invalid', cause);
+}
+
+/** The token endpoint challenges who does not authenticate as it wants (RFC 6749 §5.2); userinfo asks for another token. */
+function problemOfChallenge({ cause, status }: WWWAuthenticateChallengeError): SsoProblem {
+  const isBearer = cause.some(({ scheme }) => scheme === 'bearer');
+  if (isBearer) {
+    const reason = `the userinfo endpoint answered ${status} and refused the access token that was just issued`;
+    return ssoProblem('provider-misconfigured', { reason });
+  }
+  const reason = `the token endpoint answered ${status} and wants other credentials`;
+  return ssoProblem('provider-misconfigured', { code: 'invalid_client', reason });
+}
+
+function isEgressError(error: unknown): error is EgressError {
+  return error instanceof EgressError;
 }
 
 /** The libraries mark their own refusals; some of them pass through unwrapped. */
@@ -57,16 +80,29 @@ function libraryCode(error: unknown): string | undefined {
   return error.code.startsWith('OAUTH_') ? error.code : undefined;
 }
 
+/** The libraries' own sentences are fixed texts; what did not fit stands in causes, which hold claims and tokens. */
+function libraryReason(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { cause } = error;
+  if (cause instanceof Error && libraryCode(cause) !== undefined) return cause.message;
+  const isMismatch = libraryCode(error) === 'OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED';
+  const body = (cause as { body?: { issuer?: unknown } } | undefined)?.body;
+  return isMismatch && typeof body?.issuer === 'string'
+    ? new IssuerMismatch(body.issuer).message
+    : error.message;
+}
+
 /** The way to the provider: not open, or not to be opened without the operator's word. */
-function problemOfEgress({ kind }: EgressError): SsoProblem {
-  const down =
-    kind === 'timed-out' || kind === 'unreachable' || kind === 'unavailable' || kind === 'rate-limited';
-  return ssoProblem(down ? 'provider-unavailable' : 'provider-misconfigured');
+function problemOfEgress({ kind, message }: EgressError): SsoProblem {
+  const cause = { reason: message };
+  if (kind === 'timed-out') return ssoProblem('provider-slow', cause);
+  const down = kind === 'unreachable' || kind === 'unavailable' || kind === 'rate-limited';
+  return ssoProblem(down ? 'provider-unavailable' : 'provider-misconfigured', cause);
 }
 
 /** RFC 6749 §5.2. `invalid_grant` is about this one code; the rest is about how the two sides are set up. */
-function problemOfTokenError(error: ResponseBodyError): SsoProblem {
-  if (error.error === 'invalid_grant') return ssoProblem('response-invalid', error.error);
-  if (error.status >= 500) return ssoProblem('provider-unavailable', error.error);
-  return ssoProblem('provider-misconfigured', error.error);
+function problemOfTokenError({ error: code, status }: ResponseBodyError): SsoProblem {
+  const cause = { code, reason: `the token endpoint answered ${status}` };
+  if (code === 'invalid_grant') return ssoProblem('response-invalid', cause);
+  return ssoProblem(status >= 500 ? 'provider-unavailable' : 'provider-misconfigured', cause);
 }

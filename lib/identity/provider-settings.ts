@@ -1,5 +1,7 @@
 import type { Role } from '#lib/core';
 import { z } from 'zod';
+import { CLAIM_NAME_CHARS_MAX, GROUPS_PATH_MAX } from './constants.ts';
+import { groupsPath } from './read-groups.ts';
 import type { IdentityProviderSettings } from './types.ts';
 
 const ROLES = ['member', 'approver', 'auditor', 'admin'] as const satisfies readonly Role[];
@@ -15,6 +17,17 @@ const issuer = z
     error: 'an issuer has neither query nor fragment (OpenID Connect Discovery §2)',
   });
 
+const claimName = z.string().min(1, 'a claim has a name').max(CLAIM_NAME_CHARS_MAX);
+const groupsClaim = z.union(
+  [
+    claimName.refine((text) => groupsPath(text).every((name) => name !== ''), {
+      error: 'has an empty name between dots',
+    }),
+    z.array(claimName).min(1).max(GROUPS_PATH_MAX),
+  ],
+  { error: 'is the name of a claim, names with dots between them, or a list of names from the outside in' },
+);
+
 /** What a tenant's file may say about its OpenID Provider; unknown members are refused. */
 export const identityProviderSettings: z.ZodType<IdentityProviderSettings> = z.strictObject({
   issuer,
@@ -26,7 +39,8 @@ export const identityProviderSettings: z.ZodType<IdentityProviderSettings> = z.s
     .array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/))
     .max(20)
     .default(['profile', 'email']),
-  groupsClaim: z.string().min(1).max(128).default('groups'),
+  groupsClaim: groupsClaim.default('groups'),
+  groupsFormat: z.enum(['list', 'single', 'space', 'comma']).default('list'),
   missingGroups: z.enum(['refuse', 'none']).default('refuse'),
   userinfo: z.boolean().default(false),
   roleMapping: z

@@ -169,3 +169,75 @@ describe('provider settings', () => {
     ).toBe(false);
   });
 });
+
+describe('where the groups stand', () => {
+  const groupsOf = (claims: JsonObject, changes: object) => {
+    const read = readClaims({ sub: 'a1', ...claims }, settings(changes));
+    return read.ok ? read.value.groups : read.error.kind;
+  };
+
+  it.each<[string, JsonObject, object, unknown]>([
+    [
+      'inside another claim',
+      { realm_access: { roles: ['b', 'a'] } },
+      { groupsClaim: 'realm_access.roles' },
+      ['a', 'b'],
+    ],
+    [
+      'at a URL',
+      { 'https://acme.example/groups': ['a'] },
+      { groupsClaim: 'https://acme.example/groups' },
+      ['a'],
+    ],
+    ['at names with dots, listed', { client: { 'a.b': ['a'] } }, { groupsClaim: ['client', 'a.b'] }, ['a']],
+    ['at one name with a dot', { 'x.groups': ['a'] }, { groupsClaim: ['x.groups'] }, ['a']],
+  ])('%s', (_what, claims, changes, expected) => {
+    expect(groupsOf(claims, changes)).toEqual(expected);
+  });
+
+  it('is decided by the file and not by what arrives', () => {
+    expect(groupsOf({ 'realm_access.roles': ['admins'] }, { groupsClaim: 'realm_access.roles' })).toBe(
+      'groups-missing',
+    );
+    expect(groupsOf({ realm_access: ['admins'] }, { groupsClaim: 'realm_access.roles' })).toBe(
+      'groups-missing',
+    );
+    expect(groupsOf({ realm_access: { roles: {} } }, { groupsClaim: 'realm_access.roles' })).toBe(
+      'groups-malformed',
+    );
+    expect(groupsOf({}, { groupsClaim: '__proto__.constructor' })).toBe('groups-missing');
+  });
+
+  it.each<[string, string, unknown]>([
+    ['list', 'a b', 'groups-malformed'],
+    ['single', 'a b', ['a b']],
+    ['single', '', 'groups-malformed'],
+    ['space', ' b  a ', ['a', 'b']],
+    ['space', '', []],
+    ['comma', 'b, a,,c d', ['a', 'b', 'c d']],
+    ['comma', 'a\u0007', 'groups-malformed'],
+    ['comma', 'x'.repeat(70_000), 'groups-malformed'],
+    ['space', 'a '.repeat(1_001), 'groups-malformed'],
+  ])('and a text is read as %s: %.20j', (groupsFormat, groups, expected) => {
+    expect(groupsOf({ groups }, { groupsFormat })).toEqual(expected);
+  });
+
+  it.each(['single', 'space', 'comma'])('and a list is a list under %s, too', (groupsFormat) => {
+    expect(groupsOf({ groups: ['a, b', 'c d'] }, { groupsFormat })).toEqual(['a, b', 'c d']);
+  });
+
+  it.each([['a..b'], ['.a'], [''], [[]], [['a', '']], [['a', 'b', 'c', 'd', 'e', 'f']], [7]])(
+    'can not be %j',
+    (groupsClaim) => {
+      expect(() => settings({ groupsClaim })).toThrow();
+    },
+  );
+
+  it('may be userinfo, below what the ID token says on each level', () => {
+    const merged = mergeClaims(
+      { sub: 'a', realm_access: { verified: true } },
+      { sub: 'b', realm_access: { verified: false, roles: ['x'] } },
+    );
+    expect(merged).toEqual({ sub: 'a', realm_access: { verified: true, roles: ['x'] } });
+  });
+});

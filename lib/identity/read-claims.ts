@@ -1,21 +1,21 @@
-import { err, isJsonObject, ok, type JsonObject, type Result, type Role } from '#lib/core';
-import {
-  EMAIL_CHARS_MAX,
-  GROUP_CHARS_MAX,
-  GROUPS_MAX,
-  NAME_CHARS_MAX,
-  SUBJECT_CHARS_MAX,
-} from './constants.ts';
+import { err, isJsonObject, ok, type JsonObject, type Json, type Result, type Role } from '#lib/core';
+import { EMAIL_CHARS_MAX, NAME_CHARS_MAX, SUBJECT_CHARS_MAX } from './constants.ts';
 import { ssoProblem } from './describe-problem.ts';
 import type { SsoProblem } from './errors.ts';
+import { readGroups } from './read-groups.ts';
 import type { IdentityProviderSettings, PersonClaims } from './types.ts';
 
 // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 
-/** Claims of the ID token; what it lacks may come from userinfo, which never overrides it. */
+/** Claims of the ID token; what it lacks, on any level, may come from userinfo, which never overrides it. */
 export function mergeClaims(idToken: JsonObject, userinfo: JsonObject | undefined): JsonObject {
-  return { ...userinfo, ...idToken };
+  const merged: Record<string, Json> = { ...userinfo, ...idToken };
+  for (const [name, value] of Object.entries(idToken)) {
+    const other = userinfo !== undefined && Object.hasOwn(userinfo, name) ? userinfo[name] : undefined;
+    if (isJsonObject(value) && isJsonObject(other)) merged[name] = mergeClaims(value, other);
+  }
+  return merged;
 }
 
 /**
@@ -44,31 +44,6 @@ export function readClaims(
     groups: groups.value,
     roles,
   });
-}
-
-function readGroups(
-  claims: JsonObject,
-  settings: IdentityProviderSettings,
-): Result<readonly string[], SsoProblem> {
-  const claim = Object.hasOwn(claims, settings.groupsClaim) ? claims[settings.groupsClaim] : undefined;
-  if (claim === undefined) {
-    if (isOverage(claims, settings.groupsClaim)) return err(ssoProblem('groups-overage'));
-    return settings.missingGroups === 'none' ? ok([]) : err(ssoProblem('groups-missing'));
-  }
-  if (!Array.isArray(claim) || claim.length > GROUPS_MAX || !claim.every(isGroupName)) {
-    return err(ssoProblem('groups-malformed'));
-  }
-  return ok([...new Set(claim as string[])].toSorted());
-}
-
-/** Entra ID names a place to ask instead of the groups when there are too many (OpenID Connect Core §5.6.2). */
-function isOverage(claims: JsonObject, groupsClaim: string): boolean {
-  const elsewhere = claims['_claim_names'];
-  return (isJsonObject(elsewhere) && Object.hasOwn(elsewhere, groupsClaim)) || claims['hasgroups'] === true;
-}
-
-function isGroupName(value: unknown): value is string {
-  return typeof value === 'string' && value !== '' && value.length <= GROUP_CHARS_MAX && !CONTROL.test(value);
 }
 
 /** In the order of `Role`, without repetition. */

@@ -3,12 +3,12 @@ import type { TenantTransaction } from '#lib/db';
 import { SESSION_IDLE_MS, SESSION_TOUCH_MS } from './constants.ts';
 import { draftReceipt } from './draft-receipt.ts';
 import { createMaskedToken, hashSecret, verifyMaskedToken } from './secrets.ts';
-import { endSession, signOut, type SessionsDeps } from './sign-out.ts';
+import { endSession, endSessionsOf, signOut, type SessionsDeps } from './sign-out.ts';
 import {
+  countSessions,
   deleteEndedAttempts,
   deleteEndedSessions,
   deleteEverySession,
-  deleteSessionsOf,
   findSession,
   touchSession,
   type StoredSession,
@@ -46,14 +46,20 @@ export function createSessions(deps: SessionsDeps): SessionsInside {
     },
     createCsrfToken: (session) => createMaskedToken(secretOf(csrfSecrets, session)),
     verifyCsrfToken: (session, token) => verifyMaskedToken(secretOf(csrfSecrets, session), token),
-    signOut: async (tenant, session, ip) => await signOut(deps, tenant, session, ip),
+    signOut: async (tenant, session, ip) => await signOut(deps, tenant, session, { ip, everywhere: false }),
+    signOutEverywhere: async (tenant, session, ip) =>
+      await signOut(deps, tenant, session, { ip, everywhere: true }),
+    count: async (tenant, person) =>
+      await database
+        .tenantDb(tenant.id)
+        .read(async (client) => await countSessions(client, person, liveSince(clock.now()))),
     endEvery: deleteEverySession,
     endAll: async (tenant, person, actor) => await endAll(deps, tenant, person, actor),
     async sweep(tenant) {
-      const now = clock.now();
+      const live = liveSince(clock.now());
       await database.tenantDb(tenant.id).read(async (client) => {
-        await deleteEndedSessions(client, new Date(now), new Date(now - SESSION_IDLE_MS));
-        await deleteEndedAttempts(client, new Date(now));
+        await deleteEndedSessions(client, live.now, live.idleSince);
+        await deleteEndedAttempts(client, live.now);
       });
     },
     adopt: (session, csrfSecret) => void csrfSecrets.set(session, csrfSecret),
@@ -69,6 +75,11 @@ function secretOf(secrets: WeakMap<BrowserSession, Uint8Array>, session: Browser
   const secret = secrets.get(session);
   if (secret === undefined) throw new Error('this session object was not made by verify');
   return secret;
+}
+
+/** What is not ended by either limit at this time. */
+function liveSince(now: number): { readonly now: Date; readonly idleSince: Date } {
+  return { now: new Date(now), idleSince: new Date(now - SESSION_IDLE_MS) };
 }
 
 /** The row, if neither limit has passed; that it was seen is written down once in a while. */
@@ -98,18 +109,15 @@ async function endAll(
   const { database, clock, receipts } = deps.identity;
   const about = (await deps.people.load(tenant.id, person))?.person;
   return await database.tenantDb(tenant.id).transaction(async (tx) => {
-    const ended = await deleteSessionsOf(tx, person);
-    for (const idHash of ended) {
-      await database.revocations.revoke(tx, { tenant: tenant.id, kind: 'session', subject: toHex(idHash) });
-    }
-    if (ended.length === 0) return 0;
-    const details = { action: 'sessions.end', sessions: ended.length };
+    const ended = await endSessionsOf(deps.identity, tx, tenant, person);
+    if (ended === 0) return 0;
+    const details = { action: 'sessions.end', sessions: ended };
     const act = {
       kind: 'admin',
       details,
       ...(about && { about: { id: about.id, reference: about.reference } }),
     } as const;
     await receipts.stage(tx, tenant.id, draftReceipt(clock, actor, act));
-    return ended.length;
+    return ended;
   });
 }

@@ -1,4 +1,4 @@
-import { canonicalJson, toHex, utf8, type JsonObject } from '#lib/core';
+import { canonicalJson, isJsonObject, toHex, utf8, type JsonObject } from '#lib/core';
 import { expireCookie, serializeCookie, type CookieScope } from '#lib/edge';
 import * as client from 'openid-client';
 import { SIGN_IN_ATTEMPT_MS } from './constants.ts';
@@ -22,6 +22,16 @@ export interface ConsumedAttempt {
   readonly returnTo: string;
   readonly issuer: string;
   readonly clearCookie: string;
+  /** Of a test sign-in alone: it makes no session, whoever completes it. */
+  readonly test?: AttemptOfTest;
+}
+
+/** An admin tries the provider out. */
+export interface AttemptOfTest {
+  /** The admin's own session: nobody else may complete it. */
+  readonly session: string;
+  /** Settings that are not saved, with their secret; absent: the saved ones. */
+  readonly candidate?: JsonObject;
 }
 
 /** A cookie per attempt, so that two tabs may sign in at once; its name follows from the state. */
@@ -33,12 +43,23 @@ function cookieScope(deps: IdentityDeps, tenant: TenantRecord, stateHash: Uint8A
 export async function createAttempt(
   deps: IdentityDeps,
   tenant: TenantRecord,
-  { issuer, returnTo }: { readonly issuer: string; readonly returnTo: string },
+  {
+    issuer,
+    returnTo,
+    test,
+  }: { readonly issuer: string; readonly returnTo: string; readonly test?: AttemptOfTest },
 ): Promise<NewAttempt> {
   const [state, nonce, binding] = [createSecret(), createSecret(), createSecret()];
   const codeVerifier = client.randomPKCECodeVerifier();
   const stateHash = hashOf(state);
-  const content = { nonce, codeVerifier, returnTo, issuer, browser: toHex(hashOf(binding)) };
+  const content = {
+    nonce,
+    codeVerifier,
+    returnTo,
+    issuer,
+    browser: toHex(hashOf(binding)),
+    ...(test && { test: { ...test } }),
+  };
   const record = toHex(stateHash);
   const sealed = await deps.keys.seal(tenant.id, { purpose: PURPOSE, record }, utf8(canonicalJson(content)));
   const expiresAt = new Date(deps.clock.now() + SIGN_IN_ATTEMPT_MS);
@@ -76,7 +97,13 @@ export async function takeAttempt(
     returnTo: text(content, 'returnTo'),
     issuer: text(content, 'issuer'),
     clearCookie: expireCookie(scope),
+    ...(isJsonObject(content['test']) ? { test: testOf(content['test']) } : {}),
   };
+}
+
+function testOf(content: JsonObject): AttemptOfTest {
+  const { candidate } = content;
+  return { session: text(content, 'session'), ...(isJsonObject(candidate) ? { candidate } : {}) };
 }
 
 function hashOf(secret: string): Uint8Array {

@@ -6,13 +6,14 @@ import { SESSION_ABSOLUTE_MS } from './constants.ts';
 import { draftReceipt } from './draft-receipt.ts';
 import { sessionPlace, type PersonSeal } from './person-seal.ts';
 import type { ProviderClient } from './provider-client.ts';
-import { deleteSession, findSession, type StoredSession } from './store-sessions.ts';
+import { deleteSession, deleteSessionsOf, findSession, type StoredSession } from './store-sessions.ts';
 import type {
   Actor,
   BrowserSession,
   IdentityDeps,
   IdentityProviders,
   People,
+  SignedOut,
   TenantRecord,
 } from './types.ts';
 
@@ -43,25 +44,48 @@ export async function endSession(
   return true;
 }
 
-/** Ends the session here; where the provider has a sign-out of its own, says where that is. */
+/** Ends the session here, or all of the person's; where the provider has a sign-out of its own, says where that is. */
 export async function signOut(
   deps: SessionsDeps,
   tenant: TenantRecord,
   session: BrowserSession,
-  ip: string | undefined,
-): Promise<{ redirectTo: string; setCookies: readonly string[] }> {
+  { ip, everywhere }: { readonly ip: string | undefined; readonly everywhere: boolean },
+): Promise<SignedOut> {
   const { database, clock, receipts, addresses } = deps.identity;
   const idHash = fromHex(session.id) ?? new Uint8Array();
   const db = database.tenantDb(tenant.id);
   const stored = await db.read(async (reader) => await findSession(reader, idHash));
-  const redirectTo = (stored && (await endSessionUrl(deps, tenant, stored))) ?? tenant.canonicalUrl;
+  const redirectTo = (stored && (await endSessionUrl(deps, tenant, stored))) ?? signedOutUrl(tenant);
   await db.transaction(async (tx) => {
-    if (!(await endSession(deps.identity, tx, tenant, idHash, session.person.id))) return;
+    const { id: owner } = session.person;
+    const ended = everywhere
+      ? await endSessionsOf(deps.identity, tx, tenant, owner)
+      : Number(await endSession(deps.identity, tx, tenant, idHash, owner));
+    if (ended === 0) return;
     const actor: Actor = { mode: 'user', person: session.person, ...(ip === undefined ? {} : { ip }) };
-    const act = { kind: 'sign_in', details: { event: 'sign_out' } } as const;
-    await receipts.stage(tx, tenant.id, draftReceipt(clock, actor, act));
+    const details = everywhere ? { event: 'sign_out_everywhere', sessions: ended } : { event: 'sign_out' };
+    await receipts.stage(tx, tenant.id, draftReceipt(clock, actor, { kind: 'sign_in', details }));
   });
   return { redirectTo, setCookies: [expireCookie(addresses.cookie('session', tenant.slug))] };
+}
+
+/** Every session of a person, announced to every replica; how many ended. */
+export async function endSessionsOf(
+  { database }: Pick<IdentityDeps, 'database'>,
+  tx: TenantTransaction,
+  tenant: TenantRecord,
+  owner: PersonId,
+): Promise<number> {
+  const ended = await deleteSessionsOf(tx, owner);
+  for (const idHash of ended) {
+    await database.revocations.revoke(tx, { tenant: tenant.id, kind: 'session', subject: toHex(idHash) });
+  }
+  return ended.length;
+}
+
+/** Where one stays signed out: the tenant's first page would lead back to a provider that may still know the person. */
+function signedOutUrl(tenant: TenantRecord): string {
+  return `${tenant.canonicalUrl}/sso/signed-out`;
 }
 
 /** OpenID Connect RP-Initiated Logout 1.0 §2, where the provider offers it. */
@@ -82,5 +106,9 @@ async function endSessionUrl(
     const parameters = { id_token_hint: idToken, post_logout_redirect_uri: tenant.canonicalUrl };
     return client.buildEndSessionUrl(configuration, parameters).href;
   });
-  return found.ok ? found.value : undefined;
+  if (found.ok) return found.value;
+  const { kind, reason } = found.error;
+  const what = { tenant: tenant.slug, kind, reason };
+  deps.identity.telemetry.logger.warn(what, 'signed out here alone: the identity provider is of no use');
+  return undefined;
 }

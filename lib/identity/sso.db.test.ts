@@ -81,8 +81,10 @@ async function complete(
     readCookie: jar.read,
     ip: '192.0.2.7',
   });
-  if (completed.ok) jar.store(completed.value.setCookies);
-  return completed;
+  if (!completed.ok) return completed;
+  jar.store(completed.value.setCookies);
+  if ('tested' in completed.value) throw new Error('this was no test');
+  return { ok: true, value: completed.value };
 }
 
 async function signIn(email: string, jar = createCookieJar(), tenant = acme) {
@@ -201,6 +203,23 @@ describe('a sign-in is refused', () => {
       ok: false,
       error: { kind: 'provider-refused', providerError: 'access_denied' },
     });
+  });
+
+  it('and every refusal is a line in the log that its reference finds, with no word about the person', async () => {
+    const jar = createCookieJar();
+    const parameters = await visitProvider(
+      acme,
+      jar,
+      { email: 'alice@acme.example' },
+      '/receipts?kind=admin',
+    );
+    idp.setGroupsClaim('alice@acme.example', 'missing');
+    const requestId = 'reference-of-me1';
+    const refused = await site.identity.sso.complete(acme, { parameters, readCookie: jar.read, requestId });
+    expect(refused).toMatchObject({ ok: false, error: { returnTo: '/receipts?kind=admin' } });
+    const line = site.lines.find((each) => each.includes(requestId)) ?? '';
+    expect(JSON.parse(line)).toMatchObject({ kind: 'groups-missing', tenant: 'acme' });
+    expect(site.lines.join('')).not.toMatch(/alice|demo\|/);
   });
 
   it('without the cookie of the browser that began it, and is used up by that', async () => {
@@ -352,6 +371,26 @@ describe('a session', () => {
     expect(ended).toContain(session.id);
   });
 
+  it('ends everywhere at once if its person says so, with one receipt; nobody else’s does', async () => {
+    const [here, there, others] = [createCookieJar(), createCookieJar(), createCookieJar()];
+    const signedIn = await signIn('audrey@acme.example', here);
+    await signIn('audrey@acme.example', there);
+    await signIn('alice@acme.example', others);
+    if (!signedIn.ok) throw new Error('the sign-in succeeds');
+    const { session, person } = signedIn.value;
+    expect(await site.identity.sessions.count(acme, person.id)).toBeGreaterThanOrEqual(2);
+    const out = await site.identity.sessions.signOutEverywhere(acme, session);
+    expect(new URL(out.redirectTo).origin).toBe(idp.issuer);
+    for (const jar of [here, there])
+      expect(await site.identity.sessions.verify(acme, jar.read)).toBeUndefined();
+    expect(await site.identity.sessions.verify(acme, others.read)).toBeDefined();
+    expect(await site.identity.sessions.count(acme, person.id)).toBe(0);
+    await site.deps.receipts.flush(acme.id);
+    const query = { viewer: { all: true }, filters: { kind: 'sign_in' }, limit: 1 } as const;
+    const { entries } = await site.deps.receipts.search(acme.id, query);
+    expect(entries).toMatchObject([{ status: 'ok', subject: person.reference }]);
+  });
+
   it('is swept away when it has ended, with the attempts that nobody completed', async () => {
     await signIn('alice@acme.example');
     await site.identity.sso.begin(acme, { returnTo: '/' });
@@ -366,7 +405,20 @@ describe('a session', () => {
 
 describe('a provider', () => {
   it('that answers is said to work', async () => {
-    expect(await site.identity.sso.check(acme)).toEqual({ ok: true, value: { issuer: idp.issuer } });
+    const findings = await site.identity.sso.examine(acme);
+    const wrong = findings.filter(({ ok }) => !ok).map(({ about }) => about);
+    // The clock of these tests has gone on by days.
+    expect(wrong).toEqual(['clock']);
+    expect(findings.map(({ about }) => about)).toEqual([
+      'issuer',
+      'endpoints',
+      'keys',
+      'algorithms',
+      'client',
+      'clock',
+      'redirect URI',
+    ]);
+    expect(findings.at(-1)?.detail).toContain(`${acme.canonicalUrl}/sso/callback`);
   });
 
   it('that is not configured is said to be missing', async () => {

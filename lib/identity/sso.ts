@@ -1,12 +1,14 @@
 import { err, ok, type JsonObject, type Result } from '#lib/core';
-import * as client from 'openid-client';
 import { ssoProblem } from './describe-problem.ts';
 import type { SsoProblem } from './errors.ts';
-import { claimsOf, type ProviderClient } from './provider-client.ts';
+import { examineProvider } from './examine-provider.ts';
+import { authorizationUrl, exchangeCode } from './exchange-code.ts';
+import type { ProviderClient } from './provider-client.ts';
 import { mergeClaims, readClaims } from './read-claims.ts';
 import { safeReturnTo } from './return-to.ts';
 import { createAttempt, takeAttempt, type ConsumedAttempt } from './sign-in-attempts.ts';
 import type { SignInWriter } from './complete-sign-in.ts';
+import type { SignInTrials } from './try-sign-in.ts';
 import type {
   BeginSignIn,
   CompleteSignIn,
@@ -14,6 +16,7 @@ import type {
   IdentityProviderRecord,
   IdentityProviders,
   SignInCompleted,
+  SignInFinished,
   SignInStarted,
   SingleSignOn,
   TenantRecord,
@@ -24,21 +27,45 @@ export interface SsoDeps {
   readonly providers: IdentityProviders;
   readonly client: ProviderClient;
   readonly writer: SignInWriter;
+  readonly trials: SignInTrials;
 }
 
 export function createSingleSignOn(deps: SsoDeps): SingleSignOn {
   return {
-    begin: async (tenant, request) => await begin(deps, tenant, request),
-    complete: async (tenant, request) => await complete(deps, tenant, request),
+    begin: async (tenant, request) => {
+      const begun = retryable(await begin(deps, tenant, request), {
+        returnTo: safeReturnTo(request.returnTo),
+      });
+      return noted(deps, tenant, request, begun);
+    },
+    complete: async (tenant, request) => noted(deps, tenant, request, await finish(deps, tenant, request)),
+    beginTest: async (tenant, session, request) =>
+      noted(deps, tenant, request, await deps.trials.begin(tenant, session, request)),
+    testReport: async (tenant, session, id) => await deps.trials.load(tenant, session, id),
+    examine: async (tenant) => await examineProvider(deps, tenant),
     async check(tenant, draft) {
       const provider = draft ?? (await deps.providers.load(tenant));
       if (provider === undefined) return err(ssoProblem('no-provider'));
-      const need = { secret: false, step: 'discovery' } as const;
+      const need = { secret: false, step: 'discovery', fresh: draft !== undefined } as const;
       return await deps.client.run(tenant, provider, need, async (configuration) => ({
         issuer: configuration.serverMetadata().issuer,
       }));
     },
   };
+}
+
+/** Every refusal has a line in the log, which the reference on the person's page finds. Nothing in it is about the person. */
+function noted<T>(
+  { identity: { telemetry } }: SsoDeps,
+  tenant: TenantRecord,
+  { requestId }: { readonly requestId?: string },
+  outcome: Result<T, SsoProblem>,
+): Result<T, SsoProblem> {
+  if (outcome.ok) return outcome;
+  const { kind, providerError, reason } = outcome.error;
+  const what = { requestId, tenant: tenant.slug, kind, providerError, reason };
+  telemetry.logger.warn(what, 'a sign-in was refused');
+  return outcome;
 }
 
 async function begin(
@@ -52,42 +79,65 @@ async function begin(
   const need = { secret: false, step: 'discovery' } as const;
   return await deps.client.run(tenant, provider, need, async (configuration) => {
     const attempt = await createAttempt(deps.identity, tenant, { issuer: provider.issuer, returnTo });
-    const url = client.buildAuthorizationUrl(configuration, {
-      redirect_uri: deps.identity.addresses.ssoCallbackUrl(tenant.slug),
-      scope: ['openid', ...provider.scopes.filter((scope) => scope !== 'openid')].join(' '),
-      state: attempt.state,
-      nonce: attempt.nonce,
-      // Sent whether or not the metadata mentions it: many providers check it silently, and the others must ignore it.
-      code_challenge: await client.calculatePKCECodeChallenge(attempt.codeVerifier),
-      code_challenge_method: 'S256',
-      ...(request.prompt === undefined ? {} : { prompt: request.prompt }),
-    });
-    return { redirectTo: url.href, setCookies: [attempt.setCookie] };
+    const url = await authorizationUrl(
+      deps.identity,
+      tenant,
+      provider,
+      configuration,
+      attempt,
+      request.prompt,
+    );
+    return { redirectTo: url, setCookies: [attempt.setCookie] };
   });
+}
+
+/** The callback: an attempt of a person makes a session, an attempt of a test only a report. */
+async function finish(
+  deps: SsoDeps,
+  tenant: TenantRecord,
+  request: CompleteSignIn,
+): Promise<Result<SignInFinished, SsoProblem>> {
+  const attempt = await takeAttempt(deps.identity, tenant, request.parameters, request.readCookie);
+  if (typeof attempt === 'string') return refused(deps, tenant, err(ssoProblem(attempt)));
+  return attempt.test === undefined
+    ? await complete(deps, tenant, request, attempt)
+    : await deps.trials.complete(tenant, request, attempt);
 }
 
 async function complete(
   deps: SsoDeps,
   tenant: TenantRecord,
   request: CompleteSignIn,
+  attempt: ConsumedAttempt,
 ): Promise<Result<SignInCompleted, SsoProblem>> {
-  const outcome = await identify(deps, tenant, request);
-  if (!outcome.ok) {
-    deps.identity.receipts.refuse(tenant.id, 'refused_sign_in');
-    return outcome;
-  }
-  const { provider, attempt, claims, idToken } = outcome.value;
+  const identified = await identify(deps, tenant, request, attempt);
+  if (!identified.ok) return refused(deps, tenant, retryable(identified, attempt));
+  const { provider, claims, idToken } = identified.value;
   const person = readClaims(claims, provider);
   if (!person.ok) {
     await deps.writer.refuse(tenant, { issuer: provider.issuer, claims, ip: request.ip }, person.error);
-    return person;
+    return retryable(person, attempt);
   }
-  return await deps.writer.complete(tenant, { claims: person.value, idToken, attempt, request });
+  const completed = await deps.writer.complete(tenant, { claims: person.value, idToken, attempt, request });
+  return retryable(completed, attempt);
+}
+
+/** Nobody we know is behind it: counted, not receipted one by one. */
+function refused<T>(deps: SsoDeps, tenant: TenantRecord, outcome: Result<T, SsoProblem>): typeof outcome {
+  deps.identity.receipts.refuse(tenant.id, 'refused_sign_in');
+  return outcome;
+}
+
+/** A refusal that remembers where the person wanted to go. */
+function retryable<T>(
+  outcome: Result<T, SsoProblem>,
+  { returnTo }: Pick<ConsumedAttempt, 'returnTo'>,
+): Result<T, SsoProblem> {
+  return outcome.ok ? outcome : err({ ...outcome.error, returnTo });
 }
 
 interface Identified {
   readonly provider: IdentityProviderRecord;
-  readonly attempt: ConsumedAttempt;
   readonly claims: JsonObject;
   readonly idToken: string;
 }
@@ -96,48 +146,18 @@ interface Identified {
 async function identify(
   deps: SsoDeps,
   tenant: TenantRecord,
-  request: CompleteSignIn,
+  { parameters }: CompleteSignIn,
+  attempt: ConsumedAttempt,
 ): Promise<Result<Identified, SsoProblem>> {
-  const attempt = await takeAttempt(deps.identity, tenant, request.parameters, request.readCookie);
-  if (typeof attempt === 'string') return err(ssoProblem(attempt));
   const provider = await deps.providers.load(tenant);
   if (provider === undefined) return err(ssoProblem('no-provider'));
   // The provider was replaced while the person was away: what comes back is not from the one that is trusted now.
   if (provider.issuer !== attempt.issuer) return err(ssoProblem('attempt-unknown'));
-  const exchanged = await deps.client.run(
-    tenant,
-    provider,
-    { secret: true, step: 'exchange' },
-    async (configuration) => {
-      return await exchange(deps.identity, tenant, provider, configuration, attempt, request.parameters);
-    },
-  );
-  return exchanged.ok ? ok({ provider, attempt, ...exchanged.value }) : exchanged;
-}
-
-/** The code for tokens; state, `iss` (RFC 9207), nonce, PKCE, signature, audience and times are the library's checks. */
-async function exchange(
-  { addresses }: IdentityDeps,
-  tenant: TenantRecord,
-  provider: IdentityProviderRecord,
-  configuration: client.Configuration,
-  attempt: ConsumedAttempt,
-  parameters: URLSearchParams,
-): Promise<{ claims: JsonObject; idToken: string }> {
-  // Never the request's own URL: that is whatever a client or a proxy made of it.
-  const callback = new URL(addresses.ssoCallbackUrl(tenant.slug));
-  callback.search = parameters.toString();
-  const tokens = await client.authorizationCodeGrant(configuration, callback, {
-    expectedState: parameters.get('state') ?? '',
-    expectedNonce: attempt.nonce,
-    pkceCodeVerifier: attempt.codeVerifier,
-    idTokenExpected: true,
+  const need = { secret: true, step: 'exchange' } as const;
+  const exchanged = await deps.client.run(tenant, provider, need, async (configuration) => {
+    return await exchangeCode(deps.identity, tenant, provider, configuration, attempt, parameters);
   });
-  const idClaims = claimsOf(tokens.claims());
-  const { sub } = idClaims;
-  const userinfo =
-    provider.userinfo && typeof sub === 'string'
-      ? claimsOf(await client.fetchUserInfo(configuration, tokens.access_token, sub))
-      : undefined;
-  return { claims: mergeClaims(idClaims, userinfo), idToken: tokens.id_token ?? '' };
+  if (!exchanged.ok) return exchanged;
+  const { idClaims, userinfo, idToken } = exchanged.value;
+  return ok({ provider, claims: mergeClaims(idClaims, userinfo), idToken });
 }

@@ -95,14 +95,18 @@ export async function findPeopleByEmail(
   return rows.map(toStored);
 }
 
+/** Who signed in last comes first; whose first sign-in never came to its end is left out, as the erased are. */
 export async function listPeople(
   client: TenantClient,
   limit: number,
-  after?: PersonId,
+  after?: { readonly at: Date; readonly reference: string },
 ): Promise<readonly StoredPerson[]> {
+  const beyond = after && {
+    OR: [{ lastSignInAt: { lt: after.at } }, { lastSignInAt: after.at, reference: { gt: after.reference } }],
+  };
   const rows = await client.person.findMany({
-    where: { state: { not: 'erased' }, ...(after === undefined ? {} : { id: { gt: after } }) },
-    orderBy: { id: 'asc' },
+    where: { state: { not: 'erased' }, lastSignInAt: { not: null }, ...beyond },
+    orderBy: [{ lastSignInAt: 'desc' }, { reference: 'asc' }],
     take: limit,
     select: COLUMNS,
   });

@@ -64,6 +64,17 @@ export async function deleteSessionsOf(
   return rows.map((row) => row.idHash);
 }
 
+/** Sessions of a person that neither limit has ended. */
+export async function countSessions(
+  client: TenantClient,
+  owner: PersonId,
+  { now, idleSince }: { readonly now: Date; readonly idleSince: Date },
+): Promise<number> {
+  return await client.browserSession.count({
+    where: { personId: owner, expiresAt: { gt: now }, lastSeenAt: { gt: idleSince } },
+  });
+}
+
 /** How many sessions there were. */
 export async function deleteEverySession(tx: TenantTransaction): Promise<number> {
   await tx.signInAttempt.deleteMany();
@@ -82,6 +93,15 @@ export async function insertAttempt(
 ): Promise<void> {
   const data = { ...attempt, stateHash: rowBytes(attempt.stateHash), sealed: rowBytes(attempt.sealed) };
   await client.signInAttempt.create({ data });
+}
+
+/** Left where it is. */
+export async function findAttempt(
+  client: TenantClient,
+  stateHash: Uint8Array,
+): Promise<{ sealed: Uint8Array; expiresAt: Date } | undefined> {
+  const row = await client.signInAttempt.findFirst({ where: { stateHash: rowBytes(stateHash) } });
+  return row ?? undefined;
 }
 
 /** What the attempt held, for exactly one caller: whoever deletes the row has it. */

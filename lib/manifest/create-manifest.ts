@@ -2,6 +2,7 @@ import { applyFile } from './apply-file.ts';
 import { bodySchemas } from './body-schemas.ts';
 import { createResources } from './create-resources.ts';
 import { describeApplied, describeProblem } from './describe-applied.ts';
+import { readProviderDraft } from './prepare-put.ts';
 import { readTenantFile } from './read-file.ts';
 import { createResourceReader } from './read-resources.ts';
 import { renderFile } from './render-file.ts';
@@ -16,6 +17,7 @@ export function createManifest(deps: ManifestDeps): Manifest {
     readFile: readTenantFile,
     export: async (tenant, options = {}) => await renderFile(parts, tenant, options),
     bodySchemas,
+    readProviderDraft: async (tenant, body) => await readProviderDraft(deps, tenant, body),
     describe: describeApplied,
     describeProblem,
     ...createResources(parts),

@@ -22,6 +22,7 @@ export function draftProvider(
     clientAuthentication: entry.client_authentication,
     scopes: entry.scopes,
     groupsClaim: entry.groups_claim,
+    groupsFormat: entry.groups_format,
     missingGroups: entry.missing_groups,
     userinfo: entry.userinfo,
     roleMapping: roles,

@@ -7,7 +7,12 @@ import {
   type Result,
   type SubjectReference,
 } from '#lib/core';
-import type { IdentityProviderRecord, IdentityProviderSettings, TenantRecord } from '#lib/identity';
+import type {
+  IdentityProviderRecord,
+  IdentityProviderSettings,
+  ProviderCandidate,
+  TenantRecord,
+} from '#lib/identity';
 import { draftProvider } from './draft-provider.ts';
 import { guardAdmins } from './guard-provider.ts';
 import { invalid, unreadable } from './problems.ts';
@@ -118,6 +123,22 @@ async function prepareProvider(
     const guarded = guardAdmins(before, settings.value, writing.actor);
     return guarded.ok ? await putProvider(writing, settings.value, body.client_secret) : guarded;
   });
+}
+
+/** A body in the words of identity, to try it out before it is saved. */
+export async function readProviderDraft(
+  deps: Pick<ManifestDeps, 'identity'>,
+  tenant: TenantRecord,
+  body: unknown,
+): Promise<Result<ProviderCandidate, ResourceProblem>> {
+  const name = { kind: 'identity_provider' } as const;
+  const read = readBody(name.kind, body);
+  if (!read.ok) return err(invalid(name, read.error));
+  const given = read.value as BodyOf<'identity_provider'>;
+  const settings = draftBody(name, given, await deps.identity.providers.load(tenant));
+  if (!settings.ok) return settings;
+  const { client_secret: clientSecret } = given;
+  return ok({ settings: settings.value, ...(clientSecret === undefined ? {} : { clientSecret }) });
 }
 
 /** A secret belongs to the issuer it was given for: another issuer needs one of its own. */

@@ -98,6 +98,7 @@ function renderProvider(provider: IdentityProviderRecord): Found {
     client_authentication: provider.clientAuthentication,
     scopes: provider.scopes,
     groups_claim: provider.groupsClaim,
+    groups_format: provider.groupsFormat,
     missing_groups: provider.missingGroups,
     userinfo: provider.userinfo,
     roles: provider.roleMapping,

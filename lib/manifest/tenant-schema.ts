@@ -112,11 +112,16 @@ export const identityProviderEntry = z.strictObject({
     .optional()
     .meta({ description: 'Besides openid.', default: ['profile', 'email'] }),
   groups_claim: z
-    .string()
-    .min(1)
-    .max(128)
+    .union([z.string().min(1).max(255), z.array(z.string().min(1).max(255)).min(1).max(5)])
     .default('groups')
-    .meta({ description: 'Name of the claim that lists groups.' }),
+    .meta({
+      description:
+        'The claim that lists groups: its name; dots between names or a list of names lead into nested claims; a URL is one name.',
+    }),
+  groups_format: z.enum(['list', 'single', 'space', 'comma']).default('list').meta({
+    description:
+      'What a text in that claim is: refused (list), one group, or groups with spaces or commas between them.',
+  }),
   missing_groups: z.enum(['refuse', 'none']).default('refuse').meta({
     description: 'What no groups claim at all means: no sign-in, or no groups.',
   }),

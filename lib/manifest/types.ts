@@ -2,12 +2,12 @@ import type { Json, JsonObject, Result, ServerId, TenantSlug } from '#lib/core';
 import type { Config } from '#lib/config';
 import type { Database } from '#lib/db';
 import type { Gateway } from '#lib/gateway';
-import type { Identity, TenantRecord } from '#lib/identity';
+import type { Identity, ProviderCandidate, TenantRecord } from '#lib/identity';
 import type { Oauth } from '#lib/oauth';
 import type { Policy, PolicySetVersion, SchemaProblem } from '#lib/policy';
 import type { ReceiptActor, Receipts } from '#lib/receipts';
 import type { PinReport, Registry, SaveReport, ServerDraft } from '#lib/registry';
-import type { ResourceKind, ResourceName, Resources } from './resource-types.ts';
+import type { ResourceKind, ResourceName, ResourceProblem, Resources } from './resource-types.ts';
 
 /** A tenant's file, and how it came here. */
 export interface TenantFile {
@@ -111,6 +111,8 @@ export interface Manifest extends Resources {
   export(tenant: TenantRecord, options?: ExportOptions): Promise<ExportedFile>;
   /** JSON Schemas (2020-12) of the resources' bodies, by kind, as they are sent. */
   bodySchemas(): Readonly<Record<ResourceKind, JsonObject>>;
+  /** A provider's body as settings that can be tried out; nothing is saved. */
+  readProviderDraft(tenant: TenantRecord, body: unknown): Promise<Result<ProviderCandidate, ResourceProblem>>;
   /** For a terminal. */
   describe(applied: Applied): string;
   /** `<file>:<line>:<column> <where>: <what>`. */

@@ -29,7 +29,8 @@ export async function fetchWhole(
     const bytes = await readCapped(answer.body, limits.bytesMax, url.host);
     return toResponse(answer, bytes);
   } catch (error) {
-    throw asEgressError(error, timeout, limits, url.host);
+    const isLate = timeout.aborted || isTimeout(request.signal?.reason);
+    throw asEgressError(error, isLate, limits, url.host);
   }
 }
 
@@ -96,14 +97,9 @@ function toResponse({ statusCode, headers }: Dispatcher.ResponseData, bytes: Buf
   return new Response(withoutBody ? null : bytes, { status: statusCode, headers: list });
 }
 
-function asEgressError(
-  error: unknown,
-  timeout: AbortSignal,
-  { timeoutMs }: FetchLimits,
-  host: string,
-): Error {
+function asEgressError(error: unknown, isLate: boolean, { timeoutMs }: FetchLimits, host: string): Error {
   if (error instanceof EgressError) return error;
-  if (timeout.aborted) {
+  if (isLate) {
     return new EgressError(
       { kind: 'timed-out', message: `${host} did not answer within ${timeoutMs} ms.` },
       error,
@@ -114,6 +110,11 @@ function asEgressError(
     { kind: 'unreachable', message: `${host} could not be reached${codeOf(error)}.` },
     error,
   );
+}
+
+/** Why a caller's own signal of time ended the request. */
+function isTimeout(reason: unknown): boolean {
+  return reason instanceof DOMException && reason.name === 'TimeoutError';
 }
 
 function codeOf(error: unknown): string {

@@ -1,6 +1,7 @@
 import type { TenantRecord } from '#lib/identity';
 import type { PinnedServer } from '#lib/registry';
 import { explainRefusedLog, NoLog } from '#lib/receipts';
+import { diagnoseSignIn } from './diagnose-sign-in.ts';
 import { bad, good, judge, type Finding } from './finding.ts';
 import type { Modules } from './types.ts';
 
@@ -17,7 +18,7 @@ export async function diagnoseTenant(modules: Modules, tenant: TenantRecord): Pr
     keys,
     log,
     diagnoseAddress(modules, tenant),
-    await diagnoseProvider(modules, tenant),
+    ...(await diagnoseSignIn(modules, tenant)),
     ...(await diagnoseServers(modules, tenant)),
   ];
 }
@@ -91,21 +92,6 @@ function diagnoseAddress({ addresses }: Modules, { slug, canonicalUrl, issuer }:
     name,
     issuer === canonicalUrl ? canonicalUrl : `${canonicalUrl}; receipts name it ${issuer}, for ever`,
   );
-}
-
-async function diagnoseProvider({ identity }: Modules, tenant: TenantRecord): Promise<Finding> {
-  const name = `${tenant.slug}: identity provider`;
-  const checked = await identity.sso.check(tenant);
-  if (checked.ok) return good(name, checked.value.issuer);
-  const provider = await identity.providers.load(tenant);
-  if (provider === undefined) {
-    const wrong = 'there is none, so nobody can sign in';
-    return bad(name, { wrong, mend: 'Name one in the tenant file and apply it.' });
-  }
-  return bad(name, {
-    wrong: `${provider.issuer}: ${checked.error.message}`,
-    mend: `Open ${provider.issuer}/.well-known/openid-configuration from this machine; a private address needs EGRESS_PRIVATE_HOSTS.`,
-  });
 }
 
 async function diagnoseServers(

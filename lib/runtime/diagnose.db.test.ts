@@ -99,6 +99,7 @@ describe('what the doctor finds', () => {
           clientAuthentication: 'none',
           scopes: [],
           groupsClaim: 'groups',
+          groupsFormat: 'list',
           missingGroups: 'refuse',
           userinfo: false,
           roleMapping: { '*': ['member'] },

@@ -9,6 +9,9 @@ import type {
   Console,
   KeyOverview,
   LogFacts,
+  PersonProblem,
+  PersonRow,
+  PersonView,
   ReceiptRow,
   ReceiptView,
   RegisteredAgent,
@@ -23,7 +26,15 @@ import type { Database } from '#lib/db';
 import type { Addresses } from '#lib/edge';
 import type { ExchangeRoute, Gateway } from '#lib/gateway';
 import type { HttpServices, RouteHandler } from '#lib/http';
-import type { BrowserSession, ErasedPerson, Identity, IdentityProblem, TenantRecord } from '#lib/identity';
+import type {
+  BrowserSession,
+  ErasedPerson,
+  Identity,
+  IdentityProblem,
+  SignInReport,
+  SsoProblem,
+  TenantRecord,
+} from '#lib/identity';
 import type { Keys } from '#lib/keys';
 import type { Manifest, Probe, Resource, ResourceKind, ResourceName, ResourceProblem } from '#lib/manifest';
 import type { Minting } from '#lib/minting';
@@ -70,7 +81,8 @@ export interface Runtime extends Modules {
   serveMcp(request: Request, route: ExchangeRoute): Promise<Response>;
   /** The metadata document of an issuer or resource of this tenant; undefined when nothing stands there. */
   metadata(tenant: TenantRecord, name: string, below: string): Promise<JsonObject | undefined>;
-  describeSsoProblem(kind: string | undefined): { readonly message: string };
+  /** The words for a refused sign-in; what is not in the closed lists counts for nothing. */
+  describeSsoProblem(kind: string | undefined, code?: string): SsoProblem;
   exportBundle(request: ExportRequest): Promise<{ readonly bundle: Bundle; readonly trust: TrustFile }>;
   erasePerson(
     tenant: string,
@@ -144,6 +156,9 @@ export type {
   ConnectInstruction,
   KeyOverview,
   LogFacts,
+  PersonProblem,
+  PersonRow,
+  PersonView,
   ReceiptRow,
   ReceiptView,
   RegisteredAgent,
@@ -152,6 +167,7 @@ export type {
   ServerRow,
   ServerView,
   SigningKeyView,
+  SignInReport,
 };
 
 /** A tenant's configuration as resources, for the routes that read and change it. */

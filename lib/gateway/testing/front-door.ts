@@ -215,6 +215,7 @@ function providerDraft(issuer: string) {
     clientAuthentication: 'client_secret_basic',
     scopes: ['email', 'profile', 'groups'],
     groupsClaim: 'groups',
+    groupsFormat: 'list',
     missingGroups: 'refuse',
     userinfo: true,
     roleMapping: { engineering: ['member'], support: ['member'], auditor: ['member', 'auditor'] },

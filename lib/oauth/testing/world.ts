@@ -137,6 +137,7 @@ async function setUpTenant(
     clientAuthentication: 'client_secret_basic',
     scopes: ['email', 'profile', 'groups'],
     groupsClaim: 'groups',
+    groupsFormat: 'list',
     missingGroups: 'refuse',
     userinfo: true,
     roleMapping: ROLES,

@@ -9,14 +9,15 @@ export const GET = route({
   output: 'response',
   kind: 'bare',
   origin: 'any',
-  handle: async ({ request, tenant, ip, readCookie }) => {
+  handle: async ({ request, requestId, tenant, ip, readCookie }) => {
     const parameters = new URL(request.url).searchParams;
     const completed = await runtime().identity.sso.complete(tenant, {
       parameters,
       readCookie,
+      requestId,
       ...(ip === undefined ? {} : { ip }),
     });
-    if (!completed.ok) return seeOther(ssoErrorUrl(tenant.canonicalUrl, completed.error.kind));
+    if (!completed.ok) return seeOther(ssoErrorUrl(tenant.canonicalUrl, completed.error, requestId));
     return seeOther(completed.value.returnTo, completed.value.setCookies);
   },
 });

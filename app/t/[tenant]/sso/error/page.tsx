@@ -3,22 +3,44 @@ import { page, runtime } from '#lib/runtime';
 import { Hosted } from '#ui/hosted.tsx';
 import { renderPage } from '#ui/render-page.tsx';
 
-const load = page({
-  auth: 'public',
-  input: { query: z.object({ kind: z.string().max(60).optional() }) },
-  load: async ({ input }) => runtime().describeSsoProblem(input.query.kind),
+/** What our own redirect says; anything else is as good as absent. */
+const query = z.object({
+  kind: z.string().max(60).optional().catch(undefined),
+  code: z.string().max(60).optional().catch(undefined),
+  reference: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{16}$/)
+    .optional()
+    .catch(undefined),
+  return_to: z.string().max(2048).optional().catch(undefined),
 });
 
-export default renderPage(load, ({ data, tenant, requestId }) => (
-  <Hosted title="You are not signed in" tenantName={tenant.displayName} demo={tenant.demo}>
-    <p className="text-sm">{data.message}</p>
-    <p className="mt-4 text-sm">
-      <a href={`${tenant.canonicalUrl}/sso/start`} className="link">
+const load = page({
+  auth: 'public',
+  input: { query },
+  load: async ({ tenant, input }) => {
+    const { kind, code, reference, return_to: returnTo } = input.query;
+    const retry = runtime().addresses.ssoStartUrl(tenant.slug, returnTo);
+    return { problem: runtime().describeSsoProblem(kind, code), reference, retry };
+  },
+});
+
+export default renderPage(load, ({ data: { problem, reference, retry }, tenant }) => (
+  <Hosted title={problem.title} tenantName={tenant.displayName} demo={tenant.demo}>
+    <p className="text-sm">{problem.message}</p>
+    <h2 className="mt-6 text-sm font-semibold">What you can do</h2>
+    <p className="mt-1 text-sm">{problem.you}</p>
+    <p className="mt-3 text-sm">
+      <a href={retry} className="link">
         Try to sign in again
       </a>
     </p>
-    <p className="mt-6 text-xs text-muted">
-      Reference <code className="font-mono">{requestId}</code>
-    </p>
+    <h2 className="mt-6 text-sm font-semibold">For your admin</h2>
+    <p className="mt-1 text-sm text-muted">{problem.admin}</p>
+    {reference !== undefined && (
+      <p className="mt-6 text-xs text-muted">
+        Reference <code className="font-mono">{reference}</code>
+      </p>
+    )}
   </Hosted>
 ));

@@ -9,9 +9,10 @@ export const GET = route({
   input: { query: z.object({ return_to: z.string().max(2048).optional() }) },
   output: 'response',
   kind: 'bare',
-  handle: async ({ tenant, input }) => {
-    const started = await runtime().identity.sso.begin(tenant, { returnTo: input.query.return_to });
-    if (!started.ok) return seeOther(ssoErrorUrl(tenant.canonicalUrl, started.error.kind));
+  handle: async ({ tenant, input, requestId }) => {
+    const returnTo = input.query.return_to;
+    const started = await runtime().identity.sso.begin(tenant, { returnTo, requestId });
+    if (!started.ok) return seeOther(ssoErrorUrl(tenant.canonicalUrl, started.error, requestId));
     return seeOther(started.value.redirectTo, started.value.setCookies);
   },
 });

@@ -1,0 +1,88 @@
+import { Card } from '#ui/card.tsx';
+import { Code } from '#ui/code.tsx';
+import { Facts } from '#ui/facts.tsx';
+import { common, signIn } from '#ui/messages.ts';
+import { Cell, Row, Table } from '#ui/table.tsx';
+import { Time } from '#ui/time.tsx';
+import type { SignInReport } from '#lib/runtime';
+
+type Roles = SignInReport['roles'];
+
+const rolesText = (roles: Roles, none: 'report.rolesNone' | 'report.givesNothing') =>
+  roles.length === 0 ? signIn(none) : roles.map((role) => common(`role.${role}`)).join(', ');
+
+/** What arrived, and what the tenant's rules make of it. Values are a stranger's text: shown, never rendered. */
+export function SignInReportView({ report }: { readonly report: SignInReport }) {
+  const { groups, everybody, claims } = report;
+  return (
+    <>
+      <Card>
+        <Facts
+          rows={[
+            [signIn('report.at'), <Time key="at" ms={report.at} />],
+            [signIn('report.issuer'), <Code key="issuer">{report.issuer}</Code>],
+            [signIn('report.with'), signIn(report.isCandidate ? 'report.candidate' : 'report.savedSettings')],
+            [signIn('report.name'), report.name],
+            [signIn('report.email'), report.email ?? signIn('report.emailNone')],
+            [signIn('report.roles'), rolesText(report.roles, 'report.rolesNone')],
+          ]}
+        />
+      </Card>
+      <Card
+        title={signIn('report.groups')}
+        description={
+          <>
+            {signIn('report.groupsFrom')} <Code>{report.groupsPath.join(' → ')}</Code>
+          </>
+        }
+      >
+        <Table label={signIn('report.groups')} columns={[signIn('group'), signIn('report.gives')]}>
+          <Row>
+            <Cell>{signIn('report.everybody')}</Cell>
+            <Cell>{rolesText(everybody, 'report.givesNothing')}</Cell>
+          </Row>
+          {(groups ?? []).map(({ name, roles }) => (
+            <Row key={name}>
+              <Cell wrap>{name}</Cell>
+              <Cell>{rolesText(roles, 'report.givesNothing')}</Cell>
+            </Row>
+          ))}
+        </Table>
+        {(groups ?? []).length === 0 && (
+          <p className="mt-3 text-sm text-muted">{signIn('report.groupsNone')}</p>
+        )}
+      </Card>
+      <Card title={signIn('report.claims')}>
+        {claims.length === 0 ? (
+          <p className="text-sm text-muted">{signIn('report.claimsNone')}</p>
+        ) : (
+          <Table
+            label={signIn('report.claims')}
+            columns={[signIn('report.claim'), signIn('report.value'), signIn('report.from')]}
+          >
+            {claims.map(({ name, value, from }) => (
+              <Row key={`${from} ${name}`}>
+                <Cell wrap>
+                  <Code>{name}</Code>
+                </Cell>
+                <Cell wrap>
+                  <Code>{visible(value)}</Code>
+                </Cell>
+                <Cell>{signIn(`report.${from}`)}</Cell>
+              </Row>
+            ))}
+          </Table>
+        )}
+      </Card>
+    </>
+  );
+}
+
+/** Characters that hide or turn text around are shown as what they are. */
+function visible(text: string): string {
+  return text.replaceAll(
+    // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+    /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
+    (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
+  );
+}

@@ -1,0 +1,89 @@
+import { page, runtime } from '#lib/runtime';
+import { Callout } from '#ui/callout.tsx';
+import { Card } from '#ui/card.tsx';
+import { Code } from '#ui/code.tsx';
+import { ConsolePage } from '#ui/console-page.tsx';
+import { Facts } from '#ui/facts.tsx';
+import { signIn } from '#ui/messages.ts';
+import { type ProviderBody, ProviderForm } from '#ui/provider-form.tsx';
+import { renderPage } from '#ui/render-page.tsx';
+import { SignInTestButton } from '#ui/sign-in-test-buttons.tsx';
+
+const load = page({
+  auth: { roles: ['admin'] },
+  input: {},
+  load: async ({ tenant }) => {
+    const { manifest, addresses } = runtime();
+    const resource = await manifest.load(tenant, { kind: 'identity_provider' });
+    return {
+      etag: resource?.etag,
+      isFile: resource?.owner === 'file',
+      body: resource?.body as unknown as ProviderBody | undefined,
+      redirectUri: addresses.ssoCallbackUrl(tenant.slug),
+    };
+  },
+});
+
+export default renderPage(load, (loaded) => {
+  const { etag, isFile, body, redirectUri } = loaded.data;
+  const { canonicalUrl } = loaded.tenant;
+  return (
+    <ConsolePage
+      loaded={loaded}
+      section="settings"
+      title={signIn('title')}
+      description={signIn('description')}
+      trail={[{ href: `${canonicalUrl}/settings`, label: signIn('settings') }]}
+    >
+      <div className="flex flex-col gap-5">
+        {isFile && (
+          <Callout title={signIn('file.title')}>
+            <p>{signIn('file.detail')}</p>
+          </Callout>
+        )}
+        {body !== undefined && (
+          <Card title={signIn('test.title')} description={signIn('test.detail')}>
+            <div className="flex flex-wrap gap-3">
+              <SignInTestButton label={signIn('test.saved')} pendingLabel={signIn('test.begin')} />
+            </div>
+          </Card>
+        )}
+        <Card title={signIn('redirect')} description={signIn('redirectAbout')}>
+          <div className="flex flex-col gap-1">
+            <Code>{redirectUri}</Code>
+            <Code>{canonicalUrl}</Code>
+          </div>
+        </Card>
+        <Card title={signIn('provider')}>
+          {isFile && body !== undefined ? (
+            <ProviderFacts body={body} />
+          ) : (
+            <ProviderForm url={`${canonicalUrl}/api/v1/identity-provider`} etag={etag} body={body} />
+          )}
+        </Card>
+      </div>
+    </ConsolePage>
+  );
+});
+
+/** What a file says, to read. */
+function ProviderFacts({ body }: { readonly body: ProviderBody }) {
+  const { groups_claim: claim } = body;
+  return (
+    <Facts
+      rows={[
+        [signIn('issuer'), <Code key="issuer">{body.issuer}</Code>],
+        [signIn('clientId'), <Code key="client">{body.client_id}</Code>],
+        [signIn('authentication'), signIn(`auth.${body.client_authentication}`)],
+        [signIn('scopes'), body.scopes.join(' ')],
+        [
+          signIn('groupsClaim'),
+          <Code key="claim">{typeof claim === 'string' ? claim : JSON.stringify(claim)}</Code>,
+        ],
+        [signIn('groupsFormat'), signIn(`format.${body.groups_format}`)],
+        [signIn('missingGroups'), signIn(`missing.${body.missing_groups}`)],
+        ...Object.entries(body.roles).map(([group, roles]) => [group, roles.join(', ')] as const),
+      ]}
+    />
+  );
+}
