@@ -58,6 +58,9 @@ export function PersonMenu({ person, canonicalUrl, csrfToken, theme }: PersonMen
               {common('signOut')}
             </button>
           </form>
+          <a href={`${canonicalUrl}/sso/everywhere`} className={`block text-ink no-underline ${ITEM}`}>
+            {common('signOutEverywhere')}
+          </a>
         </div>
       </div>
     </>
