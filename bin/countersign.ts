@@ -10,6 +10,7 @@ import { type Finding, nodeEvidenceCrypto, withRuntime } from '#lib/runtime';
 import { EXIT_FAILED, json, operator, print, tenantOption } from './command-parts.ts';
 import { describeFindings } from './describe-acts.ts';
 import { addFileCommands } from './file-commands.ts';
+import { addPolicyCommands } from './policy-commands.ts';
 import { addTenantCommands } from './tenant-commands.ts';
 
 const EXIT_NOT_VALID = 7;
@@ -137,6 +138,7 @@ program
 
 addTenantCommands(program, env);
 addFileCommands(program, env);
+addPolicyCommands(program, env);
 
 program
   .command('doctor')

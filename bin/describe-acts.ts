@@ -1,4 +1,4 @@
-import type { Finding, ReopenedLog, ShreddedTenant } from '#lib/runtime';
+import type { CaseResult, Finding, ReopenedLog, ShreddedTenant } from '#lib/runtime';
 
 /** What a reopening did, and what is left to do by hand. */
 export function describeReopened(tenant: string, done: ReopenedLog): string {
@@ -37,4 +37,34 @@ export function describeFindings(findings: readonly Finding[]): string {
       ...(remedy === undefined ? [] : [`     ${remedy}`]),
     ])
     .join('\n');
+}
+
+/** A line for each case, and below one that was answered otherwise what was expected and what came. */
+export function describeCases(results: readonly CaseResult[]): string {
+  const lines = results.flatMap(({ name, passed, expected, decision, problems }) => {
+    if (passed) return [`ok   ${name}`];
+    const came =
+      decision === undefined
+        ? []
+        : [`     expected ${describeAnswer(expected)}`, `     came     ${describeAnswer(decision)}`];
+    const reasons = (decision?.reasons ?? []).map((reason) => `     ${reason}`);
+    const faults = problems.map(({ path, message }) => `     ${path}: ${message}`);
+    return [`FAIL ${name}`, ...came, ...reasons, ...faults];
+  });
+  const failed = results.filter(({ passed }) => !passed).length;
+  const count = `${results.length} cases`;
+  return [...lines, failed === 0 ? `${count}, all as expected` : `${count}, ${failed} not as expected`].join(
+    '\n',
+  );
+}
+
+interface Answer {
+  readonly effect: string;
+  readonly policies?: readonly string[] | undefined;
+  readonly hidden?: boolean | undefined;
+}
+
+function describeAnswer({ effect, policies = [], hidden }: Answer): string {
+  const by = policies.length > 0 ? [`by ${policies.join(', ')}`] : [];
+  return [effect, ...by, ...(hidden === true ? ['(hidden)'] : [])].join(' ');
 }

@@ -8,5 +8,8 @@ export type * from './types.ts';
 export type * from './admin-types.ts';
 export type * from './people-types.ts';
 export type { ConnectClient, ConnectCommand, ConnectInstruction } from './connect-instructions.ts';
+export type * from './policy-desk-types.ts';
 export { createConsole } from './create-console.ts';
+export { createPolicyDesk } from './policy-desk.ts';
+export { policyCases, policyQuestion } from './policy-test-schema.ts';
 export { machineTokenCommand } from './connect-instructions.ts';

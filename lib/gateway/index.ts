@@ -8,3 +8,4 @@ export type * from './types.ts';
 export { createGateway } from './create-gateway.ts';
 export { nodeExchange } from './node-exchange.ts';
 export { webExchange } from './web-exchange.ts';
+export { readJsonText, type JsonTextProblem } from './read-json-text.ts';

@@ -1,4 +1,4 @@
-import type { Schema, Type } from '@cedar-policy/cedar-wasm/nodejs';
+import type { ActionType, ApplySpec, Schema, Type } from '@cedar-policy/cedar-wasm/nodejs';
 import { cedarNames, planArguments, type RecordPlan, type ValuePlan } from './plan-arguments.ts';
 import { planPrompt } from './plan-prompt.ts';
 import type { ActMethod, PolicyServer } from './types.ts';
@@ -169,28 +169,35 @@ export function cedarSchema(
   actions: readonly string[],
   undeclared: readonly string[],
 ): Schema {
+  const nothing = { principalTypes: [], resourceTypes: [] };
+  const here = appliesTo([environment.resourceType], argumentsType(environment.arguments, undeclared));
+  return schemaOf(
+    Object.fromEntries(
+      actions.map((action) => [action, { appliesTo: action === environment.action ? here : nothing }]),
+    ),
+  );
+}
+
+/** What an action applies to: both sides of a decision, these resources, these arguments. */
+export function appliesTo(resourceTypes: ResourceType[], args: Type<string>): ApplySpec<string> {
   const context = record({
-    arguments: argumentsType(environment.arguments, undeclared),
+    arguments: args,
     mode: { type: 'String' },
     time: { type: 'Extension', name: 'datetime' },
     agent: { type: 'Entity', name: 'Agent' },
     ip: { type: 'Extension', name: 'ipaddr', required: false },
     session: { type: 'String', required: false },
   });
-  const nothing = { principalTypes: [], resourceTypes: [] };
-  const here = { principalTypes: ['User', 'Agent'], resourceTypes: [environment.resourceType], context };
-  return {
-    '': {
-      entityTypes: ENTITY_TYPES,
-      actions: Object.fromEntries(
-        actions.map((action) => [action, { appliesTo: action === environment.action ? here : nothing }]),
-      ),
-    },
-  };
+  return { principalTypes: ['User', 'Agent'], resourceTypes, context };
+}
+
+/** The tenant's entity types with these actions. */
+export function schemaOf(actions: Record<string, ActionType<string>>): Schema {
+  return { '': { entityTypes: ENTITY_TYPES, actions } };
 }
 
 /** `undeclared` names what policies ask of arguments that an open schema does not declare: text, if it comes. */
-function argumentsType(plan: RecordPlan, undeclared: readonly string[]): Type<string> {
+export function argumentsType(plan: RecordPlan, undeclared: readonly string[]): Type<string> {
   const declared = recordAttributes(plan);
   if (!plan.open) return record(declared);
   const extra = undeclared.filter((name) => name.endsWith('_json') && !plan.names.has(name));

@@ -4,8 +4,10 @@ import type { Receipts } from '#lib/receipts';
 import { hashPolicies } from './hash-policies.ts';
 import { draftPolicies } from './draft-policies.ts';
 import { createEngineCache, type EngineLogger } from './engine-cache.ts';
+import { outlinePolicies } from './outline-policies.ts';
 import { parsePolicies } from './parse-policies.ts';
 import { schemaProblemsOf } from './schema-problems.ts';
+import { schemaText } from './schema-text.ts';
 import { createPolicyStore } from './store.ts';
 import { createPolicyVersionStore } from './store-versions.ts';
 import type { Policy } from './types.ts';
@@ -36,6 +38,8 @@ export async function createPolicy(deps: PolicyDeps): Promise<Policy> {
     hash: hashPolicies,
     syntaxProblems: (policies) => parsePolicies(policies).problems,
     validate: validatePolicies,
+    outline: outlinePolicies,
+    schemaText,
     schemaProblems: schemaProblemsOf,
     draft: (policies) =>
       draftPolicies(policies, (what, details) => deps.telemetry.logger.error(details, `in a test: ${what}`)),

@@ -1,6 +1,7 @@
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
 import type { Clause, PolicyJson } from '@cedar-policy/cedar-wasm/nodejs';
-import { CEDAR_JSON_DEPTH_MAX, DECISION_TEXT_MAX, NEAR_POLICIES_MAX } from './constants.ts';
+import { clauseText, isShallow, scopeText } from './cedar-text.ts';
+import { DECISION_TEXT_MAX, NEAR_POLICIES_MAX } from './constants.ts';
 import { contextOf, entitiesOf, principalOf, type Side, type Target } from './describe-request.ts';
 import type { NearPolicy, SideExplanation } from './explain-types.ts';
 import type { CedarRecord } from './map-arguments.ts';
@@ -70,7 +71,7 @@ function nearPolicies(others: readonly ParsedPolicy[], question: Question): read
     ...failedConditions(here, question),
     ...elsewhere
       .filter(({ id }) => forAnybody.satisfied.has(id))
-      .map(({ id, json }) => near(id, json.effect, 'principal', principalText(json))),
+      .map(({ id, json }) => near(id, json.effect, 'principal', scopeText(json, 'principal'))),
   ].slice(0, NEAR_POLICIES_MAX);
 }
 
@@ -129,16 +130,6 @@ function withConditions(conditions: Clause[]): (policy: Pick<ParsedPolicy, 'id' 
   return ({ id, json }) => ({ id, policy: { ...json, conditions, annotations: {} } });
 }
 
-/** Whether Cedar's reader of JSON takes it; without recursion. */
-function isShallow(clause: Clause): boolean {
-  let level: readonly unknown[] = [clause];
-  for (let depth = 0; depth < CEDAR_JSON_DEPTH_MAX; depth += 1) {
-    level = level.flatMap((node) => (typeof node === 'object' && node !== null ? Object.values(node) : []));
-    if (level.length === 0) return true;
-  }
-  return false;
-}
-
 /**
  * With nothing unknown, Cedar's partial answer says of each policy for itself whether it holds: `isAuthorized` names only
  * those that decided.
@@ -156,34 +147,4 @@ function evaluate({ request, side, target, args }: Question, policies: readonly 
   if (answer.type === 'failure') throw new Error('Cedar refused a hypothetical request');
   const { satisfied, errored } = answer.response;
   return { satisfied: new Set(satisfied), errored: new Set(errored) };
-}
-
-const ANYTHING = { op: 'All' } as const;
-
-function textOf(json: Partial<PolicyJson>): string {
-  const answer = cedar.policyToText({
-    effect: 'permit',
-    principal: ANYTHING,
-    action: ANYTHING,
-    resource: ANYTHING,
-    conditions: [],
-    ...json,
-  });
-  return answer.type === 'success' ? answer.text : '';
-}
-
-/** `when { … }` as Cedar writes it. */
-function clauseText(clause: Clause): string {
-  const text = textOf({ conditions: [clause] });
-  return text
-    .slice(text.indexOf(')') + 1)
-    .trim()
-    .replace(/;$/, '')
-    .replaceAll(/\s+/g, ' ');
-}
-
-/** `principal in Group::"finance"`, as Cedar writes it. */
-function principalText({ principal }: PolicyJson): string {
-  const text = textOf({ principal }).replaceAll(/\s+/g, ' ');
-  return /\((.*), action, resource\)/.exec(text)?.[1]?.trim() ?? 'principal';
 }

@@ -22,6 +22,15 @@ export interface ParsedPolicies {
 const POLICY_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
 /** The annotations that mean something today. Any other might be one that somebody believes in: refused. */
 const ANNOTATIONS: ReadonlySet<string> = new Set(['id', 'reason']);
+/**
+ * Control characters (PostgreSQL's JSON has no NUL) and those that change the direction of text: with them, also inside a
+ * comment, a policy reads otherwise than it decides.
+ */
+const HIDDEN_CHARACTER =
+  // oxlint-disable-next-line no-control-regex
+  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
+const HIDDEN =
+  'a control character, or one that changes the direction of text: it would make the policy read otherwise than it decides';
 const TOO_DEEP =
   'the text is nested too deeply from here, or has too many operators in a row: split the policy';
 const REASON_TEXT_MAX = 500;
@@ -51,6 +60,8 @@ function parsePolicy(id: string, text: string): ParsedPolicy | { problems: reado
   if (!text.isWellFormed()) return refuse('the text holds a lone surrogate, which is not Unicode text');
   if (utf8(text).length > POLICY_TEXT_BYTES_MAX)
     return refuse(`the text is over ${POLICY_TEXT_BYTES_MAX} bytes`);
+  const hidden = text.search(HIDDEN_CHARACTER);
+  if (hidden >= 0) return { problems: [{ policyId: id, ...positionOf(text, hidden), message: HIDDEN }] };
   const deep = tooDeepAt(text);
   if (deep !== undefined)
     return { problems: [{ policyId: id, ...positionOf(text, deep), message: TOO_DEEP }] };

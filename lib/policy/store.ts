@@ -15,7 +15,11 @@ export interface PolicyStore {
   loadActiveSha256(tenant: TenantId): Promise<string | undefined>;
   loadActiveIn(client: Pick<TenantClient, 'policySet'>): Promise<StoredSet | undefined>;
   /** Makes this set the active one, as a new version unless it was stored before. Replicas are told after the commit. */
-  activate(tx: TenantTransaction, tenant: TenantId, set: Omit<StoredSet, 'version'>): Promise<number>;
+  activate(
+    tx: TenantTransaction,
+    tenant: TenantId,
+    set: Omit<StoredSet, 'version'>,
+  ): Promise<{ readonly version: number; readonly known: boolean }>;
   /** Undefined: the connection was lost for a while, anything may have changed. */
   onChange(handler: (tenant: TenantId | undefined) => void): Promise<() => void>;
 }
@@ -56,7 +60,7 @@ export function createPolicyStore(database: Database): PolicyStore {
         for (const handler of handlers) handler(tenant);
         void database.notify(POLICY_CHANNEL, tenant).catch(() => undefined);
       });
-      return version;
+      return { version, known: known !== null };
     },
     async onChange(handler) {
       handlers.add(handler);

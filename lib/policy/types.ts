@@ -2,9 +2,11 @@ import type { JsonObject, Principal, Result, ServerId, TenantId } from '#lib/cor
 import type { TenantClient, TenantTransaction } from '#lib/db';
 import type { ReceiptDraft } from '#lib/receipts';
 import type { PolicyTests } from './explain-types.ts';
+import type { PolicyOutline } from './outline-policies.ts';
 import type { PolicyVersions } from './version-types.ts';
 
 export type * from './explain-types.ts';
+export type { PolicyOutline } from './outline-policies.ts';
 export type * from './version-types.ts';
 
 /** What can be done, named after MCP's methods. A subscription to a resource is a `resources/read`. */
@@ -129,6 +131,11 @@ export interface SavePolicies {
   readonly author: ReceiptDraft['actor'];
 }
 
+export interface ToolName {
+  readonly server: string;
+  readonly tool: string;
+}
+
 /** Why a tool can't be called at all, whatever the policy: its schema is beyond what is checked in bounded time. */
 export interface SchemaProblem {
   readonly server: ServerId;
@@ -151,6 +158,14 @@ export interface Policy extends PolicyVersions, PolicyTests {
   syntaxProblems(policies: PolicyTexts): readonly PolicyProblem[];
   /** Everything `save` would refuse. Pure. */
   validate(policies: PolicyTexts, servers: readonly PolicyServer[]): readonly PolicyProblem[];
+  /** What each policy is about; one that can't be read is its text alone. Pure. */
+  outline(policies: PolicyTexts): readonly PolicyOutline[];
+  /**
+   * The Cedar schema that policies are validated against, for editors. With the name of a tool, that of its calls, as
+   * typed as validation sees it; without, one for all, in which an argument is optional and has a type where all that
+   * declare it agree. Undefined: no such tool is pinned.
+   */
+  schemaText(servers: readonly PolicyServer[], tool?: ToolName): string | undefined;
   /** Tools that would be denied on every call, and why. Pure. */
   schemaProblems(servers: readonly PolicyServer[]): readonly SchemaProblem[];
   /** The active set's engine; without any set, one that denies everything. */

@@ -8,6 +8,8 @@ function problems(text: string, id = 'p'): string[] {
     ({ policyId, line, column, message }) => `${policyId}:${line}:${column} ${message}`,
   );
 }
+const HIDDEN =
+  'a control character, or one that changes the direction of text: it would make the policy read otherwise than it decides';
 const POST = 'action == Action::"tools/call", resource == Tool::"ledger/post_entry"';
 
 describe('a policy that is saved', () => {
@@ -89,6 +91,15 @@ describe('a policy that is saved', () => {
     ['permit (principal, action, resource) when { principal.email == "x" };', 'attribute `email`'],
   ])('is refused: %s', (text, message) => {
     expect(problems(text).join('\n')).toContain(message);
+  });
+
+  it.each([
+    ['NUL', 'permit (principal, action, resource);\n// a\u0000b', 'p:2:5'],
+    ['a bidirectional override', 'permit (principal, action, resource)\n// \u202e\n;', 'p:2:4'],
+    ['a bidirectional isolate', '@reason("\u2066")\nforbid (principal, action, resource);', 'p:1:10'],
+    ['a C1 control', 'permit (principal, action, resource);\u0085', 'p:1:38'],
+  ])('is refused with %s in it, at its place, also in a comment', (_, text, place) => {
+    expect(problems(text)).toEqual([`${place} ${HIDDEN}`]);
   });
 
   it('is refused under an id that could not be read in a receipt', () => {

@@ -8,7 +8,7 @@ import { hashPolicies } from './hash-policies.ts';
 import type { PolicyStore, StoredSet } from './store.ts';
 import type { PolicyVersionStore } from './store-versions.ts';
 import type { PolicyProblem, PolicySetVersion, SavePolicies } from './types.ts';
-import type { ActivationProblem, PolicyVersions } from './version-types.ts';
+import type { PolicyVersions } from './version-types.ts';
 import { validatePolicies } from './validate-policies.ts';
 
 export interface VersionKeeper extends PolicyVersions {
@@ -39,15 +39,15 @@ export function createVersions(
     return { receipt: id, at };
   }
 
-  async function put(tx: TenantTransaction, tenant: TenantId, input: SavePolicies, action: string) {
+  async function save(tx: TenantTransaction, tenant: TenantId, input: SavePolicies) {
     const problems = validatePolicies(input.policies, input.servers);
     if (problems.length > 0) return err(problems);
     const before = await store.loadActiveIn(tx);
     const sha256 = hashPolicies(input.policies);
     if (before?.sha256 === sha256) return ok({ sha256, version: before.version, changed: false });
-    const version = await store.activate(tx, tenant, { sha256, policies: input.policies });
+    const { version, known } = await store.activate(tx, tenant, { sha256, policies: input.policies });
     const change = summarizeChange(before?.policies ?? {}, input.policies);
-    const details = describe(action, before, { sha256, version }, change);
+    const details = describe(known ? 'policy.activate' : 'policy.save', before, { sha256, version }, change);
     const staged = await stage(tx, tenant, input, details);
     const { mode, person, workload } = input.author;
     const author = {
@@ -60,18 +60,7 @@ export function createVersions(
   }
 
   return {
-    save: async (tx, tenant, input) => await put(tx, tenant, input, 'policy.save'),
-    async activate(
-      tx,
-      tenant,
-      { version, servers, author },
-    ): Promise<Result<PolicySetVersion, ActivationProblem>> {
-      const stored = await versions.loadIn(tx, version);
-      if (stored === undefined) return err({ kind: 'missing' });
-      const { policies } = stored;
-      const written = await put(tx, tenant, { policies, servers, author }, 'policy.activate');
-      return written.ok ? written : err({ kind: 'invalid', problems: written.error });
-    },
+    save,
     async versions(tenant, { limit = VERSIONS_PAGE_MAX, before } = {}) {
       const size = Math.min(limit, VERSIONS_PAGE_MAX);
       const rows = await versions.list(tenant, size + 1, before);

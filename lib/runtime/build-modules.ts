@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { systemClock } from '#lib/core';
 import type { Config } from '#lib/config';
-import { createConsole } from '#lib/console';
+import { createConsole, createPolicyDesk } from '#lib/console';
 import type { Database } from '#lib/db';
 import { createAddresses } from '#lib/edge';
 import { createGateway } from '#lib/gateway';
@@ -130,6 +130,7 @@ export async function buildModules({ config, telemetry, database, environment }:
     minting,
     gateway,
     console,
+    policyDesk: createPolicyDesk({ clock, identity, policy, registry }),
     manifest,
   };
 }

@@ -15,7 +15,7 @@ export type { ShreddedTenant } from './shred-tenant.ts';
 export { publishedRuntime, runtime } from './registry.ts';
 export { listen, startRuntime, withRuntime } from './entry.ts';
 export { nodeEvidenceCrypto } from './node-evidence-crypto.ts';
-export { machineTokenCommand } from '#lib/console';
+export { machineTokenCommand, policyCases, policyQuestion } from '#lib/console';
 export { ROTATABLE_KEYS, type RotatableKey } from './rotate-key.ts';
 
 /** `route` and `page` of this process: they ask for the running instance at each request, never before. */

@@ -5,7 +5,7 @@ import { createTelemetry } from '#lib/telemetry';
 import { buildModules } from './build-modules.ts';
 import { diagnose } from './diagnose.ts';
 import { erasePerson } from './erase-person.ts';
-import { exportBundle } from './export-bundle.ts';
+import { exportBundle, requireTenant } from './export-bundle.ts';
 import { gatherFacts } from './gather-facts.ts';
 import { createHealth } from './health.ts';
 import { createHttpServices, createInternalHeaders } from './http-services.ts';
@@ -101,6 +101,8 @@ function assemble(
     metadata: (tenant, name, below) => metadataOf(modules, tenant, name, below),
     describeSsoProblem: explainSsoProblem,
     exportBundle: (request) => exportBundle(modules, request),
+    testPolicies: async (tenant, cases) =>
+      await modules.policyDesk.runCases(await requireTenant(modules, tenant), cases),
     erasePerson: (tenant, person, actor) => erasePerson(modules, tenant, person, actor),
     reopenLog: (request) => reopenLog(modules, request),
     ...createKeyRotation(modules),

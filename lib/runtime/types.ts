@@ -20,6 +20,15 @@ import type {
   ServerRow,
   ServerView,
   SigningKeyView,
+  ActiveSet,
+  CaseResult,
+  NamedVersion,
+  NamedVersionPage,
+  PolicyCase,
+  PolicyDesk,
+  PolicyQuestion,
+  QuestionProblem,
+  VersionComparison,
 } from '#lib/console';
 
 import type { Database } from '#lib/db';
@@ -40,7 +49,7 @@ import type { Manifest, Probe, Resource, ResourceKind, ResourceName, ResourcePro
 import type { Minting } from '#lib/minting';
 import type { Egress } from '#lib/net';
 import type { Oauth } from '#lib/oauth';
-import type { Policy } from '#lib/policy';
+import type { Policy, PolicyDifference, PolicyExplanation, PolicyOutline, PolicyProblem } from '#lib/policy';
 import type { Bundle, ReceiptActor, Receipts, TrustFile } from '#lib/receipts';
 import type { Registry } from '#lib/registry';
 import type { Telemetry } from '#lib/telemetry';
@@ -69,6 +78,7 @@ export interface Modules {
   readonly minting: Minting;
   readonly gateway: Gateway;
   readonly console: Console;
+  readonly policyDesk: PolicyDesk;
   readonly manifest: Manifest;
 }
 
@@ -84,6 +94,8 @@ export interface Runtime extends Modules {
   /** The words for a refused sign-in; what is not in the closed lists counts for nothing. */
   describeSsoProblem(kind: string | undefined, code?: string): SsoProblem;
   exportBundle(request: ExportRequest): Promise<{ readonly bundle: Bundle; readonly trust: TrustFile }>;
+  /** Puts cases to the policies in force; nothing is executed or receipted. */
+  testPolicies(tenant: string, cases: readonly PolicyCase[]): Promise<readonly CaseResult[]>;
   erasePerson(
     tenant: string,
     person: string,
@@ -168,6 +180,17 @@ export type {
   ServerView,
   SigningKeyView,
   SignInReport,
+  ActiveSet,
+  CaseResult,
+  NamedVersion,
+  NamedVersionPage,
+  PolicyQuestion,
+  QuestionProblem,
+  VersionComparison,
+  PolicyDifference,
+  PolicyExplanation,
+  PolicyOutline,
+  PolicyProblem,
 };
 
 /** A tenant's configuration as resources, for the routes that read and change it. */
