@@ -57,6 +57,9 @@ describe('versions of policies', () => {
   const put = async (policies: PolicyTexts, who: ReceiptDraft['actor'] = author) =>
     await write((tx) => policy.save(tx, owner.id, { policies, servers: [ledger], author: who }));
 
+  const activate = async (version: number, servers = [ledger]) =>
+    await write((tx) => policy.activate(tx, owner.id, { version, servers, author: admin }));
+
   beforeAll(async () => {
     owner = await test.tenant('versions');
     policy = await makePolicy(test.database);
@@ -119,8 +122,7 @@ describe('versions of policies', () => {
   });
 
   it('come into force again with a receipt that says so', async () => {
-    const { policies } = (await policy.version(owner.id, 1)) ?? {};
-    expect(await put(policies ?? {}, admin)).toMatchObject({
+    expect(await activate(1)).toMatchObject({
       ok: true,
       value: { version: 1, changed: true },
     });
@@ -134,7 +136,19 @@ describe('versions of policies', () => {
     expect(await policy.version(owner.id, { sha256: '0'.repeat(64) })).toBeUndefined();
     const { versions } = await policy.versions(owner.id);
     expect(versions.at(-1)?.activations.map(({ number }) => number)).toEqual([1, 4]);
-    expect(await put(ALL)).toMatchObject({ ok: true, value: { changed: false } });
+    expect(await activate(1)).toMatchObject({ ok: true, value: { changed: false } });
+  });
+
+  it('do not come into force when there is none of that number, or the servers no longer bear it out', async () => {
+    expect(await activate(99)).toEqual({ ok: false, error: { kind: 'missing' } });
+    await put({ named: 'permit (principal, action, resource in Server::"ledger");' });
+    await put(ALL);
+    const before = await policy.version(owner.id, 'active');
+    expect(await activate(4, [])).toMatchObject({
+      ok: false,
+      error: { kind: 'invalid', problems: [{ policyId: 'named', message: "no Server 'ledger' is pinned" }] },
+    });
+    expect(await policy.version(owner.id, 'active')).toEqual(before);
   });
 
   it("are a tenant's own", async () => {

@@ -22,6 +22,7 @@ export interface PolicyVersionStore {
   /** Of these versions, oldest first. */
   activationsOf(tenant: TenantId, versions: readonly number[]): Promise<readonly PolicyActivation[]>;
   load(tenant: TenantId, version: PolicyVersionName): Promise<PolicyVersionTexts | undefined>;
+  loadIn(tx: TenantTransaction, version: number): Promise<PolicyVersionTexts | undefined>;
   remember(
     tx: TenantTransaction,
     tenant: TenantId,
@@ -69,6 +70,7 @@ export function createPolicyVersionStore(database: Database): PolicyVersionStore
     async load(tenant, version) {
       return await database.tenantDb(tenant).read(async (client) => await find(client, version));
     },
+    loadIn: find,
     async remember(tx, tenant, { version, at, author, change, receipt }) {
       const last = await tx.policyActivation.findFirst({
         orderBy: { number: 'desc' },

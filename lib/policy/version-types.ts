@@ -1,6 +1,7 @@
-import type { PersonId, ReceiptId, TenantId } from '#lib/core';
+import type { PersonId, ReceiptId, Result, TenantId } from '#lib/core';
+import type { TenantTransaction } from '#lib/db';
 import type { ReceiptDraft } from '#lib/receipts';
-import type { PolicyTexts } from './types.ts';
+import type { PolicyProblem, PolicyServer, PolicySetVersion, PolicyTexts } from './types.ts';
 
 /** What one version changed against the version that was in force before it. Lists may be cut; the counts are whole. */
 export interface PolicyChange {
@@ -71,6 +72,17 @@ export interface PolicyDifference {
   readonly lines: readonly DifferenceLine[];
 }
 
+/** Why an earlier version can't come into force: there is none, or today's servers do not bear it out. */
+export type ActivationProblem =
+  { readonly kind: 'missing' } | { readonly kind: 'invalid'; readonly problems: readonly PolicyProblem[] };
+
+export interface ActivateVersion {
+  readonly version: number;
+  /** All servers of the tenant: a version is validated against what is pinned today, not against what was. */
+  readonly servers: readonly PolicyServer[];
+  readonly author: ReceiptDraft['actor'];
+}
+
 /** A tenant's versions: what was in force, since when, by whom, and what differed. */
 export interface PolicyVersions {
   versions(
@@ -81,4 +93,10 @@ export interface PolicyVersions {
   version(tenant: TenantId, version: PolicyVersionName): Promise<PolicyVersionTexts | undefined>;
   /** Policy by policy, line by line. Pure. */
   compare(before: PolicyTexts, after: PolicyTexts): readonly PolicyDifference[];
+  /** Brings a stored version into force again, with a receipt of its own; replicas are told after the commit. */
+  activate(
+    tx: TenantTransaction,
+    tenant: TenantId,
+    input: ActivateVersion,
+  ): Promise<Result<PolicySetVersion, ActivationProblem>>;
 }

@@ -61,6 +61,12 @@ export function createVersions(
 
   return {
     save,
+    async activate(tx, tenant, { version, servers, author }) {
+      const stored = await versions.loadIn(tx, version);
+      if (stored === undefined) return err({ kind: 'missing' });
+      const saved = await save(tx, tenant, { policies: stored.policies, servers, author });
+      return saved.ok ? saved : err({ kind: 'invalid', problems: saved.error });
+    },
     async versions(tenant, { limit = VERSIONS_PAGE_MAX, before } = {}) {
       const size = Math.min(limit, VERSIONS_PAGE_MAX);
       const rows = await versions.list(tenant, size + 1, before);
