@@ -3,6 +3,8 @@ import commonEn from './messages/en/common.json' with { type: 'json' };
 import connectionsEn from './messages/en/connections.json' with { type: 'json' };
 import hostedEn from './messages/en/hosted.json' with { type: 'json' };
 import keysEn from './messages/en/keys.json' with { type: 'json' };
+import policiesEn from './messages/en/policies.json' with { type: 'json' };
+import policyEditorEn from './messages/en/policy-editor.json' with { type: 'json' };
 import requestsEn from './messages/en/requests.json' with { type: 'json' };
 import peopleEn from './messages/en/people.json' with { type: 'json' };
 import receiptsEn from './messages/en/receipts.json' with { type: 'json' };
@@ -30,6 +32,7 @@ export const signIn = area(signInEn);
 export const receipts = area(receiptsEn);
 export const servers = area(serversEn);
 export const keys = area(keysEn);
+export const policies = area(policiesEn);
 
 /** What is said around requests, for client components, which translate nothing. */
 export const requestWords = requestsEn;
@@ -43,3 +46,9 @@ export const receiptWords = {
   verify: receiptsEn.verify,
 };
 export type ReceiptWords = typeof receiptWords;
+
+/** Of a difference, for whoever shows one. */
+export const differenceWords = policiesEn.difference;
+/** Of the policy editor and its tests, which are client components. */
+export const policyEditorWords = policyEditorEn;
+export type PolicyEditorWords = typeof policyEditorEn;

@@ -40,7 +40,7 @@ const DEFINITIONS = [
     group: 'administration',
     icon: 'policies',
     roles: ['auditor', 'admin'],
-    built: false,
+    built: true,
   },
   {
     id: 'people',

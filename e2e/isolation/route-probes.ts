@@ -298,6 +298,80 @@ export const ROUTE_PROBES: Readonly<Record<string, FileProbes>> = {
     probes: ({ person }) => [
       { path: `/api/v1/people/${person}/erasure`, method: 'POST', json: { confirm: person }, owner: [409] },
     ],
+    },
+  'app/t/[tenant]/api/v1/policies/test/route.ts': {
+    reach: 'guarded',
+    probes: ({ person, client, server }) => [
+      {
+        path: '/api/v1/policies/test',
+        method: 'POST',
+        json: {
+          request: {
+            person: { reference: person },
+            agent: { client_id: client },
+            server,
+            tool: 'read_balance',
+            arguments: { account: 'a' },
+          },
+        },
+        owner: [200],
+      },
+    ],
+  },
+  'app/t/[tenant]/api/v1/policies/validation/route.ts': {
+    reach: 'guarded',
+    probes: ({ server }) => [
+      {
+        path: '/api/v1/policies/validation',
+        method: 'POST',
+        json: { policies: { probe: `permit (principal, action, resource in Server::"${server}");` } },
+        owner: [200],
+      },
+    ],
+  },
+  'app/t/[tenant]/api/v1/policies/schema/route.ts': {
+    reach: 'guarded',
+    probes: ({ server }) => [
+      { path: '/api/v1/policies/schema', owner: [200] },
+      { path: `/api/v1/policies/schema?server=${server}&tool=read_balance`, owner: [200] },
+      { path: `/api/v1/policies/schema?server=${server}&tool=read_balance&of=arguments`, owner: [200] },
+    ],
+  },
+  'app/t/[tenant]/api/v1/policies/versions/route.ts': {
+    reach: 'guarded',
+    probes: () => [{ path: '/api/v1/policies/versions', owner: [200] }],
+  },
+  'app/t/[tenant]/api/v1/policies/versions/[n]/route.ts': {
+    reach: 'guarded',
+    probes: () => [{ path: '/api/v1/policies/versions/1?against=0', owner: [200] }],
+  },
+  'app/t/[tenant]/api/v1/policies/versions/[n]/activation/route.ts': {
+    reach: 'guarded',
+    probes: () => [{ path: '/api/v1/policies/versions/1/activation', method: 'POST', owner: [200] }],
+  },
+  'app/t/[tenant]/(console)/policies/page.tsx': {
+    reach: 'guarded',
+    probes: () => [{ path: '/policies', owner: [200] }],
+  },
+  'app/t/[tenant]/(console)/policies/new/page.tsx': {
+    reach: 'guarded',
+    probes: () => [{ path: '/policies/new', owner: [200] }],
+  },
+  'app/t/[tenant]/(console)/policies/[id]/page.tsx': {
+    reach: 'guarded',
+    probes: () => [{ path: '/policies/engineering', owner: [200] }],
+  },
+  'app/t/[tenant]/(console)/policies/test/page.tsx': {
+    reach: 'guarded',
+    probes: () => [{ path: '/policies/test', owner: [200] }],
+  },
+  'app/t/[tenant]/(console)/policies/versions/page.tsx': {
+    reach: 'guarded',
+    probes: () => [{ path: '/policies/versions', owner: [200] }],
+  },
+  'app/t/[tenant]/(console)/policies/versions/[n]/page.tsx': {
+    reach: 'guarded',
+    probes: () => [{ path: '/policies/versions/1?against=0', owner: [200] }],
   },
   'app/t/[tenant]/log/[log]/[...path]/route.ts': {
     reach: 'guarded',

@@ -1,4 +1,4 @@
-import type { Result, SubjectReference } from '#lib/core';
+import type { ClientId, JsonObject, Result, ServerId, SubjectReference } from '#lib/core';
 import type { TenantRecord } from '#lib/identity';
 import type {
   PolicyDecision,
@@ -72,6 +72,18 @@ export interface VersionComparison {
   readonly difference: readonly PolicyDifference[];
 }
 
+/** What a hypothetical request may name. */
+export interface QuestionChoices {
+  readonly servers: readonly {
+    readonly id: ServerId;
+    readonly title: string;
+    readonly tools: readonly string[];
+  }[];
+  readonly agents: readonly { readonly clientId: ClientId; readonly name: string }[];
+  /** The first of them; others are found by their reference. */
+  readonly people: readonly { readonly reference: SubjectReference; readonly name: string }[];
+}
+
 /** Policies as those see them who write and audit them. Nothing here changes anything or leaves a receipt. */
 export interface PolicyDesk {
   active(tenant: TenantRecord): Promise<ActiveSet>;
@@ -98,6 +110,12 @@ export interface PolicyDesk {
     question: PolicyQuestion,
     changes: PolicyChanges,
   ): Promise<Result<PolicyExplanation, readonly QuestionProblem[]>>;
+  choices(tenant: TenantRecord): Promise<QuestionChoices>;
+  /** The pinned input schema of a tool. */
+  toolSchema(
+    tenant: TenantRecord,
+    tool: { readonly server: string; readonly tool: string },
+  ): Promise<JsonObject | undefined>;
   /** Puts cases to the active set. */
   runCases(tenant: TenantRecord, cases: readonly PolicyCase[]): Promise<readonly CaseResult[]>;
   schemaText(

@@ -1,13 +1,15 @@
-import { err, ok, type Clock } from '#lib/core';
+import { err, ok, type Clock, type ServerId } from '#lib/core';
 import type { Identity, TenantRecord } from '#lib/identity';
 import type { Policy, PolicyDraft, PolicyProblem, PolicyTexts, PolicyVersion } from '#lib/policy';
 import type { Registry } from '#lib/registry';
+import { PEOPLE_CHOICES_MAX } from './constants.ts';
 import { hypotheticalRequest } from './hypothetical-request.ts';
 import type {
   CaseResult,
   NamedAuthor,
   PolicyChanges,
   PolicyDesk,
+  QuestionChoices,
   QuestionProblem,
 } from './policy-desk-types.ts';
 import type { PolicyCase } from './policy-test-schema.ts';
@@ -61,6 +63,9 @@ export function createPolicyDesk(deps: PolicyDeskDeps): PolicyDesk {
       const request = await hypotheticalRequest(deps, tenant, question);
       return request.ok ? ok(draft.value.explain(request.value)) : request;
     },
+    choices: async (tenant) => await choicesOf(deps, tenant),
+    toolSchema: async (tenant, { server, tool }) =>
+      (await registry.server(tenant.id, server as ServerId))?.tools.get(tool)?.inputSchema,
     async runCases(tenant, cases) {
       const draft = policy.draft(await activeTexts(tenant));
       const results: CaseResult[] = [];
@@ -74,6 +79,27 @@ export function createPolicyDesk(deps: PolicyDeskDeps): PolicyDesk {
       return results;
     },
     schemaText: async (tenant, tool) => policy.schemaText(await registry.list(tenant.id), tool),
+  };
+}
+
+async function choicesOf(
+  { identity, registry }: PolicyDeskDeps,
+  tenant: TenantRecord,
+): Promise<QuestionChoices> {
+  const [servers, agents, people] = await Promise.all([
+    registry.list(tenant.id),
+    identity.agents.list(tenant),
+    identity.people.list(tenant, { limit: PEOPLE_CHOICES_MAX }),
+  ]);
+  return {
+    servers: servers.map(({ id, title, tools }) => ({ id, title, tools: [...tools.keys()].toSorted() })),
+    agents: agents
+      .filter(({ admission }) => admission !== 'pending' && admission !== 'refused')
+      .map(({ clientId, name }) => ({ clientId, name })),
+    people: people.map(({ person: { reference, name, email } }) => ({
+      reference,
+      name: name ?? email ?? reference,
+    })),
   };
 }
 

@@ -1,0 +1,23 @@
+import { page, runtime } from '#lib/runtime';
+import { ConsolePage } from '#ui/console-page.tsx';
+import { policies as words, policyEditorWords } from '#ui/messages.ts';
+import { PolicyQuestion } from '#ui/policy-question.tsx';
+import { renderPage } from '#ui/render-page.tsx';
+
+const load = page({
+  auth: { roles: ['admin', 'auditor'] },
+  input: {},
+  load: async ({ tenant }) => await runtime().policyDesk.choices(tenant),
+});
+
+export default renderPage(load, (loaded) => (
+  <ConsolePage
+    loaded={loaded}
+    section="policies"
+    title={words('test')}
+    description={words('testAbout')}
+    trail={[{ href: `${loaded.tenant.canonicalUrl}/policies`, label: words('title') }]}
+  >
+    <PolicyQuestion choices={loaded.data} words={policyEditorWords} />
+  </ConsolePage>
+));

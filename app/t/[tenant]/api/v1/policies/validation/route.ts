@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import { route, runtime } from '#lib/runtime';
+import { DRAFT_BYTES_MAX, policyChanges, renderDifference, validationOutput } from '#ui/policy-wire.ts';
+
+/** What saving these texts would be refused for, and what it would change. Nothing is saved. */
+export const POST = route({
+  auth: { roles: ['admin', 'auditor'] },
+  input: { body: z.strictObject({ policies: policyChanges }) },
+  output: validationOutput,
+  bodyBytesMax: DRAFT_BYTES_MAX,
+  handle: async ({ tenant, input }) => {
+    const { problems, difference } = await runtime().policyDesk.check(tenant, input.body.policies);
+    return {
+      problems: problems.map(({ policyId, ...problem }) => ({ policy: policyId, ...problem })),
+      difference: renderDifference(difference),
+    };
+  },
+});

@@ -1,0 +1,12 @@
+import { z } from 'zod';
+import { route, runtime } from '#lib/runtime';
+import { renderVersions, versionNumber, versionsOutput } from '#ui/policy-wire.ts';
+
+/** Which policies were in force, since when, by whom; the newest first. */
+export const GET = route({
+  auth: { roles: ['admin', 'auditor'] },
+  input: { query: z.strictObject({ before: versionNumber.optional() }) },
+  output: versionsOutput,
+  handle: async ({ tenant, input }) =>
+    renderVersions(await runtime().policyDesk.versions(tenant, input.query.before)),
+});
