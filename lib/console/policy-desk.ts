@@ -53,7 +53,7 @@ export function createPolicyDesk(deps: PolicyDeskDeps): PolicyDesk {
         text === null ? [] : [[id, text] as const],
       );
       return {
-        problems: policy.validate(Object.fromEntries(put), await registry.list(tenant.id)),
+        problems: await policy.validateInTurns(Object.fromEntries(put), await registry.list(tenant.id)),
         difference: policy.compare(before, changed(before, changes)),
       };
     },

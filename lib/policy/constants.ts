@@ -64,3 +64,5 @@ export const DIFFERENCE_EDITS_MAX = 1_000;
 export const VERSIONS_PAGE_MAX = 50;
 /** Policies of one side that are named as nearly applying. */
 export const NEAR_POLICIES_MAX = 20;
+/** How long a validation that nobody waits for inside a transaction goes on before others have their turn. */
+export const VALIDATION_TURN_MS = 10;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ledger, AGENTS_FOR_USERS, tool } from './testing/acme.ts';
-import { validatePolicies } from './validate-policies.ts';
+import { validateInTurns, validatePolicies } from './validate-policies.ts';
 import { schemaProblemsOf } from './schema-problems.ts';
 
 function problems(text: string, id = 'p'): string[] {
@@ -104,6 +104,18 @@ describe('a policy that is saved', () => {
 
   it('is refused under an id that could not be read in a receipt', () => {
     expect(problems('permit (principal, action, resource);', 'a b')).toHaveLength(1);
+  });
+
+  it('is checked in turns where others wait, with the same outcome', async () => {
+    const many = Array.from({ length: 200 }, (_, index) => tool(`tool-${index}`, { x: { type: 'integer' } }));
+    const server = { ...ledger, tools: new Map(many.map((entry) => [entry.name, entry])) };
+    const wide = { wide: 'permit (principal is User, action, resource) when { principal.email == "x" };' };
+    let turns = 0;
+    const timer = setInterval(() => (turns += 1), 1);
+    const found = await validateInTurns(wide, [server]);
+    clearInterval(timer);
+    expect(found).toEqual(validatePolicies(wide, [server]));
+    expect(turns).toBeGreaterThan(0);
   });
 
   it('tells all problems of all policies, each once', () => {

@@ -1,6 +1,8 @@
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
 import type { TypeAndId } from '@cedar-policy/cedar-wasm/nodejs';
+import { setImmediate } from 'node:timers/promises';
 import { actionsOf, cedarSchema, environmentsOf, type Environment } from './cedar-schema.ts';
+import { VALIDATION_TURN_MS } from './constants.ts';
 import { parsePolicies, positionOf, problemAt, type ParsedPolicy } from './parse-policies.ts';
 import { mayApply } from './slice-policies.ts';
 import type { PolicyProblem, PolicyServer, PolicyTexts } from './types.ts';
@@ -14,21 +16,50 @@ export function validatePolicies(
   policies: PolicyTexts,
   servers: readonly PolicyServer[],
 ): readonly PolicyProblem[] {
+  const steps = validation(policies, servers);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** The same, letting others have their turn in between: a policy that reaches every tool of many is asked about each. */
+export async function validateInTurns(
+  policies: PolicyTexts,
+  servers: readonly PolicyServer[],
+): Promise<readonly PolicyProblem[]> {
+  const steps = validation(policies, servers);
+  let turnEnds = performance.now() + VALIDATION_TURN_MS;
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    if (performance.now() < turnEnds) continue;
+    await setImmediate();
+    turnEnds = performance.now() + VALIDATION_TURN_MS;
+  }
+}
+
+/** Each step asks Cedar about one policy in one environment. */
+function* validation(
+  policies: PolicyTexts,
+  servers: readonly PolicyServer[],
+): Generator<void, readonly PolicyProblem[]> {
   const { parsed, problems } = parsePolicies(policies);
   const actions = actionsOf(servers);
   const environments = environmentsOf(servers);
-  const reached = parsed.flatMap((policy) => {
+  const found = [...problems];
+  for (const policy of parsed) {
     const unknown = unknownNames(policy, servers);
-    return unknown.length > 0 ? unknown : validateOne(policy, environments, actions);
-  });
-  return unique([...problems, ...reached]);
+    found.push(...(unknown.length > 0 ? unknown : yield* validateOne(policy, environments, actions)));
+  }
+  return unique(found);
 }
 
-function validateOne(
+function* validateOne(
   policy: ParsedPolicy,
   environments: readonly Environment[],
   actions: readonly string[],
-): readonly PolicyProblem[] {
+): Generator<void, readonly PolicyProblem[]> {
   const problems: PolicyProblem[] = [];
   const undeclared = argumentNames(policy.json);
   let applies = 0;
@@ -40,6 +71,7 @@ function validateOne(
       )
     )
       continue;
+    yield;
     const answer = cedar.validate({
       schema: cedarSchema(environment, actions, undeclared),
       policies: { staticPolicies: { [policy.id]: policy.text } },
