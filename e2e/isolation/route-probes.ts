@@ -298,7 +298,7 @@ export const ROUTE_PROBES: Readonly<Record<string, FileProbes>> = {
     probes: ({ person }) => [
       { path: `/api/v1/people/${person}/erasure`, method: 'POST', json: { confirm: person }, owner: [409] },
     ],
-    },
+  },
   'app/t/[tenant]/api/v1/policies/test/route.ts': {
     reach: 'guarded',
     probes: ({ person, client, server }) => [
