@@ -30,6 +30,11 @@ const PAGES: readonly Place[] = [
   { name: 'sign-in-problem', path: '/sso/error?kind=groups-missing' },
   { name: 'consent', as: 'alice', path: ({ waiting }) => waiting.authorizationUrl },
   { name: 'connections', as: 'alice', path: '/connections' },
+  { name: 'servers', as: 'ada', path: '/servers' },
+  { name: 'connect', as: 'alice', path: '/servers/ledger' },
+  { name: 'agents', as: 'ada', path: '/agents' },
+  { name: 'keys', as: 'audrey', path: '/keys' },
+  { name: 'settings', as: 'ada', path: '/settings' },
   { name: 'receipts', as: 'audrey', path: '/receipts' },
   { name: 'receipt', as: 'alice', path: ({ callReceipt }) => `/receipts/${callReceipt}` },
 ];

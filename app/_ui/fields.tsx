@@ -61,8 +61,8 @@ export function TextField({ type = 'text', keepEmpty = false, mono = false, ...p
 }
 
 interface TextAreaFieldProps extends FieldProps {
-  /** `lines`: a list, one entry a line. */
-  readonly type?: 'text' | 'lines';
+  /** `lines`: a list, one entry a line. `json`: a value as JSON. */
+  readonly type?: 'text' | 'lines' | 'json';
   readonly rows?: number;
   readonly mono?: boolean;
   readonly keepEmpty?: boolean;

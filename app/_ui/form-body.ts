@@ -2,7 +2,7 @@
  * What a form says, as the JSON that the API takes. A field's name is its path (`credential.user`); how its text is meant
  * stands in `data-type`, so that a form needs no code of its own.
  */
-export type FieldType = 'text' | 'number' | 'lines' | 'flag' | 'choice';
+export type FieldType = 'text' | 'number' | 'lines' | 'json' | 'flag' | 'choice';
 
 /** One control of a form, as far as its value goes. */
 export interface FormControl {
@@ -65,8 +65,20 @@ function valueOf({ name, type, value, checked, keepEmpty }: FormControl, body: J
         .split('\n')
         .map((line) => line.trim())
         .filter((line) => line !== '');
+    case 'json':
+      return parseJson(value);
     case 'text':
       return value === '' && !keepEmpty ? undefined : value;
+  }
+}
+
+/** JSON inside a form. What is none is sent as the text it is: the API says at its field what it expects. */
+function parseJson(value: string): unknown {
+  if (value.trim() === '') return undefined;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
   }
 }
 

@@ -24,7 +24,8 @@ interface JsonFormProps {
   readonly saved?: string;
   /** Added to what the fields say. */
   readonly fixed?: Readonly<Record<string, unknown>>;
-  readonly onDone?: (answer: unknown) => void;
+  /** With what came back, and what was sent. */
+  readonly onDone?: (answer: unknown, sent: Readonly<Record<string, unknown>>) => void;
   /** Further ways out, beside the button. */
   readonly actions?: ReactNode;
   readonly children: ReactNode;
@@ -65,7 +66,7 @@ export function JsonForm(props: JsonFormProps) {
       return;
     }
     etag.current = outcome.etag ?? etag.current;
-    props.onDone?.(outcome.body);
+    props.onDone?.(outcome.body, body);
     if (props.next === undefined) setDone(true);
     else location.assign(fill(props.next, { ...body, ...(id === undefined ? {} : { id }), ...outcome.body }));
   };

@@ -1,4 +1,5 @@
 import { createTranslator } from 'use-intl/core';
+import agentsEn from './messages/en/agents.json' with { type: 'json' };
 import commonEn from './messages/en/common.json' with { type: 'json' };
 import connectionsEn from './messages/en/connections.json' with { type: 'json' };
 import hostedEn from './messages/en/hosted.json' with { type: 'json' };
@@ -10,6 +11,7 @@ import peopleEn from './messages/en/people.json' with { type: 'json' };
 import receiptsEn from './messages/en/receipts.json' with { type: 'json' };
 import serversEn from './messages/en/servers.json' with { type: 'json' };
 import signInEn from './messages/en/sign-in.json' with { type: 'json' };
+import settingsEn from './messages/en/settings.json' with { type: 'json' };
 
 /** Words of one area. A missing one is a defect of ours: keys are typed, and an error is thrown rather than shown as text. */
 function area<const Messages extends Record<string, unknown>>(messages: Messages) {
@@ -33,6 +35,8 @@ export const receipts = area(receiptsEn);
 export const servers = area(serversEn);
 export const keys = area(keysEn);
 export const policies = area(policiesEn);
+export const agents = area(agentsEn);
+export const settings = area(settingsEn);
 
 /** What is said around requests, for client components, which translate nothing. */
 export const requestWords = requestsEn;
@@ -52,3 +56,13 @@ export const differenceWords = policiesEn.difference;
 /** Of the policy editor and its tests, which are client components. */
 export const policyEditorWords = policyEditorEn;
 export type PolicyEditorWords = typeof policyEditorEn;
+/** Words of client components of one area: what they show depends on what the API answers. */
+export const probeWords = {
+  ...serversEn.probe,
+  kind: serversEn.kind,
+  step: serversEn.new,
+  pins: serversEn.definitions,
+};
+export type ProbeWords = typeof probeWords;
+export const agentWords = { ...agentsEn.new, secret: agentsEn.secret };
+export type AgentWords = typeof agentWords;

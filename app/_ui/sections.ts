@@ -54,7 +54,7 @@ const DEFINITIONS = [
     group: 'administration',
     icon: 'admitted',
     roles: ['admin'],
-    built: false,
+    built: true,
   },
   {
     id: 'keys',
@@ -68,7 +68,7 @@ const DEFINITIONS = [
     group: 'administration',
     icon: 'settings',
     roles: ['admin'],
-    built: false,
+    built: true,
   },
 ] as const satisfies readonly SectionDefinition[];
 

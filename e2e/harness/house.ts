@@ -11,7 +11,10 @@ import { freePort } from './free-port.ts';
 export interface House extends Omit<DemoStack, 'stop'> {
   /** The address without a tenant. */
   readonly rootUrl: string;
-  /** Applies the tenant file with some members changed (a path of names and indices, and its value), or as it was. */
+  /**
+   * Applies the tenant file with some members changed (a path of names and indices, and its value; undefined takes the
+   * member out), or as it was.
+   */
   apply(changes?: readonly (readonly [path: readonly (string | number)[], value: unknown])[]): Promise<void>;
   stop(): Promise<void>;
 }
@@ -36,7 +39,10 @@ export async function startHouse(): Promise<House> {
     rootUrl: `http://mcp.localhost:${port}`,
     apply: async (changes = []) => {
       const document = parseDocument(await readFile(original, 'utf8'));
-      for (const [path, value] of changes) document.setIn(path, value);
+      for (const [path, value] of changes) {
+        if (value === undefined) document.deleteIn(path);
+        else document.setIn(path, value);
+      }
       const file = join(dataDir, 'changed.tenant.yaml');
       await writeFile(file, document.toString());
       const { code, stderr } = await runCountersign(['apply', '-f', file], stack.env);

@@ -129,6 +129,34 @@ export const ROUTE_PROBES: Readonly<Record<string, FileProbes>> = {
     reach: 'guarded',
     probes: ({ server }) => [{ path: `/servers/${server}`, owner: [200] }],
   },
+  'app/t/[tenant]/(console)/servers/new/page.tsx': {
+    reach: 'guarded',
+    probes: () => [{ path: '/servers/new', owner: [200] }],
+  },
+  'app/t/[tenant]/(console)/servers/[id]/definitions/page.tsx': {
+    reach: 'guarded',
+    probes: ({ server }) => [{ path: `/servers/${server}/definitions`, owner: [200] }],
+  },
+  'app/t/[tenant]/(console)/servers/[id]/settings/page.tsx': {
+    reach: 'guarded',
+    probes: ({ server }) => [{ path: `/servers/${server}/settings`, owner: [200] }],
+  },
+  'app/t/[tenant]/(console)/agents/page.tsx': {
+    reach: 'guarded',
+    probes: () => [{ path: '/agents', owner: [200] }],
+  },
+  'app/t/[tenant]/(console)/agents/new/page.tsx': {
+    reach: 'guarded',
+    probes: () => [{ path: '/agents/new', owner: [200] }],
+  },
+  'app/t/[tenant]/(console)/agents/[client_id]/page.tsx': {
+    reach: 'guarded',
+    probes: ({ client }) => [{ path: `/agents/${client}`, owner: [200] }],
+  },
+  'app/t/[tenant]/(console)/settings/page.tsx': {
+    reach: 'guarded',
+    probes: () => [{ path: '/settings', owner: [200] }],
+  },
   'app/t/[tenant]/(console)/keys/page.tsx': {
     reach: 'guarded',
     probes: () => [{ path: '/keys', owner: [200] }],

@@ -1,4 +1,5 @@
 import { err, ok, type Result, type ServerId } from '#lib/core';
+import type { DefinitionProblem } from '#lib/gateway';
 import type { TenantRecord } from '#lib/identity';
 import type { PinnedServer, PinReport, ServerDraft } from '#lib/registry';
 import { compareListing, labelOf, unusableTools } from './compare-listing.ts';
@@ -25,7 +26,7 @@ async function probe({ deps, store }: ResourceParts, tenant: TenantRecord, body:
   const draft = draftProbed(deps.minting, body);
   if (!draft.ok) return draft;
   const found = await deps.gateway.readDefinitions(tenant, draft.value);
-  if (!found.ok) return err(unreadable(found.error.message));
+  if (!found.ok) return err(unreadable(inWords(found.error)));
   const servers = await store.read(
     tenant.id,
     async (client) => await deps.registry.listIn(client, tenant.id),
@@ -34,6 +35,18 @@ async function probe({ deps, store }: ResourceParts, tenant: TenantRecord, body:
   const listing = deps.registry.read(found.value);
   const unusable = unusableTools(deps.policy, draft.value.id, listing);
   return ok(compareListing(found.value, listing, pinned, unusable));
+}
+
+/** What an admin can do about it, where the failure itself does not say so already. */
+const REMEDIES: Readonly<Partial<Record<DefinitionProblem['kind'], string>>> = {
+  credential: 'Choose another credential for it, or let its operator trust the tokens of this tenant.',
+  refused: 'Is this the URL of its MCP endpoint?',
+  nonsense: 'Is this the URL of its MCP endpoint?',
+};
+
+function inWords({ kind, message }: DefinitionProblem): string {
+  const remedy = REMEDIES[kind];
+  return remedy === undefined ? message : `${message} ${remedy}`;
 }
 
 /** A server that is described, whether or not it is registered. Waivers are judged when it is approved. */
@@ -62,7 +75,7 @@ async function approve(
   const before = await registered(parts, tenant, server);
   if (before === undefined) return err(missing({ kind: 'server', id: server }));
   const found = await deps.gateway.readDefinitions(tenant, before);
-  if (!found.ok) return err(unreadable(found.error.message));
+  if (!found.ok) return err(unreadable(inWords(found.error)));
   const listing = deps.registry.read(found.value);
   if (listing.listingSha256 !== approval.listingSha256) return err(showsSomethingElse(server));
   const shown = new Set(listing.definitions.map(labelOf));

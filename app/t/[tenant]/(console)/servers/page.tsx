@@ -1,4 +1,5 @@
 import { page, runtime } from '#lib/runtime';
+import { LinkButton } from '#ui/button.tsx';
 import { ConsolePage } from '#ui/console-page.tsx';
 import { EmptyState } from '#ui/empty-state.tsx';
 import { servers } from '#ui/messages.ts';
@@ -9,29 +10,43 @@ const load = page({
   auth: 'session',
   input: {},
   load: async ({ tenant, session, ip }) => {
-    const { console } = runtime();
-    return {
-      rows: await console.listServers({ tenant, session, ip }),
-      isAdmin: session.person.roles.includes('admin'),
-    };
+    const { console, manifest } = runtime();
+    const { roles } = session.person;
+    const mayAdd = roles.includes('admin');
+    const seesOwners = mayAdd || roles.includes('auditor');
+    const [rows, resources] = await Promise.all([
+      console.listServers({ tenant, session, ip }),
+      seesOwners ? manifest.list(tenant, 'server') : [],
+    ]);
+    const owners = new Map(
+      resources.flatMap(({ id, owner }) => (id === undefined ? [] : [[id, owner] as const])),
+    );
+    return { rows, owners, mayAdd };
   },
 });
 
 export default renderPage(load, (loaded) => {
-  const { rows, isAdmin } = loaded.data;
+  const { rows, owners, mayAdd } = loaded.data;
+  const { canonicalUrl } = loaded.tenant;
+  const add = (
+    <LinkButton href={`${canonicalUrl}/servers/new`} tone="primary">
+      {servers('add')}
+    </LinkButton>
+  );
   return (
     <ConsolePage
       loaded={loaded}
       section="servers"
       title={servers('title')}
-      description={servers(isAdmin ? 'descriptionAdmin' : 'descriptionMember')}
+      description={servers(mayAdd ? 'descriptionAdmin' : 'descriptionMember')}
+      actions={mayAdd ? add : undefined}
     >
       {rows.length === 0 ? (
         <EmptyState title={servers('empty.title')}>
-          {servers(isAdmin ? 'empty.admin' : 'empty.member')}
+          {servers(mayAdd ? 'empty.admin' : 'empty.member')}
         </EmptyState>
       ) : (
-        <ServerTable rows={rows} canonicalUrl={loaded.tenant.canonicalUrl} />
+        <ServerTable rows={rows} canonicalUrl={canonicalUrl} owners={owners} />
       )}
     </ConsolePage>
   );

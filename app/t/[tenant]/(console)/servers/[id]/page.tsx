@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { refuse } from '#lib/http';
 import { page, runtime, type ServerView } from '#lib/runtime';
+import { LinkButton } from '#ui/button.tsx';
 import { Callout } from '#ui/callout.tsx';
 import { Card } from '#ui/card.tsx';
 import { Code } from '#ui/code.tsx';
@@ -26,6 +27,7 @@ const load = page({
 
 export default renderPage(load, (loaded) => {
   const { server, isAdmin } = loaded.data;
+  const own = `${loaded.tenant.canonicalUrl}/servers/${server.id}`;
   return (
     <ConsolePage
       loaded={loaded}
@@ -33,9 +35,17 @@ export default renderPage(load, (loaded) => {
       title={visibleText(server.title)}
       mark={server.admin && <ServerStateBadge state={server.admin.state} />}
       trail={[{ href: `${loaded.tenant.canonicalUrl}/servers`, label: servers('title') }]}
+      actions={
+        isAdmin && (
+          <>
+            <LinkButton href={`${own}/definitions`}>{servers('view.definitions')}</LinkButton>
+            <LinkButton href={`${own}/settings`}>{servers('view.settings')}</LinkButton>
+          </>
+        )
+      }
     >
       <div className="flex flex-col gap-6">
-        {isAdmin && <StateCallout state={server.admin?.state} />}
+        {isAdmin && <StateCallout state={server.admin?.state} definitions={`${own}/definitions`} />}
         {!server.modes.includes('user') && <Callout tone="warn">{servers('view.onlyAgents')}</Callout>}
         <Card title={servers('view.connect')} description={servers('view.connectAbout')}>
           <ConnectPanel mcpUrl={server.mcpUrl} instructions={server.instructions} />
@@ -46,11 +56,23 @@ export default renderPage(load, (loaded) => {
   );
 });
 
-function StateCallout({ state }: { readonly state: 'pinned' | 'drifted' | 'unpinned' | undefined }) {
+function StateCallout({
+  state,
+  definitions,
+}: {
+  readonly state: 'pinned' | 'drifted' | 'unpinned' | undefined;
+  readonly definitions: string;
+}) {
   if (state === undefined || state === 'pinned') return undefined;
+  const key = state === 'drifted' ? 'drift' : 'unpinned';
   return (
     <Callout tone={state === 'drifted' ? 'bad' : 'warn'}>
-      {servers(state === 'drifted' ? 'view.drift' : 'view.unpinned')}
+      <p>{servers(`view.${key}`)}</p>
+      <p className="mt-1">
+        <a href={definitions} className="underline">
+          {servers(`view.${key}Link`)}
+        </a>
+      </p>
     </Callout>
   );
 }
