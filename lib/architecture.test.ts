@@ -29,7 +29,7 @@ oauth: edge identity registry receipts keys net db config telemetry
 minting: edge vault identity registry receipts keys net db config telemetry
 gateway: config telemetry edge net db keys receipts policy identity registry guard oauth minting
 console: identity oauth registry policy minting receipts evidence gateway keys
-manifest: identity oauth registry policy vault minting receipts gateway db config telemetry
+manifest: identity oauth registry policy minting receipts gateway db config telemetry
 http: edge identity oauth receipts config telemetry
 runtime: config telemetry edge net db keys receipts vault policy identity registry guard oauth minting gateway console manifest http evidence tlog
 `;

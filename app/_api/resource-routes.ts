@@ -5,6 +5,9 @@ import { actorOf, conditionsOf, READERS, WRITERS } from './admin-request.ts';
 import { resourceProblem } from './resource-problems.ts';
 import { putOutput, resourceListOutput, resourceOutput, resourceParams } from './resource-schemas.ts';
 
+/** The largest body is a policy's text. */
+const RESOURCE_BYTES_MAX = 256 * 1024;
+
 /** A body is checked by the module that owns the format, which says where each fault is. */
 const anyBody = z.unknown();
 
@@ -65,6 +68,7 @@ function createRoutes(params: z.ZodType<Params>, nameOf: (params: Params) => Res
     PUT: route({
       auth: WRITERS,
       input: { params, body: anyBody },
+      bodyBytesMax: RESOURCE_BYTES_MAX,
       output: 'response',
       handle: async ({ tenant, session, ip, input, request }) => {
         const name = nameOf(input.params);

@@ -6,6 +6,8 @@ import type { JsonObject } from '#lib/core';
 import { RawSession, send } from '../../lib/gateway/testing/mcp-client.ts';
 import { postForm } from '../../lib/oauth/testing/drive-client.ts';
 import type { HttpBrowser } from '../fixtures/http-browser.ts';
+import { ROOT } from '../demo/programs.ts';
+import { curlExamples, namedBodies, runCurl } from '../harness/curl-examples.ts';
 import { createTestDatabase, type TestDatabase } from '../harness/index.ts';
 import { type Instance, startInstance } from '../harness/start-instance.ts';
 import { type Organisation, startOrganisation } from '../harness/start-organisation.ts';
@@ -272,6 +274,35 @@ describe('the document of the API', () => {
       openapi: '3.1.0',
       servers: [{ url: `${acme.canonicalUrl}/api/v1` }],
     });
+  });
+});
+
+describe('the page about the API', () => {
+  it('has commands that do what it says, one after another', async () => {
+    const page = await readFile(join(ROOT, 'docs/api.md'), 'utf8');
+    const bodies = namedBodies(page.replace('http://127.0.0.1:9402/mcp', acme.ledger.url));
+    // What the sections above made is in the way of the page's own.
+    await api('/policies/books', { method: 'DELETE' });
+    await api('/servers/books', { method: 'DELETE' });
+    const variables: Record<string, string> = {
+      API: `${acme.canonicalUrl}/api/v1`,
+      ORIGIN: instance.origin,
+      COOKIE: admin.cookie,
+    };
+    const examples = curlExamples(page);
+    expect(examples.length).toBeGreaterThan(10);
+    for (const { line, status } of examples) {
+      const answer = await runCurl(line, variables, bodies);
+      expect(`${answer.status} ${line} ${answer.text}`).toMatch(new RegExp(`^${status} `));
+      const read = answer.text.startsWith('{') ? (JSON.parse(answer.text) as Record<string, string>) : {};
+      variables['CSRF'] = read['csrf_token'] ?? variables['CSRF'] ?? '';
+      variables['LISTING'] = read['listing_sha256'] ?? variables['LISTING'] ?? '';
+      variables['ETAG'] = answer.headers.etag ?? variables['ETAG'] ?? '';
+    }
+    await put('/servers/books', books());
+    const { body } = await post('/servers/books/probe');
+    await post('/servers/books/approval', { listing_sha256: body['listing_sha256'] });
+    await put('/policies/books', { text: 'permit (principal, action, resource in Server::"books");' });
   });
 });
 

@@ -22,7 +22,11 @@ const minting = {
     url.startsWith('http://localhost:3000') ? ['is an address of Countersign itself'] : [],
 };
 
-function problemsIn(text: string, origin: TenantFile['origin'] = 'operator', secretsDir?: string): string[] {
+function problemsIn(
+  text: string | Uint8Array,
+  origin: TenantFile['origin'] = 'operator',
+  secretsDir?: string,
+): string[] {
   const read = readDocument(text);
   if (!read.ok) return read.error.map((problem) => describeProblem(problem, 'f'));
   const config = secretsDir === undefined ? {} : { secretsDir };
@@ -142,6 +146,41 @@ describe('a tenant file', () => {
     ],
   ])('%#: says what, and where', (text, expected) => {
     expect(problemsIn(text).join('\n')).toContain(expected);
+  });
+
+  it.each<[string, string | Uint8Array, string]>([
+    ['a NUL', `${head}roles: {"a\0": [admin]}\n`, 'f:2:11: contains the control character U+0000'],
+    ['an escaped NUL', `${head}policies: {"a\\0": x}\n`, 'contains a NUL character'],
+    ['half of a surrogate pair', `${head}policies: {"a\\ud800": x}\n`, 'f:2:'],
+    ['tabs for indentation', `${head}servers:\n\t- id: a\n`, 'f:3:1: '],
+    [
+      'bytes that are no text',
+      Buffer.from(`${head}admission: \xff\n`, 'latin1'),
+      'f:2:12: is not UTF-8 text',
+    ],
+    ['UTF-16', Buffer.from(head, 'utf16le'), 'f:1:'],
+    ['more than a mebibyte', `${head}# ${'x'.repeat(1024 * 1024)}`, 'f:1:1: the file is larger than'],
+    ['two documents', `${head}---\n${head}`, 'multiple documents'],
+    ['a merge of an anchor', `${head}grants: &g {hours: 1}\nroles: {<<: *g}\n`, 'f:3:'],
+    ['a bidirectional name', 'tenant: {slug: acme, display_name: "A\\u202eB"}', 'bidirectional'],
+  ])('with %s is refused where it is', (_, content, expected) => {
+    expect(problemsIn(content).join('\n')).toContain(expected);
+  });
+
+  it('may have the line ends of Windows, with the same places and the same policies', () => {
+    const crlf = (text: string) => text.replaceAll('\n', '\r\n');
+    expect(problemsIn(crlf(demo))).toEqual([]);
+    const read = readDocument(crlf(demo));
+    const plain = readDocument(demo);
+    expect(read.ok && read.value.document).toEqual(plain.ok && plain.value.document);
+    expect(problemsIn(crlf(`${head}\n\nadmission: everyone\n`)).join()).toContain('f:4:12: admission: ');
+  });
+
+  it('is judged in its other parts, too, where one has the wrong shape', () => {
+    const text = `${head}admission: everyone\nservers:\n  - {id: a, title: A, url: https://x/, credential: {user: none}, email: true}\n`;
+    const found = problemsIn(text).join('\n');
+    expect(found).toContain('f:2:12: admission: ');
+    expect(found).toContain('f:4:73: servers[0].email: only minted tokens');
   });
 
   it('tells all problems at once', () => {

@@ -73,7 +73,7 @@ function pinned(
 }
 
 function changed(type: string, name: string, server: string): string {
-  return `${type.toLowerCase()} '${name}' of server '${server}' is no longer what was approved; an admin has to apply the tenant's file again`;
+  return `${type.toLowerCase()} '${name}' of server '${server}' is no longer what was approved; an admin has to approve it`;
 }
 
 function resourceTarget(server: PolicyServer, uri: string): Target {

@@ -107,13 +107,13 @@ function diagnoseServer(slug: string, server: PinnedServer): Finding {
   if (server.state === 'unpinned') {
     return bad(name, {
       wrong: 'nothing of it is pinned, so none of its tools can be used',
-      mend: `Check that ${server.url} answers, and apply the tenant file again.`,
+      mend: `Check that ${server.url} answers, and approve what it shows in the console, or apply the tenant file again.`,
     });
   }
   const all = [server.tools, server.prompts, server.resources, server.templates];
   const drifted = all.flatMap((pins) => [...pins.values()]).filter(({ drift }) => drift !== undefined);
   return judge(name, server.state === 'pinned', {
     wrong: `shows other definitions than were pinned: ${drifted.map(({ kind, name: of }) => `${kind} ${of}`).join(', ')}; their use is denied`,
-    mend: 'Review the new definitions, and apply the tenant file again to pin them.',
+    mend: 'Review the new definitions, and approve them in the console or apply the tenant file again.',
   });
 }

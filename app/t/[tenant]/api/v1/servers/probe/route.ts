@@ -17,6 +17,7 @@ export const DELETE = routes.DELETE;
 export const POST = route({
   auth: WRITERS,
   input: { body: z.unknown() },
+  bodyBytesMax: 256 * 1024,
   output: probeOutput,
   handle: async ({ tenant, input }) => {
     const probe = await runtime().manifest.probe(tenant, input.body);
