@@ -1,4 +1,5 @@
 import { KEY_OPERATIONS } from './key-operations.ts';
+import { POLICY_OPERATIONS } from './policy-operations.ts';
 import { RECEIPT_OPERATIONS } from './receipt-operations.ts';
 import { RESOURCE_OPERATIONS } from './resource-operations.ts';
 import { SESSION_OPERATIONS } from './session-operations.ts';
@@ -9,5 +10,6 @@ export const OPERATIONS: readonly Operation[] = [
   ...SESSION_OPERATIONS,
   ...RESOURCE_OPERATIONS,
   ...RECEIPT_OPERATIONS,
+  ...POLICY_OPERATIONS,
   ...KEY_OPERATIONS,
 ];

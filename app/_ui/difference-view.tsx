@@ -1,5 +1,3 @@
-import type { ReactNode } from 'react';
-
 export interface DifferentPolicy {
   readonly policy: string;
   readonly change: 'added' | 'changed' | 'removed';
@@ -21,12 +19,9 @@ const LINES = { same: '', added: 'bg-good-wash text-good', removed: 'bg-bad-wash
 export function DifferenceView({
   policies,
   words,
-  title,
 }: {
   readonly policies: readonly DifferentPolicy[];
   readonly words: DifferenceWords;
-  /** What stands in the place of a policy's heading. */
-  readonly title?: (policy: string) => ReactNode;
 }) {
   return (
     <div className="flex flex-col gap-4">
@@ -37,7 +32,7 @@ export function DifferenceView({
           className="overflow-hidden rounded-lg border border-line bg-surface"
         >
           <h3 className="flex flex-wrap items-baseline gap-2 border-b border-line px-3 py-2 text-sm font-medium break-all">
-            {title?.(policy) ?? policy}
+            {policy}
             <span className="text-xs font-normal text-muted">{words[change]}</span>
           </h3>
           <pre className="font-mono text-[0.8125rem] leading-6 [overflow-wrap:anywhere] whitespace-pre-wrap">

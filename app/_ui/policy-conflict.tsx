@@ -2,6 +2,7 @@
 
 import { useEffect, useRef } from 'react';
 import { Button } from '#ui/button.tsx';
+import { CodeBlock } from '#ui/code.tsx';
 import type { PolicyEditorWords } from '#ui/messages.ts';
 
 interface PolicyConflictProps {
@@ -39,11 +40,11 @@ export function PolicyConflict({ theirs, mine, words, onTake, onKeep }: PolicyCo
 
 function Text({ title, text }: { readonly title: string; readonly text: string }) {
   return (
-    <section aria-label={title}>
-      <h3 className="font-medium">{title}</h3>
-      <pre className="mt-1 max-h-72 overflow-auto rounded-md border border-line bg-surface p-3 font-mono text-xs [overflow-wrap:anywhere] whitespace-pre-wrap">
+    <div>
+      <h3 className="mb-1 font-medium">{title}</h3>
+      <CodeBlock label={title} wrap>
         {text}
-      </pre>
-    </section>
+      </CodeBlock>
+    </div>
   );
 }

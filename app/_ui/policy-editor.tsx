@@ -63,7 +63,8 @@ export function PolicyEditor({ words, differenceWords, readOnly, choices, ...giv
   };
 
   const save = async () => {
-    const create = given.id === undefined && stored.etag === undefined;
+    // Nothing is there yet, or no longer: then nothing of somebody else's is overwritten either.
+    const create = stored.etag === undefined;
     const condition = create ? { create } : { etag: stored.etag };
     const outcome = await send({ url, method: 'PUT', body: { text }, ...condition });
     if (outcome === undefined) return;

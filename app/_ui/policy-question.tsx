@@ -2,6 +2,7 @@
 
 import { type ReactNode, useEffect, useId, useState } from 'react';
 import { Button } from '#ui/button.tsx';
+import { CodeBlock } from '#ui/code.tsx';
 import { useConsole } from '#ui/console-context.tsx';
 import type { PolicyEditorWords } from '#ui/messages.ts';
 import { PolicyAnswer } from '#ui/policy-answer.tsx';
@@ -115,9 +116,11 @@ export function PolicyQuestion({ choices, words, policies = {} }: PolicyQuestion
         <ArgumentsField label={words.arguments} value={args} onChange={setArgs} />
         <details>
           <summary className="text-sm">{words.schema}</summary>
-          <pre className="mt-2 max-h-72 overflow-auto rounded-md border border-line bg-canvas p-3 font-mono text-xs break-words whitespace-pre-wrap">
-            {schema ?? words.noSchema}
-          </pre>
+          <div className="mt-2">
+            <CodeBlock label={words.schema} wrap>
+              {schema ?? words.noSchema}
+            </CodeBlock>
+          </div>
         </details>
         <Line label={words.time} type="datetime-local" value={time} onChange={setTime} />
         <Line label={words.ip} value={ip} onChange={setIp} />

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import type { Problem } from '#lib/edge';
+import { policyQuestion } from '#lib/runtime';
 import type {
   NamedVersion,
   NamedVersionPage,
   PolicyDifference,
   PolicyExplanation,
   QuestionProblem,
-  Runtime,
   VersionComparison,
 } from '#lib/runtime';
 
@@ -173,6 +173,15 @@ export function renderComparison(compared: VersionComparison | undefined) {
   return compared === undefined ? {} : { difference: renderDifference(compared.difference) };
 }
 
+export const activationOutput = z.strictObject({
+  version: z.int(),
+  sha256: z.string(),
+  changed: z.boolean(),
+});
+
+export const testBody = z.strictObject({ request: policyQuestion, policies: policyChanges.default({}) });
+export const validationBody = z.strictObject({ policies: policyChanges });
+
 export const NO_VERSION: Problem = {
   status: 404,
   code: 'no-such-version',
@@ -180,31 +189,3 @@ export const NO_VERSION: Problem = {
   detail: 'No version of this number was ever in force here.',
   remedy: 'The list of versions has all of them.',
 };
-
-type Refusal = Extract<Awaited<ReturnType<Runtime['manifest']['activatePolicies']>>, { ok: false }>['error'];
-
-const STATUSES = {
-  invalid: 422,
-  'owned-by-file': 409,
-  stale: 412,
-  missing: 404,
-  exists: 412,
-  refused: 409,
-  unreadable: 502,
-} as const satisfies Record<Refusal['kind'], number>;
-
-/** Why a version did not come into force, in the words of who refused it. */
-export function activationProblem({ kind, message, faults }: Refusal): Problem {
-  return {
-    status: STATUSES[kind],
-    code: kind,
-    title: 'This version did not come into force',
-    detail: message,
-    errors: faults.map(({ at, policy, message: fault, line, column }) => ({
-      path: policy === undefined ? at : `policies.${policy}`,
-      message: fault,
-      ...(line === undefined ? {} : { line }),
-      ...(column === undefined ? {} : { column }),
-    })),
-  };
-}

@@ -298,7 +298,7 @@ describe('a policy of the console', () => {
   it('that is wrong changes nothing', async () => {
     const before = (await api('/policies/versions')).text;
     const refused = await put('permit (principal, actoin, resource);', {});
-    expect(refused.status).toBe(422);
+    expect(refused.status).toBe(400);
     expect(refused.json).toMatchObject({ errors: [{ line: 1, column: 20 }] });
     expect((await api('/policies/versions')).text).toBe(before);
   });

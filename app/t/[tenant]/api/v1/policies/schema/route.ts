@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { READERS } from '#api/admin-request.ts';
 import { problemResponse, type Problem } from '#lib/edge';
 import { route, runtime } from '#lib/runtime';
 
@@ -13,7 +14,7 @@ const NO_TOOL: Problem = {
 
 /** The Cedar schema of the policies as text: of one tool's calls, or one for all. Or what the tool itself accepts. */
 export const GET = route({
-  auth: { roles: ['admin', 'auditor'] },
+  auth: READERS,
   input: {
     query: z
       .strictObject({

@@ -1,19 +1,19 @@
-import { z } from 'zod';
+import { READERS } from '#api/admin-request.ts';
 import { problemResponse } from '#lib/edge';
-import { policyQuestion, route, runtime } from '#lib/runtime';
+import { route, runtime } from '#lib/runtime';
 import {
   DRAFT_BYTES_MAX,
-  policyChanges,
   questionProblem,
   renderExplanation,
+  testBody,
   testOutput,
 } from '#ui/policy-wire.ts';
 
 /** What a call would be answered, by the policies in force or a draft of them. Nothing is executed or receipted. */
 export const POST = route({
-  auth: { roles: ['admin', 'auditor'] },
+  auth: READERS,
   input: {
-    body: z.strictObject({ request: policyQuestion, policies: policyChanges.default({}) }),
+    body: testBody,
   },
   output: testOutput,
   bodyBytesMax: DRAFT_BYTES_MAX,

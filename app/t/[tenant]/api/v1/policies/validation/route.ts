@@ -1,11 +1,11 @@
-import { z } from 'zod';
+import { READERS } from '#api/admin-request.ts';
 import { route, runtime } from '#lib/runtime';
-import { DRAFT_BYTES_MAX, policyChanges, renderDifference, validationOutput } from '#ui/policy-wire.ts';
+import { DRAFT_BYTES_MAX, renderDifference, validationBody, validationOutput } from '#ui/policy-wire.ts';
 
 /** What saving these texts would be refused for, and what it would change. Nothing is saved. */
 export const POST = route({
-  auth: { roles: ['admin', 'auditor'] },
-  input: { body: z.strictObject({ policies: policyChanges }) },
+  auth: READERS,
+  input: { body: validationBody },
   output: validationOutput,
   bodyBytesMax: DRAFT_BYTES_MAX,
   handle: async ({ tenant, input }) => {

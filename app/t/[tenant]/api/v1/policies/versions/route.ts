@@ -1,10 +1,11 @@
 import { z } from 'zod';
+import { READERS } from '#api/admin-request.ts';
 import { route, runtime } from '#lib/runtime';
 import { renderVersions, versionNumber, versionsOutput } from '#ui/policy-wire.ts';
 
 /** Which policies were in force, since when, by whom; the newest first. */
 export const GET = route({
-  auth: { roles: ['admin', 'auditor'] },
+  auth: READERS,
   input: { query: z.strictObject({ before: versionNumber.optional() }) },
   output: versionsOutput,
   handle: async ({ tenant, input }) =>

@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { READERS } from '#api/admin-request.ts';
 import { problemResponse } from '#lib/edge';
 import { route, runtime } from '#lib/runtime';
 import { NO_VERSION, renderComparison, versionNumber, versionOutput } from '#ui/policy-wire.ts';
 
 /** One version with its texts, and where asked for what differs from another one (`0` has no policies). */
 export const GET = route({
-  auth: { roles: ['admin', 'auditor'] },
+  auth: READERS,
   input: {
     params: z.object({ tenant: z.string(), n: versionNumber }),
     query: z.strictObject({ against: versionNumber.optional() }),
