@@ -1,8 +1,8 @@
 import { CodeBlock } from '#ui/code.tsx';
 import { CopyButton } from '#ui/copy-button.tsx';
+import { EvidenceTabs } from '#ui/evidence-tabs.tsx';
 import { receipts } from '#ui/messages.ts';
 import type { ReceiptViewProps } from '#ui/receipt-view.ts';
-import { Tabs } from '#ui/tabs.tsx';
 
 /** The receipt as it is signed, disclosed and proven, to look at and to copy. */
 export function ReceiptEvidence({ view }: { readonly view: ReceiptViewProps }) {
@@ -15,10 +15,10 @@ export function ReceiptEvidence({ view }: { readonly view: ReceiptViewProps }) {
     { id: 'proof', text: proof ?? '', hint: 'story.proofHint' },
   ] as const;
   return (
-    <Tabs
+    <EvidenceTabs
       label={receipts('story.evidence')}
-      remember="receipt-evidence"
-      tabs={pieces.map(({ id, text, hint }) => ({
+      summary={receipts('story.evidenceShow')}
+      pieces={pieces.map(({ id, text, hint }) => ({
         id,
         label: receipts(`story.tab.${id}`),
         content: <Piece title={receipts(`story.tab.${id}`)} hint={receipts(hint)} text={text} />,

@@ -88,6 +88,31 @@ test('an auditor filters, opens bodies under a receipt of the reading, and takes
   }
 });
 
+test('of an erased person the page says plainly what can’t be opened, and the receipt still verifies', async ({
+  page,
+  browser,
+  house,
+  signInAs,
+  startAgent,
+}) => {
+  const bob = await browser.newPage();
+  await signInAs(bob, 'bob');
+  const session = await letIn(bob, await startAgent('ledger', 'Agent of somebody'));
+  const id = await callTool(session, 'read_balance', { account: 'gone' });
+  await session.close();
+  await bob.close();
+  const args = ['erase', '--tenant', 'acme', '--person', 'bob@acme.example'];
+  expect((await runCountersign(args, house.env)).code).toBe(0);
+
+  await signInAs(page, 'audrey', `/receipts/${id}`);
+  await expect(page.getByText('The person of this receipt was erased.')).toBeVisible();
+  await expect(page.getByText('what was about the person, for whom the keys are destroyed')).toBeVisible();
+  await expect(page.locator('article')).not.toContainText(/\bBob\b|bob@acme/);
+  await expect(page.getByRole('button', { name: 'Open the bodies' })).toHaveCount(0);
+  await page.getByRole('button', { name: 'Verify in this browser' }).click();
+  await expect(page.getByText('VALID', { exact: true })).toBeVisible();
+});
+
 async function fileOf(download: Promise<Download>, click: () => Promise<void>): Promise<string> {
   await click();
   return await readFile(await (await download).path(), 'utf8');

@@ -58,8 +58,18 @@ test('a receipt tells its story in order, and shows no barrier that axe finds', 
   await page.getByRole('button', { name: 'Verify in this browser' }).click();
   await expect(page.getByText('VALID', { exact: true })).toBeVisible();
   await checkPage(page);
+  await page.getByText('Payload as signed, disclosures, SD-JWT and proof').click();
+  await page.getByRole('tab', { name: 'SD-JWT' }).click();
+  await expect(page.getByRole('tabpanel', { name: 'SD-JWT' })).toContainText('~');
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('tabpanel', { name: 'Proof' })).toContainText('c2sp.org/tlog-proof@v1');
+  await expect(
+    page.getByRole('tabpanel', { name: 'Proof' }).getByRole('button', { name: 'Copy' }),
+  ).toBeVisible();
+  await checkPage(page);
   // The two halves of a call lead to each other.
-  await page.getByRole('link', { name: /^01/ }).last().click();
+  await page.locator('article').getByRole('link', { name: /^01/ }).last().click();
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Attempt: post_entry');
   await page.getByRole('link', { name: id }).click();
   await expect(page).toHaveURL(`${house.canonicalUrl}/receipts/${id}`);
@@ -124,9 +134,9 @@ test('on a phone nothing scrolls sideways', async ({ page, house, signInAs, star
   await page.setViewportSize({ width: 390, height: 800 });
   for (const path of ['/receipts', `/receipts/${id}`, '/receipts/verify']) {
     await page.goto(house.canonicalUrl + path);
-    const [wanted = 0, there = 0] = await page.evaluate(() => {
+    const { wanted, there } = await page.evaluate(() => {
       const { scrollWidth, clientWidth } = document.documentElement;
-      return [scrollWidth, clientWidth];
+      return { wanted: scrollWidth, there: clientWidth };
     });
     expect(wanted, path).toBeLessThanOrEqual(there);
   }

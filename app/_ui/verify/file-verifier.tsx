@@ -40,7 +40,7 @@ export function FileVerifier({ words }: { readonly words: Pick<ReceiptWords, 'fi
   const isReady = bundle !== undefined && verifier !== undefined && !busy;
   return (
     <div className="flex flex-col gap-5">
-      <div className="grid gap-4 md:grid-cols-2">
+      <div className="grid grid-cols-1 gap-4 md:grid-cols-2">
         <FileField
           label={words.file.bundle}
           hint={words.file.bundleHint}
@@ -122,7 +122,7 @@ function FileField({ label, hint, choose, file, onFile }: FileFieldProps) {
   const [over, setOver] = useState(false);
   return (
     <div
-      className={`rounded-xl border border-dashed p-5 ${over ? 'border-accent bg-accent-wash' : 'border-control bg-surface'}`}
+      className={`min-w-0 rounded-xl border border-dashed p-5 ${over ? 'border-accent bg-accent-wash' : 'border-control bg-surface'}`}
       onDragOver={(event) => {
         event.preventDefault();
         setOver(true);
