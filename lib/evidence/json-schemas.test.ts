@@ -26,7 +26,9 @@ const receipts = RECEIPT_KINDS.map((kind) =>
 
 describe('the published JSON Schemas', () => {
   test('are what the code checks with (update with: vitest run -u)', async () => {
-    expect(readdirSync(FOLDER).toSorted()).toEqual(Object.keys(schemas).toSorted());
+    // The tenant file's schema is lib/manifest's.
+    const published = readdirSync(FOLDER).filter((name) => name !== 'tenant.schema.json');
+    expect(published.toSorted()).toEqual(Object.keys(schemas).toSorted());
     for (const [name, schema] of Object.entries(schemas)) {
       await expect(`${JSON.stringify(schema, null, 2)}\n`).toMatchFileSnapshot(`${FOLDER}/${name}`);
     }
