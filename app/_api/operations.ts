@@ -1,4 +1,5 @@
 import { KEY_OPERATIONS } from './key-operations.ts';
+import { PEOPLE_OPERATIONS } from './people-operations.ts';
 import { POLICY_OPERATIONS } from './policy-operations.ts';
 import { RECEIPT_OPERATIONS } from './receipt-operations.ts';
 import { RESOURCE_OPERATIONS } from './resource-operations.ts';
@@ -12,4 +13,5 @@ export const OPERATIONS: readonly Operation[] = [
   ...RECEIPT_OPERATIONS,
   ...POLICY_OPERATIONS,
   ...KEY_OPERATIONS,
+  ...PEOPLE_OPERATIONS,
 ];
