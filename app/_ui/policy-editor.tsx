@@ -45,7 +45,7 @@ export function PolicyEditor({ words, differenceWords, readOnly, choices, ...giv
   const [trying, setTrying] = useState(false);
   const { check, run } = useDraftCheck(id, text);
   const { pending, problem, send } = useJsonRequest<{ readonly text?: string }>();
-  const reading = useJsonRequest<{ readonly text: string }>();
+  const reading = useJsonRequest<{ readonly body: { readonly text: string } }>();
   const dirty = text !== stored.text && !readOnly;
   const leaving = useWarning(dirty);
   const url = `${canonicalUrl}/api/v1/policies/${encodeURIComponent(id)}`;
@@ -76,7 +76,7 @@ export function PolicyEditor({ words, differenceWords, readOnly, choices, ...giv
       else setNote(words.saved);
     } else if (outcome.problem.status === 412) {
       const now = await reading.send({ url, method: 'GET' });
-      if (now?.ok) setTheirs({ text: now.body.text, etag: now.etag });
+      if (now?.ok) setTheirs({ text: now.body.body.text, etag: now.etag });
       else if (now?.problem.status === 404) setTheirs('gone');
     }
   };

@@ -35,7 +35,7 @@ test('an admin writes a policy: mends what is shown at line and column, tries it
 
   // What is wrong is said where it stands, and a click goes there.
   await write(page, RULE.replace('everything/echo', 'everything/ecko'));
-  const problem = page.getByRole('button', { name: /^Line 5, column 15:/ });
+  const problem = page.getByRole('button', { name: /^Line 5, column 21:/ });
   await expect(problem).toContainText("no Tool 'everything/ecko' is pinned");
   await problem.click();
   await expect(page.getByLabel('Cedar text')).toBeFocused();

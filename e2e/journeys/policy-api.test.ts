@@ -50,6 +50,7 @@ async function api(path: string, sent: Sent = {}) {
     method,
     headers: {
       cookie,
+      origin: new URL(url).origin,
       ...(token === undefined ? {} : { 'x-csrf-token': token }),
       ...(raw === undefined ? {} : { 'content-type': 'application/json' }),
       ...sent.headers,
