@@ -130,7 +130,10 @@ describe('a hypothetical request', () => {
   ])('with %s is denied in words', async (_, request) => {
     const { status, json } = await ask(request);
     expect(status).toBe(200);
-    expect(json).toMatchObject({ effect: 'deny', argument_problems: [{ message: expect.any(String) }] });
+    expect(json).toMatchObject({
+      effect: 'deny',
+      argument_problems: expect.arrayContaining([{ path: expect.any(String), message: expect.any(String) }]),
+    });
   });
 
   it.each([
@@ -273,10 +276,12 @@ describe('versions', () => {
 describe('a policy of the console', () => {
   const put = async (text: string, headers: Record<string, string>) =>
     await api('/policies/console', { method: 'PUT', body: { text }, headers });
-  const session = async () =>
-    await RawSession.open(acme.resource, (await acme.userTokens('alice@acme.example')).access);
+  let session: RawSession;
+  beforeAll(async () => {
+    session = await RawSession.open(acme.resource, (await acme.userTokens('alice@acme.example')).access);
+  });
   const post = async (environment: string) =>
-    JSON.stringify((await (await session()).call('post_entry', { ...ENTRY, environment })).body);
+    JSON.stringify((await session.call('post_entry', { ...ENTRY, environment })).body);
 
   it('decides the next call, is not overwritten by a second tab, and goes when an earlier version comes back', async () => {
     await acme.apply(LEDGER_POLICIES);
