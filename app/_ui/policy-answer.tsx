@@ -54,9 +54,9 @@ export function PolicyAnswer({
 function SideAnswer({ side, words }: { readonly side: Side; readonly words: PolicyEditorWords }) {
   return (
     <section>
-      <h3 className="font-medium">
+      <p className="font-medium">
         {side.side === 'person' ? words.sidePerson : words.sideAgent}: {words[side.effect]}
-      </h3>
+      </p>
       <ul className="mt-1 flex flex-col gap-1.5">
         {side.satisfied.map(({ id, effect, reason }) => (
           <li key={id} className="break-words">
