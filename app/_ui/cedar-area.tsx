@@ -26,8 +26,7 @@ const TEXT =
 
 /**
  * A text field for Cedar: a plain textarea, so that keyboards, screen readers and phones know how to write in it, over a
- * layer that draws line numbers and underlines. It grows with its text, so nothing scrolls inside of it. (An editor
- * component was weighed: it is seventy times the script, and draws a text field of its own.)
+ * layer that draws line numbers and underlines. It grows with its text, so nothing scrolls inside of it.
  */
 export function CedarArea({ id, label, value, onChange, readOnly, problems, words }: CedarAreaProps) {
   const area = useRef<HTMLTextAreaElement>(null);
