@@ -11,7 +11,7 @@ const TONES: Record<Tone, string> = {
 
 /** How a button looks, for whatever element is one. Its size is above the 24 px of WCAG 2.5.8. */
 export function buttonClass(tone: Tone = 'primary'): string {
-  return `inline-flex min-h-9 items-center justify-center gap-2 rounded-md border px-3.5 py-1.5 text-sm font-medium whitespace-nowrap no-underline aria-disabled:cursor-not-allowed aria-disabled:opacity-60 ${TONES[tone]}`;
+  return `inline-flex min-h-9 items-center justify-center gap-2 rounded-md border px-3.5 py-1.5 text-sm font-medium whitespace-nowrap no-underline aria-disabled:cursor-not-allowed aria-disabled:opacity-60 disabled:cursor-not-allowed disabled:opacity-60 ${TONES[tone]}`;
 }
 
 interface ButtonProps extends Omit<ComponentPropsWithRef<'button'>, 'className'> {

@@ -4,6 +4,7 @@ import { Code } from '#ui/code.tsx';
 import { servers } from '#ui/messages.ts';
 import { Quoted } from '#ui/quoted.tsx';
 import { Cell, Row, Table } from '#ui/table.tsx';
+import { Time } from '#ui/time.tsx';
 
 const TONES = { pinned: 'good', drifted: 'bad', unpinned: 'warn' } as const satisfies Record<
   string,
@@ -34,7 +35,7 @@ export function ServerTable({ rows, canonicalUrl, owners }: ServerTableProps) {
   const admin = rows.some((row) => row.admin !== undefined);
   const columns = [
     ...(['server', 'address', 'callable'] as const),
-    ...(admin ? (['state', 'credential'] as const) : []),
+    ...(admin ? (['state', 'credential', 'lastChange'] as const) : []),
     ...(owners === undefined ? [] : (['owner'] as const)),
   ].map((column) => servers(`column.${column}`));
   return (
@@ -51,11 +52,34 @@ export function ServerTable({ rows, canonicalUrl, owners }: ServerTableProps) {
             <Code>{row.mcpUrl}</Code>
           </Cell>
           <Cell>{servers('callable', { count: row.callable })}</Cell>
-          {row.admin !== undefined && <AdminCells facts={row.admin} />}
+          {row.admin !== undefined && (
+            <>
+              <AdminCells facts={row.admin} />
+              <LastChange change={row.lastChange} canonicalUrl={canonicalUrl} />
+            </>
+          )}
           {owners !== undefined && <Cell>{ownerWords(owners.get(row.id))}</Cell>}
         </Row>
       ))}
     </Table>
+  );
+}
+
+function LastChange({
+  change,
+  canonicalUrl,
+}: {
+  readonly change: ServerRow['lastChange'];
+  readonly canonicalUrl: string;
+}) {
+  return (
+    <Cell>
+      {change !== undefined && (
+        <a href={`${canonicalUrl}/receipts/${change.receipt}`} className="link">
+          <Time ms={change.at * 1000} />
+        </a>
+      )}
+    </Cell>
   );
 }
 

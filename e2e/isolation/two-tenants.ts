@@ -97,9 +97,9 @@ export async function furnishTenant(instance: Instance, slug: string, email: str
   return { organisation, browser, csrf: visitor.csrf_token, tokens, session, ids, markers };
 }
 
-/** A code nobody redeemed yet, and a consent page that nobody answered yet. */
-async function openInteraction(
-  { canonicalUrl, resource }: Organisation,
+/** A code nobody redeemed yet, good for a minute, and a consent page that nobody answered yet. */
+export async function openInteraction(
+  { canonicalUrl, resource }: Pick<Organisation, 'canonicalUrl' | 'resource'>,
   browser: HttpBrowser,
 ): Promise<Pick<Ids, 'code' | 'codeClient' | 'verifier' | 'interaction' | 'interactionCookies'>> {
   const { client_id: client } = await registerClient({ canonicalUrl });

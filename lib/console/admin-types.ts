@@ -17,6 +17,8 @@ export interface ServerRow {
   readonly callable: number;
   /** For admins and auditors only. */
   readonly admin?: ServerFacts;
+  /** For them, in lists: the newest receipt of a change of it, be it an approval, a setting or a drift. */
+  readonly lastChange?: { readonly receipt: ReceiptId; readonly at: number };
 }
 
 export interface ServerFacts {

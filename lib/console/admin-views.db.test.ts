@@ -119,7 +119,12 @@ describe('servers', () => {
       callable: 0,
     });
     expect(JSON.stringify(rows)).not.toContain('upstream.example');
+    expect(rows[0]).not.toHaveProperty('lastChange');
+    await world.receipts.flush(world.tenant.id);
     const [first] = await console.listServers(visitor(ada));
+    const { receipt } = first!.lastChange!;
+    const { summary } = (await world.receipts.load(world.tenant.id, receipt, { all: true }))!;
+    expect(summary).toMatchObject({ kind: 'admin', server: 'everything' });
     expect(first?.admin).toMatchObject({ url: 'https://everything.upstream.example/mcp', state: 'unpinned' });
   });
 

@@ -2,6 +2,7 @@ import type { GrantId, JsonObject, Principal, Role, ServerId } from '#lib/core';
 import type { PinnedServer } from '#lib/registry';
 import type { CallableTool, ServerFacts, ServerRow, ServerView } from './admin-types.ts';
 import { connectInstructions } from './connect-instructions.ts';
+import { readerOf } from './reader.ts';
 import type { ConsoleDeps, Visitor } from './types.ts';
 
 const SEES_FACTS: readonly Role[] = ['auditor', 'admin'];
@@ -10,8 +11,21 @@ const SEES_FACTS: readonly Role[] = ['auditor', 'admin'];
 export async function listServers(deps: ConsoleDeps, visitor: Visitor): Promise<readonly ServerRow[]> {
   const servers = (await deps.registry.list(visitor.tenant.id)).filter((server) => maySee(visitor, server));
   return await Promise.all(
-    servers.map(async (server) => rowOf(deps, visitor, server, await callableNames(deps, visitor, server))),
+    servers.map(async (server) => ({
+      ...rowOf(deps, visitor, server, await callableNames(deps, visitor, server)),
+      ...(await lastChangeOf(deps, visitor, server.id)),
+    })),
   );
+}
+
+/** Nothing for whoever may not read receipts of others. */
+async function lastChangeOf({ receipts }: ConsoleDeps, visitor: Visitor, server: ServerId) {
+  const viewer = readerOf(visitor);
+  if (!viewer.all) return {};
+  const filters = { kind: 'admin', server } as const;
+  const { entries } = await receipts.search(visitor.tenant.id, { viewer, filters, limit: 1 });
+  const [newest] = entries;
+  return newest === undefined ? {} : { lastChange: { receipt: newest.id, at: newest.at } };
 }
 
 /** One server: how to connect to it, and which of its tools today's policy lets this person's agents call. */
