@@ -50,7 +50,7 @@ export function PersonAgents({ person, canonicalUrl, mayAct }: PersonAgentsProps
       {agents.length === 0 ? (
         <p className="text-sm text-muted">{people('noAgents')}</p>
       ) : (
-        <Table label={people('agents')} columns={COLUMNS}>
+        <Table label={people('agentsTable')} columns={COLUMNS}>
           {agents.map(({ clientId, name, grants }) => {
             const used = grants.flatMap(({ lastUsedAt }) => lastUsedAt ?? []);
             return (

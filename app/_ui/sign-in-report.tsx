@@ -36,7 +36,7 @@ export function SignInReportView({ report }: { readonly report: SignInReport }) 
           </>
         }
       >
-        <Table label={signIn('report.groups')} columns={[signIn('group'), signIn('report.gives')]}>
+        <Table label={signIn('report.groupsTable')} columns={[signIn('group'), signIn('report.gives')]}>
           <Row>
             <Cell>{signIn('report.everybody')}</Cell>
             <Cell>{rolesText(everybody, 'report.givesNothing')}</Cell>
@@ -57,7 +57,7 @@ export function SignInReportView({ report }: { readonly report: SignInReport }) 
           <p className="text-sm text-muted">{signIn('report.claimsNone')}</p>
         ) : (
           <Table
-            label={signIn('report.claims')}
+            label={signIn('report.claimsTable')}
             columns={[signIn('report.claim'), signIn('report.value'), signIn('report.from')]}
           >
             {claims.map(({ name, value, from }) => (

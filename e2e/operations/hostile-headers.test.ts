@@ -79,7 +79,7 @@ const LIES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     rsc: '1',
     'next-router-prefetch': '1',
     'next-router-segment-prefetch': '/_tree',
-    'next-router-state-tree': encodeURIComponent('["",{"children":["__PAGE__",{}]},null,null,true]'),
+    'next-router-state-tree': encodeURIComponent('["",{"children":["__PAGE__",{}]}]'),
     'next-url': '/t/acme/receipts',
     'x-nextjs-data': '1',
     'x-matched-path': '/t/acme/receipts',
@@ -136,16 +136,18 @@ function send(probe: Probe, port: number, { headers = {}, cookies, csrf }: Sendi
 /** What somebody gets who also goes where Next sends a request of its router: to the same address, marked as such. */
 async function sendOn(probe: Probe, port: number, sending: Sending): Promise<HttpAnswer> {
   const answer = await send(probe, port, sending);
-  const location = String(answer.headers.location ?? '');
+  const location = answer.headers.location ?? '';
   if (!/^\/t\/acme[^?]*\?(?:.*&)?_rsc=/.test(location)) return answer;
   return await send({ ...probe, path: location.replace(/^\/t\/acme/, '') }, port, sending);
 }
 
 /** Nothing of the tenant, in no part of the answer. */
 function expectNoContent({ status, headers, text }: HttpAnswer, probe: Probe, what: string): void {
-  expect([302, 303, 307, 401, 403, 404, 405], what).toContain(status);
-  const location = String(headers.location ?? '');
-  if (status < 400)
+  // Next's own router puts a page's redirect into an answer for its script, with 200; our listener never lets it come to that.
+  const isRoutersRedirect = what.includes('behind next') && /NEXT_REDIRECT/.test(text);
+  if (!isRoutersRedirect) expect([302, 303, 307, 401, 403, 404, 405], what).toContain(status);
+  const location = headers.location ?? '';
+  if (status >= 300 && status < 400)
     expect(location, what).toMatch(/^http:\/\/localhost:\d+\/t\/acme\/sso\/start\?return_to=/);
   const seen = text + JSON.stringify(headers);
   for (const marker of acme.markers) {

@@ -13,6 +13,7 @@ import type { TenantRecord } from '#lib/identity';
 import { OVERLOAD_RETRY_AFTER_SECONDS, REQUESTS_IN_FLIGHT_MAX } from './constants.ts';
 import { matchRoute, parseRoutePattern, type RouteParams } from './match-route.ts';
 import type { ListenOptions, RouteModule, Runtime } from './types.ts';
+import { dropRawHeader, dropRouterHeaders } from './drop-headers.ts';
 
 const MCP_PREFIX = '/mcp/';
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
@@ -96,6 +97,7 @@ export function createDispatcher(runtime: Runtime, { routes, next }: ListenOptio
     const writeHead = response.writeHead.bind(response) as (...head: unknown[]) => ServerResponse;
     response.writeHead = (status: number, ...rest: unknown[]) =>
       writeHead(runtime.http.pageStatuses.take(requestId) ?? status, ...rest);
+    dropRouterHeaders(request);
     next(request, response);
   }
 
@@ -110,12 +112,6 @@ export function createDispatcher(runtime: Runtime, { routes, next }: ListenOptio
       request.headers[name] = value;
       request.rawHeaders.push(name, value);
     }
-  }
-}
-
-function dropRawHeader({ rawHeaders }: IncomingMessage, name: string): void {
-  for (let at = rawHeaders.length - 2; at >= 0; at -= 2) {
-    if (rawHeaders[at]?.toLowerCase() === name) rawHeaders.splice(at, 2);
   }
 }
 
