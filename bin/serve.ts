@@ -41,7 +41,11 @@ export async function serve(env: Record<string, string | undefined>): Promise<Se
   try {
     const application = createNext({ dev: false, dir: ROOT, quiet: true });
     await application.prepare();
-    const listening = await listen(runtime, { routes: HOT_ROUTES, next: application.getRequestHandler() });
+    const listening = await listen(runtime, {
+      routes: HOT_ROUTES,
+      next: application.getRequestHandler(),
+      staticFolder: join(ROOT, '.next/static'),
+    });
     return {
       runtime,
       port: listening.port,

@@ -9,7 +9,8 @@ import {
 } from './constants.ts';
 import { createDispatcher } from './dispatch-request.ts';
 import { createMetricsServer } from './metrics-listener.ts';
-import type { Listening, ListenOptions, Runtime } from './types.ts';
+import { createStaticFiles, type ServeStatic } from './serve-static.ts';
+import type { Listening, ListenOptions, NodeHandler, Runtime } from './types.ts';
 
 /**
  * The process's HTTP listener. MCP goes to the gateway without Web objects; the hot route files are mounted past
@@ -17,7 +18,8 @@ import type { Listening, ListenOptions, Runtime } from './types.ts';
  * @throws when the port is taken, with words that say so.
  */
 export async function listen(runtime: Runtime, options: ListenOptions): Promise<Listening> {
-  const dispatch = createDispatcher(runtime, options);
+  const files = createStaticFiles(options.staticFolder, runtime.addresses.https);
+  const dispatch = createDispatcher(runtime, { ...options, next: before(options.next, files) });
   const server = createServer(
     {
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
@@ -46,6 +48,13 @@ export async function listen(runtime: Runtime, options: ListenOptions): Promise<
       await Promise.all([drain(server), runtime.gateway.close()]);
       metrics.close();
     },
+  };
+}
+
+/** The build's own files are answered without Next; all else is its. */
+function before(next: NodeHandler, serveStatic: ServeStatic): NodeHandler {
+  return (request, response) => {
+    if (!serveStatic(request, response)) next(request, response);
   };
 }
 

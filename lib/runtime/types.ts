@@ -152,6 +152,8 @@ export interface ListenOptions {
   readonly routes: readonly HotRoute[];
   /** Next's request handler: pages, and every route that is not hot. */
   readonly next: NodeHandler;
+  /** The build's `static` folder, whose files are then served compressed. */
+  readonly staticFolder?: string;
 }
 
 export interface Listening {
