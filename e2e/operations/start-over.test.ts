@@ -64,7 +64,7 @@ describe('a start', () => {
       const page = await sendHttp(`${instance.origin}/of/acme`, { headers: { accept: 'text/html' } });
       expect(page.headers.location).toBe(`${instance.origin}/of/acme/sso/start?return_to=%2F`);
       const choice = await sendHttp(`${instance.origin}/choose?tenant=acme`);
-      expect(choice.headers.location).toBe(`${instance.origin}/of/acme/connections`);
+      expect(choice.text).toContain(`href="${instance.origin}/of/acme/connections"`);
       const out = join(folder, 'moved.json');
       await instance.countersign(['bundle', '--tenant', 'acme', '--last', '50', '--bodies', '--out', out]);
       const text = await readFile(out, 'utf8');

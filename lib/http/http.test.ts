@@ -304,6 +304,27 @@ describe('what another site makes a browser send', () => {
     },
   );
 
+  it('a form of a session that is no longer the browser’s is refused as a page that a person can read', async () => {
+    const headers = { accept: 'text/html', origin: ORIGIN, 'x-countersign-nonce': 'a'.repeat(32) };
+    const response = await change(form('csrf_token=bad', { cookie: 'member', headers }), acme);
+    expect(response.status).toBe(403);
+    expect(response.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(response.headers.get('content-security-policy')).toContain(`'nonce-${'a'.repeat(32)}'`);
+    const text = await response.text();
+    expect(text).toContain('<h1>This form is not from your session</h1>');
+    expect(text).toContain('<a href="http://localhost:3000/t/acme">');
+    expect(text).toContain('request-1');
+  });
+
+  it('a form that is sent without a session does nothing, and its answer leads to the sign-in', async () => {
+    const headers = { accept: 'text/html', origin: ORIGIN };
+    const response = await change(form('csrf_token=good-token', { headers }), acme);
+    expect(response.status).toBe(401);
+    const text = await response.text();
+    expect(text).toContain('<h1>Sign in first</h1>');
+    expect(text).toContain('<a href="http://localhost:3000/t/acme/sso/start?return_to=%2F">');
+  });
+
   it('a raw endpoint may be called from anywhere if it says so, and by programs without an Origin', async () => {
     const raw = (origin: 'own' | 'any') =>
       route({

@@ -1,10 +1,11 @@
 import { err, ok, type Result } from '#lib/core';
-import { NONCE_HEADER, type Problem } from '#lib/edge';
+import type { Problem } from '#lib/edge';
 import type { TenantRecord } from '#lib/identity';
 import { admitSession, loadTenant, readCookies, signInUrl, slugOf } from './admit-request.ts';
 import { refusalOfError } from './answer.ts';
 import { nothingHere, signInRequired, unknownTenant, type Refusal } from './problems.ts';
 import { parseInput, type RouteParams } from './read-input.ts';
+import { nonceOf } from './refusal-page.ts';
 import type {
   Auth,
   HttpServices,
@@ -20,8 +21,6 @@ import type {
 type PageAuth = Exclude<Auth, 'raw'>;
 export type AnyPage = PageDefinition<PageAuth, PageInput, Scope, unknown>;
 type AnyContext = PageContext<PageAuth, PageInput, Scope>;
-
-const NONCE = /^[A-Za-z0-9+/_-]{16,64}={0,2}$/;
 
 /** One page view: address, tenant, session, input, data. What Next must do about the rest comes back as data. */
 export async function runPage(
@@ -115,9 +114,4 @@ function deflect(
 function isDeflection(answer: unknown): answer is PageDeflection {
   if (typeof answer !== 'object' || answer === null || !('outcome' in answer)) return false;
   return answer.outcome === 'redirect' || answer.outcome === 'not-found' || answer.outcome === 'problem';
-}
-
-function nonceOf(headers: Headers): string | undefined {
-  const nonce = headers.get(NONCE_HEADER);
-  return nonce !== null && NONCE.test(nonce) ? nonce : undefined;
 }

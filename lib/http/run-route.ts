@@ -7,6 +7,7 @@ import { isForeign, isUnsafe } from './check-origin.ts';
 import { seeOther } from './outcomes.ts';
 import { csrfFailed, foreignOrigin, signInRequired, type Refusal } from './problems.ts';
 import { parseInput, readRequestBody, type RouteParams } from './read-input.ts';
+import { isNavigation, refusalPage } from './refusal-page.ts';
 import type {
   Auth,
   HttpServices,
@@ -100,7 +101,7 @@ async function admitInput(
   return parseInput(route.input, { params, query, body: read.value.body, form: read.value.form });
 }
 
-/** A person who opens a page without a session is sent to sign in; a program is told. */
+/** A person whose session has ended is sent to sign in, and reads any other refusal as a page; a program gets the problem. */
 function refuse(
   services: HttpServices,
   refusal: Refusal,
@@ -108,12 +109,23 @@ function refuse(
   progress: Progress,
   requestId: string,
 ): Response {
-  const opensPage = request.method === 'GET' && (request.headers.get('accept') ?? '').includes('text/html');
-  if (refusal === signInRequired && opensPage && progress.tenant !== undefined) {
-    const location = signInUrl(services, progress.tenant, request.headers, request.url);
+  const { tenant } = progress;
+  const { addresses } = services;
+  if (tenant === undefined || !isNavigation(request.headers))
+    return answerRefusal(services, refusal, requestId, tenant);
+  // Not a redirect: our own `form-action` stops a form on its way to the provider.
+  const asPage = (home: string) =>
+    refusalPage(
+      { ...refusal.problem, reference: requestId },
+      { headers: request.headers, home, https: addresses.https },
+    );
+  if (refusal === signInRequired) {
+    if (isUnsafe(request.method)) return asPage(addresses.ssoStartUrl(tenant.slug));
+    const location = signInUrl(services, tenant, request.headers, request.url);
     return finishResponse(services, seeOther(location), 'bare', requestId);
   }
-  return answerRefusal(services, refusal, requestId, progress.tenant);
+  if (refusal === csrfFailed) return asPage(tenant.canonicalUrl);
+  return answerRefusal(services, refusal, requestId, tenant);
 }
 
 /** A value that does not fit its own schema is a defect of the handler: parse throws. */
