@@ -38,6 +38,9 @@ export const policies = area(policiesEn);
 export const agents = area(agentsEn);
 export const settings = area(settingsEn);
 
+/** As they stand in the file, for client components, which translate nothing. */
+export const commonWords = commonEn;
+
 /** What is said around requests, for client components, which translate nothing. */
 export const requestWords = requestsEn;
 export type RequestWords = typeof requestsEn;

@@ -2,7 +2,8 @@ import type { ReactNode } from 'react';
 import { DemoBadge } from '#ui/badge.tsx';
 import { Icon } from '#ui/icon.tsx';
 import { Mark } from '#ui/mark.tsx';
-import { common } from '#ui/messages.ts';
+import { common, commonWords } from '#ui/messages.ts';
+import { PaletteButton } from '#ui/palette-button.tsx';
 import { PersonMenu, type ShellPerson } from '#ui/person-menu.tsx';
 import { type SectionId, sectionsFor } from '#ui/sections.ts';
 import type { Theme } from '#ui/theme.ts';
@@ -48,6 +49,14 @@ export function Shell({ title, tenant, person, csrfToken, theme, section, childr
           {tenant.demo && <DemoBadge />}
         </span>
         <div className="ml-auto flex items-center gap-1">
+          <PaletteButton
+            canonicalUrl={tenant.canonicalUrl}
+            pages={sectionsFor(person.roles).map(({ id }) => ({
+              label: common(`section.${id}`),
+              href: `${tenant.canonicalUrl}/${id}`,
+            }))}
+            words={commonWords.palette}
+          />
           <PersonMenu
             person={person}
             canonicalUrl={tenant.canonicalUrl}

@@ -90,7 +90,7 @@ export const ROUTE_PROBES: Readonly<Record<string, FileProbes>> = {
   'app/readyz/route.ts': publicAt('//readyz'),
   'app/choose/route.ts': {
     reach: 'public',
-    probes: () => [{ path: '//choose?tenant={tenant}', owner: [303] }],
+    probes: () => [{ path: '//choose?tenant={tenant}', owner: [200] }],
   },
   'app/t/[tenant]/mint/jwks/route.ts': publicAt('/mint/jwks'),
   'app/t/[tenant]/oauth/jwks/route.ts': publicAt('/oauth/jwks'),
@@ -116,6 +116,10 @@ export const ROUTE_PROBES: Readonly<Record<string, FileProbes>> = {
   'app/t/[tenant]/(console)/connections/page.tsx': {
     reach: 'guarded',
     probes: () => [{ path: '/connections', owner: [200] }],
+  },
+  'app/t/[tenant]/(console)/destinations/route.ts': {
+    reach: 'guarded',
+    probes: () => [{ path: '/destinations', owner: [200] }],
   },
   'app/t/[tenant]/(console)/appearance/route.ts': {
     reach: 'public',

@@ -1,0 +1,90 @@
+import { SECTIONS } from '#ui/sections.ts';
+import { expect, type Page, test } from '../harness/browser.ts';
+
+const SCRIPT_BYTES_MAX = 150_000;
+
+test.describe('the command palette', () => {
+  test('leads by keyboard to a page, a server, and a receipt by its id', async ({
+    page,
+    house,
+    signInAs,
+    checkPage,
+  }) => {
+    await signInAs(page, 'alice');
+    await page.keyboard.press('Control+k');
+    const input = page.getByRole('combobox', { name: 'Go to a page, a server or a receipt' });
+    await expect(input).toBeFocused();
+    await expect(page.getByRole('option', { name: 'Ledger ledger' })).toBeVisible();
+    await checkPage(page);
+    await input.fill('rece');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`${house.canonicalUrl}/receipts`);
+
+    await page.keyboard.press('Control+k');
+    await input.fill('ledg');
+    await expect(page.getByRole('option')).toHaveCount(1);
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`${house.canonicalUrl}/servers/ledger`);
+
+    const id = '01a1fbfe-c739-748f-b376-def88613feb6';
+    await page.getByRole('button', { name: 'Go to…' }).click();
+    await input.fill(id);
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`${house.canonicalUrl}/receipts/${id}`);
+  });
+
+  test('gives the focus back when it is closed, and says when nothing fits', async ({ page, signInAs }) => {
+    await signInAs(page, 'alice');
+    const button = page.getByRole('button', { name: 'Go to…' });
+    await button.focus();
+    await page.keyboard.press('Enter');
+    const input = page.getByRole('combobox');
+    await expect(input).toBeFocused();
+    await input.fill('<script>');
+    await expect(page.getByText('Nothing here is called that.')).toBeVisible();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Escape');
+    await expect(page.getByRole('dialog')).toHaveCount(0);
+    await expect(button).toBeFocused();
+  });
+
+  test('shows an employee no page of administration', async ({ page, signInAs }) => {
+    await signInAs(page, 'alice');
+    await page.keyboard.press('Control+k');
+    await expect(page.getByRole('option', { name: 'My agents' })).toBeVisible();
+    await expect(page.getByRole('option', { name: 'Keys' })).toHaveCount(0);
+  });
+});
+
+test('no page of the console loads more than 150 kB of script at first', async ({
+  page,
+  house,
+  signInAs,
+}) => {
+  await signInAs(page, 'ada');
+  const sections = SECTIONS.filter(({ built }) => built).map(({ id }) => `/${id}`);
+  for (const path of [...sections, '/servers/ledger']) {
+    const bytes = await scriptBytesOf(page, house.canonicalUrl + path);
+    expect(bytes, `bytes of script for ${path}`).toBeLessThan(SCRIPT_BYTES_MAX);
+    expect(bytes, `${path} has scripts, so this measures something`).toBeGreaterThan(50_000);
+  }
+});
+
+/** As sent over the wire, with nothing in the cache. */
+async function scriptBytesOf(page: Page, url: string): Promise<number> {
+  const client = await page.context().newCDPSession(page);
+  await client.send('Network.enable');
+  await client.send('Network.setCacheDisabled', { cacheDisabled: true });
+  const scripts = new Set<string>();
+  let bytes = 0;
+  client.on(
+    'Network.responseReceived',
+    ({ requestId, type }) => void (type === 'Script' && scripts.add(requestId)),
+  );
+  client.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
+    if (scripts.has(requestId)) bytes += encodedDataLength;
+  });
+  await page.goto(url, { waitUntil: 'networkidle' });
+  await client.detach();
+  return bytes;
+}
