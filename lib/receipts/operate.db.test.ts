@@ -210,12 +210,12 @@ describe('a search', () => {
     for (let index = 0; index < 30; index += 1) {
       const person = index % 3 === 0 ? alice : bob;
       const more = index % 2 === 0 ? {} : { tool: { name: 'other' } };
-      const made = newAttempt(person, { ...more, at: now + index * 1000 });
+      // An id is allotted when the call is, so both are of one clock.
+      const at = now + index * 1000;
+      const made = newAttempt(person, { ...more, id: newId(at), at });
       await attempt(log, made);
-      await outcome(
-        log,
-        newOutcome(made, { status: index % 10 === 0 ? 'tool_error' : 'ok', at: now + index * 1000 }),
-      );
+      const status = index % 10 === 0 ? 'tool_error' : 'ok';
+      await outcome(log, newOutcome(made, { id: newId(at), status, at }));
     }
     const count = async (filters: Parameters<Receipts['search']>[1]['filters']) => {
       const ids: ReceiptId[] = [];
