@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { receiptId } from '#ui/receipt-id.ts';
-import { receiptFilters } from '#ui/receipt-query.ts';
+import { receiptId } from './receipt-id.ts';
+import { receiptFilters } from './receipt-query.ts';
 
 const BUNDLE_RECEIPTS_MAX = 1_000;
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { keysOutput } from '#ui/key-wire.ts';
+import { keysOutput } from './key-wire.ts';
 import type { Operation } from './types.ts';
 
 const TAG = 'Keys';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { endedOutput, personOutput, personRowOutput } from '#ui/person-wire.ts';
+import { endedOutput, personOutput, personRowOutput } from './person-wire.ts';
 import type { Operation } from './types.ts';
 
 const TAG = 'People';

@@ -7,7 +7,7 @@ import {
   validationOutput,
   versionOutput,
   versionsOutput,
-} from '#ui/policy-wire.ts';
+} from './policy-wire.ts';
 import type { Operation } from './types.ts';
 
 const TAG = 'Policies';

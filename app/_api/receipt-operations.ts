@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { receiptQuery } from '#ui/receipt-query.ts';
+import { receiptQuery } from './receipt-query.ts';
 import { bundleBody } from './bundle-body.ts';
 import type { Operation } from './types.ts';
 

@@ -7,7 +7,7 @@ import { Facts } from '#ui/facts.tsx';
 import { JsonForm } from '#ui/json-form.tsx';
 import type { ProbeWords } from '#ui/messages.ts';
 import { ProbeView } from '#ui/probe-view.tsx';
-import { chosenNames, type ShownServer, unapproved } from '#ui/probe-wire.ts';
+import { chosenNames, type ShownServer, unapproved } from '#ui/shown-server.ts';
 import { ProblemCallout } from '#ui/problem-callout.tsx';
 import { ServerFields } from '#ui/server-fields.tsx';
 import { useJsonRequest } from '#ui/use-json-request.ts';

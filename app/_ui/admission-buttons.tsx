@@ -1,5 +1,5 @@
 import { ActionButton } from '#ui/action-button.tsx';
-import { agents, common } from '#ui/messages.ts';
+import { agents } from '#ui/messages.ts';
 import { visibleText } from '#ui/visible-text.ts';
 
 interface AdmissionButtonsProps {
@@ -34,7 +34,6 @@ export function AdmissionButtons({ agent, redirects, canonicalUrl }: AdmissionBu
           }
           title={agents('admitTitle', { name })}
           confirm={agents('admit')}
-          cancel={common('cancel')}
         >
           {agents('admitDetail', { redirect })}
         </ActionButton>
@@ -52,7 +51,6 @@ export function AdmissionButtons({ agent, redirects, canonicalUrl }: AdmissionBu
           }
           title={agents('refuseTitle', { name })}
           confirm={agents('refuse')}
-          cancel={common('cancel')}
         >
           {agents('refuseDetail')}
         </ActionButton>

@@ -2,7 +2,7 @@ import { ActionButton } from '#ui/action-button.tsx';
 import { Card } from '#ui/card.tsx';
 import { TextAreaField, TextField } from '#ui/fields.tsx';
 import { JsonForm } from '#ui/json-form.tsx';
-import { agents, agentWords, common } from '#ui/messages.ts';
+import { agents, agentWords } from '#ui/messages.ts';
 import { RotateSecret } from '#ui/rotate-secret.tsx';
 import { visibleText } from '#ui/visible-text.ts';
 
@@ -80,7 +80,6 @@ export function AgentAdmin({ clientId, canonicalUrl, etag, body, tokenCommand }:
             button={agents('view.rotate')}
             title={agents('view.rotateTitle', { name })}
             confirm={agents('view.rotateConfirm')}
-            cancel={common('cancel')}
           >
             {agents('view.rotateDetail')}
           </RotateSecret>
@@ -94,7 +93,6 @@ export function AgentAdmin({ clientId, canonicalUrl, etag, body, tokenCommand }:
           button={agents('view.remove')}
           title={agents('view.removeTitle', { name })}
           confirm={agents('view.removeConfirm')}
-          cancel={common('cancel')}
           next={`${canonicalUrl}/agents`}
         >
           {agents('view.removeDetail')}

@@ -5,7 +5,7 @@ import { LinkButton } from '#ui/button.tsx';
 import { CodeBlock } from '#ui/code.tsx';
 import { CopyButton } from '#ui/copy-button.tsx';
 import type { AgentWords } from '#ui/messages.ts';
-import { fillWords } from '#ui/probe-wire.ts';
+import { fillWords } from '#ui/fill-words.ts';
 
 interface AgentSecretProps {
   readonly clientId: string;

@@ -4,7 +4,7 @@ import { readMetadata, StandingBadge } from '#ui/agent-words.tsx';
 import { Card } from '#ui/card.tsx';
 import { Code } from '#ui/code.tsx';
 import { type FactRow, Facts } from '#ui/facts.tsx';
-import { agents, common } from '#ui/messages.ts';
+import { agents } from '#ui/messages.ts';
 import { Quoted } from '#ui/quoted.tsx';
 import { Cell, Row, Table } from '#ui/table.tsx';
 import { Time } from '#ui/time.tsx';
@@ -100,7 +100,6 @@ export function AgentGrants({ agent, canonicalUrl }: Omit<AgentViewProps, 'origi
       button={agents('view.endAll')}
       title={agents('view.endAllTitle', { name })}
       confirm={agents('view.endAllConfirm')}
-      cancel={common('cancel')}
     >
       {agents('view.endAllDetail')}
     </ActionButton>

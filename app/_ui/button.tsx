@@ -29,6 +29,8 @@ interface SubmitButtonProps {
   readonly tone?: Tone;
   readonly name?: string;
   readonly value?: string;
+  /** The id of its form, if it stands outside of it. */
+  readonly form?: string;
   /** Submits whatever the form's fields say: to refuse, nothing has to be filled in. */
   readonly unchecked?: boolean;
 }

@@ -5,7 +5,7 @@ import { Card } from '#ui/card.tsx';
 import { Code } from '#ui/code.tsx';
 import { CopyButton } from '#ui/copy-button.tsx';
 import { type FactRow, Facts } from '#ui/facts.tsx';
-import { common, keys } from '#ui/messages.ts';
+import { keys } from '#ui/messages.ts';
 import { Time } from '#ui/time.tsx';
 
 interface KeyCardProps {
@@ -44,7 +44,6 @@ export function KeyCard({ purpose, overview, canonicalUrl, mayRotate }: KeyCardP
       }
       title={keys('rotateTitle', { purpose: name.toLowerCase() })}
       confirm={keys('rotateConfirm')}
-      cancel={common('cancel')}
     >
       <p>{keys(`rotateDetail.${purpose}`)}</p>
       <p className="mt-2">{keys('rotateWho')}</p>

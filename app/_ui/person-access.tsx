@@ -1,4 +1,4 @@
-import { ApiAct } from '#ui/api-act.tsx';
+import { ActionButton } from '#ui/action-button.tsx';
 import { Card } from '#ui/card.tsx';
 import { Code } from '#ui/code.tsx';
 import { Facts } from '#ui/facts.tsx';
@@ -65,7 +65,7 @@ export function PersonAgents({ person, canonicalUrl, mayAct }: PersonAgentsProps
                 <Cell>{used.length === 0 ? people('never') : <Time ms={Math.max(...used)} />}</Cell>
                 <Cell>
                   {mayAct && (
-                    <ApiAct
+                    <ActionButton
                       url={`${canonicalUrl}/api/v1/people/${reference}/agents/${encodeURIComponent(clientId)}`}
                       method="DELETE"
                       next={`${canonicalUrl}/people/${reference}?done=disconnected`}
@@ -76,10 +76,10 @@ export function PersonAgents({ person, canonicalUrl, mayAct }: PersonAgentsProps
                         </>
                       }
                       title={people('disconnect.title', { name })}
-                      detail={people('disconnect.detail')}
                       confirm={people('disconnect.confirm')}
-                      cancel={people('cancel')}
-                    />
+                    >
+                      {people('disconnect.detail')}
+                    </ActionButton>
                   )}
                 </Cell>
               </Row>

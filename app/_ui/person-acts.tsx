@@ -1,4 +1,4 @@
-import { ApiAct } from '#ui/api-act.tsx';
+import { ActionButton } from '#ui/action-button.tsx';
 import { Card } from '#ui/card.tsx';
 import { TextField } from '#ui/fields.tsx';
 import { JsonForm } from '#ui/json-form.tsx';
@@ -18,14 +18,13 @@ export function PersonActs({ person, canonicalUrl }: PersonActsProps) {
   const wordsOf = (act: 'disable' | 'enable' | 'signOut') => ({
     button: people(`${act}.button`),
     title: people(`${act}.title`),
-    detail: people(`${act}.detail`),
+    children: people(`${act}.detail`),
     confirm: people(`${act}.confirm`),
-    cancel: people('cancel'),
   });
   return (
     <>
       {person.sessions > 0 && (
-        <ApiAct
+        <ActionButton
           url={`${api}/sessions`}
           method="DELETE"
           next={next('signedOut')}
@@ -34,7 +33,7 @@ export function PersonActs({ person, canonicalUrl }: PersonActsProps) {
         />
       )}
       {state === 'disabled' ? (
-        <ApiAct
+        <ActionButton
           url={`${api}/state`}
           method="POST"
           body={{ state: 'active' }}
@@ -44,7 +43,7 @@ export function PersonActs({ person, canonicalUrl }: PersonActsProps) {
         />
       ) : (
         !isSelf && (
-          <ApiAct
+          <ActionButton
             url={`${api}/state`}
             method="POST"
             body={{ state: 'disabled' }}

@@ -1,4 +1,4 @@
-import type { TestAnswer } from '#ui/policy-wire.ts';
+import type { TestAnswer } from '#api/policy-wire.ts';
 import type { PolicyEditorWords } from '#ui/messages.ts';
 
 type Side = TestAnswer['sides'][number];

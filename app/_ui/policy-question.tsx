@@ -6,7 +6,7 @@ import { CodeBlock } from '#ui/code.tsx';
 import { useConsole } from '#ui/console-context.tsx';
 import type { PolicyEditorWords } from '#ui/messages.ts';
 import { PolicyAnswer } from '#ui/policy-answer.tsx';
-import type { TestAnswer } from '#ui/policy-wire.ts';
+import type { TestAnswer } from '#api/policy-wire.ts';
 import { ProblemCallout } from '#ui/problem-callout.tsx';
 import { sendJson } from '#ui/send-json.ts';
 import { useJsonRequest } from '#ui/use-json-request.ts';

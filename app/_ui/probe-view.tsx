@@ -1,6 +1,7 @@
 import { Button } from '#ui/button.tsx';
 import type { ProbeWords } from '#ui/messages.ts';
-import { DEFINITION_KINDS, fillWords, keyOf, type ShownServer } from '#ui/probe-wire.ts';
+import { DEFINITION_KINDS, keyOf, type ShownServer } from '#ui/shown-server.ts';
+import { fillWords } from '#ui/fill-words.ts';
 import { DefinitionCard } from '#ui/shown-definition.tsx';
 import { visibleText } from '#ui/visible-text.ts';
 

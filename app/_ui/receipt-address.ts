@@ -1,4 +1,4 @@
-import type { ListFilters } from '#ui/receipt-query.ts';
+import type { ListFilters } from '#api/receipt-query.ts';
 
 interface ListAddress {
   readonly filters: ListFilters;

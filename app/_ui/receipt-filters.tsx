@@ -2,7 +2,7 @@ import { LinkButton, SubmitButton } from '#ui/button.tsx';
 import { receipts } from '#ui/messages.ts';
 import { PlainField, PlainInput, PlainSelect } from '#ui/plain-field.tsx';
 import { fieldTime, listAddress } from '#ui/receipt-address.ts';
-import type { ListFilters } from '#ui/receipt-query.ts';
+import type { ListFilters } from '#api/receipt-query.ts';
 import { KIND_LABELS, STATUS_LABELS } from '#ui/receipt-words.ts';
 
 type Options = readonly (readonly [value: string, label: string])[];

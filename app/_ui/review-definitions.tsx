@@ -6,7 +6,7 @@ import { useConsole } from '#ui/console-context.tsx';
 import type { ProbeWords } from '#ui/messages.ts';
 import { ProblemCallout } from '#ui/problem-callout.tsx';
 import { ProbeView } from '#ui/probe-view.tsx';
-import { chosenNames, type ShownServer, unapproved } from '#ui/probe-wire.ts';
+import { chosenNames, type ShownServer, unapproved } from '#ui/shown-server.ts';
 import { useJsonRequest } from '#ui/use-json-request.ts';
 
 interface ReviewDefinitionsProps {

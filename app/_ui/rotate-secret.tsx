@@ -14,7 +14,6 @@ interface RotateSecretProps {
   readonly button: string;
   readonly title: string;
   readonly confirm: string;
-  readonly cancel: string;
   readonly children: ReactNode;
 }
 

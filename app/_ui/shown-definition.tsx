@@ -3,7 +3,8 @@ import { Badge } from '#ui/plain-badge.tsx';
 import { CodeBlock } from '#ui/code.tsx';
 import { DefinitionDifference } from '#ui/definition-difference.tsx';
 import type { ProbeWords } from '#ui/messages.ts';
-import { fillWords, type ShownDefinition } from '#ui/probe-wire.ts';
+import { fillWords } from '#ui/fill-words.ts';
+import type { ShownDefinition } from '#ui/shown-server.ts';
 import { Quoted } from '#ui/quoted.tsx';
 import { visibleText } from '#ui/visible-text.ts';
 

@@ -67,8 +67,8 @@ export default renderPage(load, (loaded) => {
         </EmptyState>
       )}
       <Pagination
-        first={after === undefined ? undefined : address}
-        next={list.next === undefined ? undefined : `${address}?after=${encodeURIComponent(list.next)}`}
+        newest={after === undefined ? undefined : address}
+        older={list.next === undefined ? undefined : `${address}?after=${encodeURIComponent(list.next)}`}
       />
     </ConsolePage>
   );

@@ -9,8 +9,8 @@ import { EmptyState } from '#ui/empty-state.tsx';
 import { receipts, receiptWords } from '#ui/messages.ts';
 import { listAddress } from '#ui/receipt-address.ts';
 import { ReceiptFilters } from '#ui/receipt-filters.tsx';
-import { ReceiptPaging } from '#ui/receipt-paging.tsx';
-import { filtersOf, listPlaceOf, readListQuery } from '#ui/receipt-query.ts';
+import { Pagination } from '#ui/pagination.tsx';
+import { filtersOf, listPlaceOf, readListQuery } from '#api/receipt-query.ts';
 import { ReceiptTable } from '#ui/receipt-table.tsx';
 import { renderPage } from '#ui/render-page.tsx';
 import { TabLinks } from '#ui/tab-links.tsx';
@@ -70,7 +70,7 @@ export default renderPage(load, (loaded) => {
           <Empty next={next} filtered={Object.keys(filters).length > 0} address={address} />
         </EmptyState>
       )}
-      <ReceiptPaging
+      <Pagination
         newest={previous === undefined ? undefined : here()}
         newer={previous === undefined ? undefined : here({ before: previous })}
         older={next === undefined ? undefined : here({ after: next })}

@@ -11,7 +11,7 @@ import { people } from '#ui/messages.ts';
 import { StateBadge } from '#ui/people-table.tsx';
 import { PersonAgents, PersonGroups } from '#ui/person-access.tsx';
 import { ErasePerson, PersonActs } from '#ui/person-acts.tsx';
-import { personParams } from '#ui/person-wire.ts';
+import { personParams } from '#api/person-wire.ts';
 import { renderPage } from '#ui/render-page.tsx';
 import { Time } from '#ui/time.tsx';
 

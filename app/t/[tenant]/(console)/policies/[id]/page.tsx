@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { notFound } from '#lib/http';
 import { page, runtime } from '#lib/runtime';
+import { ActionButton } from '#ui/action-button.tsx';
 import { Badge } from '#ui/badge.tsx';
 import { Callout } from '#ui/callout.tsx';
-import { ConfirmedRequest } from '#ui/confirmed-request.tsx';
 import { ConsolePage } from '#ui/console-page.tsx';
 import { differenceWords, policies as words, policyEditorWords } from '#ui/messages.ts';
 import { PolicyEditor } from '#ui/policy-editor.tsx';
@@ -35,18 +35,16 @@ export default renderPage(load, (loaded) => {
       trail={[{ href: `${canonicalUrl}/policies`, label: words('title') }]}
       actions={
         writes && (
-          <ConfirmedRequest
-            id="remove"
+          <ActionButton
             url={`${canonicalUrl}/api/v1/policies/${encodeURIComponent(id)}`}
             method="DELETE"
             etag={policy.etag}
             next={`${canonicalUrl}/policies`}
-            tone="danger"
             button={policyEditorWords.remove}
             title={policyEditorWords.removeTitle}
-            about={policyEditorWords.removeAbout}
-            cancel={policyEditorWords.cancel}
-          />
+          >
+            {policyEditorWords.removeAbout}
+          </ActionButton>
         )
       }
     >

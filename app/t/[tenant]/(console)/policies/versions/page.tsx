@@ -6,7 +6,7 @@ import { Card } from '#ui/card.tsx';
 import { ConsolePage } from '#ui/console-page.tsx';
 import { policies as words } from '#ui/messages.ts';
 import { Pagination } from '#ui/pagination.tsx';
-import { versionNumber } from '#ui/policy-wire.ts';
+import { versionNumber } from '#api/policy-wire.ts';
 import { renderPage } from '#ui/render-page.tsx';
 import { Cell, Row, Table } from '#ui/table.tsx';
 import { Time } from '#ui/time.tsx';
@@ -65,8 +65,8 @@ export default renderPage(load, (loaded) => {
         )}
       </Table>
       <Pagination
-        {...(before === undefined ? {} : { first: address })}
-        {...(found.next === undefined ? {} : { next: `${address}?before=${found.next}` })}
+        {...(before === undefined ? {} : { newest: address })}
+        {...(found.next === undefined ? {} : { older: `${address}?before=${found.next}` })}
       />
       <div className="mt-6">
         <Card title={words('compare')} description={words('compareAbout')}>

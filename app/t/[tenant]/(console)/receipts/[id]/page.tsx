@@ -6,7 +6,7 @@ import { Code } from '#ui/code.tsx';
 import { ConsolePage } from '#ui/console-page.tsx';
 import { receipts } from '#ui/messages.ts';
 import { ReceiptStory, titleOf } from '#ui/receipt-story.tsx';
-import { receiptId } from '#ui/receipt-id.ts';
+import { receiptId } from '#api/receipt-id.ts';
 import { Time } from '#ui/time.tsx';
 import { renderPage } from '#ui/render-page.tsx';
 

@@ -1,9 +1,9 @@
 import { bundleBody } from '#api/bundle-body.ts';
 import { problemResponse, type Problem } from '#lib/edge';
 import { route, runtime } from '#lib/runtime';
-import { NO_RECEIPT } from '#ui/problems.ts';
-import { filtersOf } from '#ui/receipt-query.ts';
-import { download } from '#ui/receipt-wire.ts';
+import { NO_RECEIPT } from '#api/receipt-problems.ts';
+import { filtersOf } from '#api/receipt-query.ts';
+import { download } from '#api/download.ts';
 
 const NOTHING_FITS: Problem = {
   status: 404,

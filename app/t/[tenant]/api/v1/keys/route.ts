@@ -1,5 +1,5 @@
 import { route, runtime } from '#lib/runtime';
-import { keysOutput, renderKeys } from '#ui/key-wire.ts';
+import { keysOutput, renderKeys } from '#api/key-wire.ts';
 
 /** The tenant's keys: public facts, and which receipt announced each. */
 export const GET = route({

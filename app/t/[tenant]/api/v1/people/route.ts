@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { route, runtime } from '#lib/runtime';
-import { personRowOutput, renderPersonRow } from '#ui/person-wire.ts';
+import { personRowOutput, renderPersonRow } from '#api/person-wire.ts';
 
 const query = z.object({
   /** A whole verified email address, or a reference. */

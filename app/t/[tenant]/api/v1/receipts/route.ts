@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { route, runtime } from '#lib/runtime';
-import { filtersOf, listPlaceOf, receiptQuery } from '#ui/receipt-query.ts';
-import { renderRow } from '#ui/receipt-wire.ts';
+import { filtersOf, listPlaceOf, receiptQuery } from '#api/receipt-query.ts';
+import { renderRow } from '#api/receipt-wire.ts';
 
 /**
  * Receipts, newest first: auditors and admins see all, everybody else their own. `entries=calls` leaves out an attempt whose

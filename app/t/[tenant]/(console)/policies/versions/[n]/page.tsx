@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { notFound } from '#lib/http';
 import { page, runtime } from '#lib/runtime';
+import { ActionButton } from '#ui/action-button.tsx';
 import { Badge } from '#ui/badge.tsx';
-import { ConfirmedRequest } from '#ui/confirmed-request.tsx';
 import { ConsolePage } from '#ui/console-page.tsx';
 import { DifferenceView } from '#ui/difference-view.tsx';
 import { EmptyState } from '#ui/empty-state.tsx';
 import { differenceWords, policies as words, policyEditorWords } from '#ui/messages.ts';
-import { renderDifference, versionNumber } from '#ui/policy-wire.ts';
+import { renderDifference, versionNumber } from '#api/policy-wire.ts';
 import { renderPage } from '#ui/render-page.tsx';
 
 const load = page({
@@ -49,8 +49,7 @@ export default renderPage(load, (loaded) => {
       ]}
       actions={
         activates && (
-          <ConfirmedRequest
-            id="activate"
+          <ActionButton
             url={`${canonicalUrl}/api/v1/policies/versions/${number}/activation`}
             method="POST"
             etag={`"${active.sha256}"`}
@@ -58,9 +57,9 @@ export default renderPage(load, (loaded) => {
             tone="primary"
             button={words('activate', { version: number })}
             title={words('activate', { version: number })}
-            about={policyEditorWords.reviewAbout}
-            cancel={policyEditorWords.cancel}
-          />
+          >
+            {policyEditorWords.reviewAbout}
+          </ActionButton>
         )
       }
     >

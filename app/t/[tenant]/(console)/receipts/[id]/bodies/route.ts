@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { problemResponse } from '#lib/edge';
 import { route, runtime } from '#lib/runtime';
-import { NO_RECEIPT } from '#ui/problems.ts';
-import { receiptId } from '#ui/receipt-id.ts';
+import { NO_RECEIPT } from '#api/receipt-problems.ts';
+import { receiptId } from '#api/receipt-id.ts';
 
 /** Shows the archived bodies as text, for who has no scripts. The reading is in the log before the answer, so it is never a GET. */
 export const POST = route({

@@ -7,7 +7,7 @@ import { Card } from '#ui/card.tsx';
 import { ConsolePage } from '#ui/console-page.tsx';
 import { TextAreaField, TextField } from '#ui/fields.tsx';
 import { JsonForm } from '#ui/json-form.tsx';
-import { common, probeWords, servers } from '#ui/messages.ts';
+import { probeWords, servers } from '#ui/messages.ts';
 import { renderPage } from '#ui/render-page.tsx';
 import { ServerFields } from '#ui/server-fields.tsx';
 import { NO_SERVER, serverId } from '#ui/server-id.ts';
@@ -81,7 +81,6 @@ export default renderPage(load, (loaded) => {
               button={servers('settings.remove')}
               title={servers('settings.removeTitle', { title })}
               confirm={servers('settings.removeConfirm')}
-              cancel={common('cancel')}
               next={`${canonicalUrl}/servers`}
             >
               {servers('settings.removeDetail')}

@@ -1,7 +1,7 @@
 import type { SubjectReference } from '#lib/core';
 import { route, runtime } from '#lib/runtime';
-import { personProblem } from '#ui/person-problems.ts';
-import { personOutput, personParams, renderPerson } from '#ui/person-wire.ts';
+import { personProblem } from '#api/person-problems.ts';
+import { personOutput, personParams, renderPerson } from '#api/person-wire.ts';
 
 /** One person: groups, roles and which group gave them, sessions, agents. */
 export const GET = route({

@@ -7,7 +7,7 @@ import {
   renderExplanation,
   testBody,
   testOutput,
-} from '#ui/policy-wire.ts';
+} from '#api/policy-wire.ts';
 
 /** What a call would be answered, by the policies in force or a draft of them. Nothing is executed or receipted. */
 export const POST = route({

@@ -1,6 +1,6 @@
 import { READERS } from '#api/admin-request.ts';
 import { route, runtime } from '#lib/runtime';
-import { DRAFT_BYTES_MAX, renderDifference, validationBody, validationOutput } from '#ui/policy-wire.ts';
+import { DRAFT_BYTES_MAX, renderDifference, validationBody, validationOutput } from '#api/policy-wire.ts';
 
 /** What saving these texts would be refused for, and what it would change. Nothing is saved. */
 export const POST = route({

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { READERS } from '#api/admin-request.ts';
 import { route, runtime } from '#lib/runtime';
-import { renderVersions, versionNumber, versionsOutput } from '#ui/policy-wire.ts';
+import { renderVersions, versionNumber, versionsOutput } from '#api/policy-wire.ts';
 
 /** Which policies were in force, since when, by whom; the newest first. */
 export const GET = route({

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { problemResponse } from '#lib/edge';
 import { route, runtime } from '#lib/runtime';
-import { NO_RECEIPT } from '#ui/problems.ts';
-import { receiptId } from '#ui/receipt-id.ts';
-import { renderView } from '#ui/receipt-wire.ts';
+import { NO_RECEIPT } from '#api/receipt-problems.ts';
+import { receiptId } from '#api/receipt-id.ts';
+import { renderView } from '#api/receipt-wire.ts';
 
 /** One receipt: its payload, what it discloses to this reader, its SD-JWT and its proof. No bodies. */
 export const GET = route({

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { problemResponse } from '#lib/edge';
 import { ROTATABLE_KEYS, route, runtime } from '#lib/runtime';
-import { keysOutput, renderKeys } from '#ui/key-wire.ts';
+import { keysOutput, renderKeys } from '#api/key-wire.ts';
 
 /** A new key takes over from the one that the admin had before them; the change is receipted with their name. */
 export const POST = route({

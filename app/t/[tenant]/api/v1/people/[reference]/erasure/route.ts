@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { SubjectReference } from '#lib/core';
 import { route, runtime } from '#lib/runtime';
-import { personProblem } from '#ui/person-problems.ts';
-import { personParams } from '#ui/person-wire.ts';
+import { personProblem } from '#api/person-problems.ts';
+import { personParams } from '#api/person-wire.ts';
 
 /** Erases a person for good; the reference is typed once more. */
 export const POST = route({

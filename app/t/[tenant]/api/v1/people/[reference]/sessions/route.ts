@@ -1,7 +1,7 @@
 import type { SubjectReference } from '#lib/core';
 import { route, runtime } from '#lib/runtime';
-import { personProblem } from '#ui/person-problems.ts';
-import { endedOutput, personParams } from '#ui/person-wire.ts';
+import { personProblem } from '#api/person-problems.ts';
+import { endedOutput, personParams } from '#api/person-wire.ts';
 
 /** Signs a person out everywhere. Their agents go on. */
 export const DELETE = route({

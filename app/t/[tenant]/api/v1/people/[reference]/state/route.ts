@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { SubjectReference } from '#lib/core';
 import { route, runtime } from '#lib/runtime';
-import { personProblem } from '#ui/person-problems.ts';
-import { endedOutput, personParams } from '#ui/person-wire.ts';
+import { personProblem } from '#api/person-problems.ts';
+import { endedOutput, personParams } from '#api/person-wire.ts';
 
 /** Disables a person, which ends sessions and agents' access at once, or enables them again. */
 export const POST = route({

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { READERS } from '#api/admin-request.ts';
 import { problemResponse } from '#lib/edge';
 import { route, runtime } from '#lib/runtime';
-import { NO_VERSION, renderComparison, versionNumber, versionOutput } from '#ui/policy-wire.ts';
+import { NO_VERSION, renderComparison, versionNumber, versionOutput } from '#api/policy-wire.ts';
 
 /** One version with its texts, and where asked for what differs from another one (`0` has no policies). */
 export const GET = route({

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { problemResponse } from '#lib/edge';
 import { route, runtime } from '#lib/runtime';
-import { NO_RECEIPT } from '#ui/problems.ts';
-import { receiptId } from '#ui/receipt-id.ts';
-import { renderOpened } from '#ui/receipt-wire.ts';
+import { NO_RECEIPT } from '#api/receipt-problems.ts';
+import { receiptId } from '#api/receipt-id.ts';
+import { renderOpened } from '#api/receipt-wire.ts';
 
 /**
  * Arguments and result of a call as archived, of both its receipts. A POST, for reading them is an act: its `read` receipt

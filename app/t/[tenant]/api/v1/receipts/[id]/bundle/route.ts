@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { problemResponse } from '#lib/edge';
 import { route, runtime } from '#lib/runtime';
-import { NO_RECEIPT } from '#ui/problems.ts';
-import { receiptId } from '#ui/receipt-id.ts';
-import { download } from '#ui/receipt-wire.ts';
+import { NO_RECEIPT } from '#api/receipt-problems.ts';
+import { receiptId } from '#api/receipt-id.ts';
+import { download } from '#api/download.ts';
 
 /** The call's two receipts with proofs and keys, without bodies: what a reader verifies. With bodies: `POST /bundles`. */
 export const GET = route({

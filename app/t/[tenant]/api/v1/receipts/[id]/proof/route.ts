@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { problemResponse } from '#lib/edge';
 import { route, runtime } from '#lib/runtime';
-import { NO_RECEIPT } from '#ui/problems.ts';
-import { receiptId } from '#ui/receipt-id.ts';
-import { download } from '#ui/receipt-wire.ts';
+import { NO_RECEIPT } from '#api/receipt-problems.ts';
+import { receiptId } from '#api/receipt-id.ts';
+import { download } from '#api/download.ts';
 
 /** The receipt's place in the log against the newest checkpoint, as a C2SP tlog-proof file. */
 export const GET = route({

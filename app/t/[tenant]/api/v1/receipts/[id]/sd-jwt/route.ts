@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { problemResponse, type Problem } from '#lib/edge';
 import { route, runtime } from '#lib/runtime';
-import { NO_RECEIPT } from '#ui/problems.ts';
-import { receiptId } from '#ui/receipt-id.ts';
-import { download } from '#ui/receipt-wire.ts';
+import { NO_RECEIPT } from '#api/receipt-problems.ts';
+import { receiptId } from '#api/receipt-id.ts';
+import { download } from '#api/download.ts';
 
 const UNSIGNED: Problem = {
   status: 404,

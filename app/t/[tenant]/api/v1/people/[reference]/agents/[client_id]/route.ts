@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { SubjectReference } from '#lib/core';
 import { route, runtime } from '#lib/runtime';
-import { personProblem } from '#ui/person-problems.ts';
-import { endedOutput, personParams } from '#ui/person-wire.ts';
+import { personProblem } from '#api/person-problems.ts';
+import { endedOutput, personParams } from '#api/person-wire.ts';
 
 /** Ends what a person granted one agent. What has ended already stays ended. */
 export const DELETE = route({

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { actorOf, conditionsOf, WRITERS } from '#api/admin-request.ts';
 import { resourceProblem } from '#api/resource-problems.ts';
 import { route, runtime } from '#lib/runtime';
-import { activationOutput, versionNumber } from '#ui/policy-wire.ts';
+import { activationOutput, versionNumber } from '#api/policy-wire.ts';
 
 /** An earlier version comes into force again, with a receipt that names the admin. */
 export const POST = route({

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { SubjectReference } from '#lib/core';
 import { EFFECTS, OUTCOME_STATUSES, RECEIPT_KINDS } from '#lib/evidence';
-import { receiptId } from '#ui/receipt-id.ts';
+import { receiptId } from './receipt-id.ts';
 
 /** No id and no name that is looked for holds characters that nobody sees. */
 const word = z
