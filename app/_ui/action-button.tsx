@@ -5,6 +5,7 @@ import { Button, type Tone } from '#ui/button.tsx';
 import { useConsole } from '#ui/console-context.tsx';
 import { ProblemCallout } from '#ui/problem-callout.tsx';
 import { Question } from '#ui/question.tsx';
+import { versionShown } from '#ui/send-json.ts';
 import { useJsonRequest } from '#ui/use-json-request.ts';
 
 interface ActionButtonProps {
@@ -31,7 +32,8 @@ export function ActionButton({ tone = 'danger', ...props }: ActionButtonProps) {
   const { words } = useConsole();
   const { pending, problem, send } = useJsonRequest();
   const run = async () => {
-    const { url, method, body, etag } = props;
+    const { url, method, body } = props;
+    const etag = versionShown(url, props.etag);
     const outcome = await send({ url, method, etag, ...(body === undefined ? {} : { body }) });
     if (outcome?.ok !== true) return;
     document.getElementById(id)?.hidePopover();

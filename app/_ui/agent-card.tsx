@@ -53,8 +53,8 @@ export function AgentCard({ agent, canonicalUrl, csrfToken }: AgentCardProps) {
   );
   return (
     <li>
-      <Card title={name} description={about} actions={disconnect}>
-        <Table label={`${connections('grants')}: ${name}`} columns={COLUMNS}>
+      <Card title={name} label={`${name}, ${clientId}`} description={about} actions={disconnect}>
+        <Table label={`${connections('grants')}: ${name}, ${clientId}`} columns={COLUMNS}>
           {grants.map((grant) => (
             <Row key={grant.id}>
               <Cell>

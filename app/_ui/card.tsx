@@ -2,17 +2,23 @@ import { type ReactNode, useId } from 'react';
 
 interface CardProps {
   readonly title?: string;
+  /** What the region is called where several cards have one title. */
+  readonly label?: string;
   readonly description?: ReactNode;
   readonly actions?: ReactNode;
   readonly children?: ReactNode;
 }
 
 /** One subject of a page, under its own heading. */
-export function Card({ title, description, actions, children }: CardProps) {
+export function Card({ title, label, description, actions, children }: CardProps) {
   const id = useId();
   return (
     <section
-      {...(title === undefined ? {} : { 'aria-labelledby': id })}
+      {...(label === undefined
+        ? title === undefined
+          ? {}
+          : { 'aria-labelledby': id }
+        : { 'aria-label': label })}
       className="rounded-xl border border-line bg-surface"
     >
       {title !== undefined && (

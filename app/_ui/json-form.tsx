@@ -26,6 +26,8 @@ interface JsonFormProps {
   readonly fixed?: Readonly<Record<string, unknown>>;
   /** With what came back, and what was sent. */
   readonly onDone?: (answer: unknown, sent: Readonly<Record<string, unknown>>) => void;
+  /** Shows what is; there is nothing to send. */
+  readonly readOnly?: boolean;
   /** Further ways out, beside the button. */
   readonly actions?: ReactNode;
   readonly children: ReactNode;
@@ -80,9 +82,11 @@ export function JsonForm(props: JsonFormProps) {
       {problem !== undefined && <ProblemCallout problem={problem} errors={shown.rest} />}
       {props.children}
       <div className="flex flex-wrap items-center gap-3">
-        <Button type="submit" tone="primary" aria-disabled={pending}>
-          {pending ? words.sending : props.submit}
-        </Button>
+        {!props.readOnly && (
+          <Button type="submit" tone="primary" aria-disabled={pending}>
+            {pending ? words.sending : props.submit}
+          </Button>
+        )}
         {props.actions}
         <output className="text-sm text-good">{done ? (props.saved ?? words.saved) : ''}</output>
       </div>

@@ -39,6 +39,14 @@ export type JsonOutcome<Body = unknown> =
 const CSRF_HEADER = 'x-csrf-token';
 const ANSWER_MS_MAX = 60_000;
 
+/** By address: the version that this page was shown last, after a save of its own or beside a conflict. */
+const shown = new Map<string, string>();
+
+/** The version that the person in front of this page knows: what an act on the whole thing may be based on. */
+export function versionShown(url: string, atFirst: string | undefined): string | undefined {
+  return shown.get(url) ?? atFirst;
+}
+
 /**
  * Sends JSON to the API under the session's CSRF token. A token that has had its day (the person signed in again in
  * another tab) is fetched anew, once: what was typed is not lost over it.
@@ -68,7 +76,9 @@ async function attempt<Body>(
     if (!response.ok) return { ok: false, problem: readProblem(response, text, words) };
     const body = (text === '' ? undefined : JSON.parse(text)) as Body;
     const { headers } = response;
-    return { ok: true, body, etag: headers.get('etag') ?? undefined, headers };
+    const etag = headers.get('etag') ?? undefined;
+    if (etag !== undefined) shown.set(request.url, etag);
+    return { ok: true, body, etag, headers };
   } catch {
     return { ok: false, problem: { status: 0, code: 'no-answer', ...words.noAnswer, errors: [] } };
   }

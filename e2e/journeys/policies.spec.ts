@@ -54,7 +54,7 @@ test('an admin writes a policy: mends what is shown at line and column, tries it
   const trial = page.getByRole('region', { name: 'Try it on a request' });
   await trial.getByLabel('Groups').fill('engineering');
   await trial.getByLabel('Server').selectOption('everything');
-  await trial.getByLabel('Tool').selectOption('echo');
+  await trial.getByLabel('Tool', { exact: true }).selectOption('echo');
   await trial.getByLabel('Arguments').fill('{"message": "hello"}');
   await trial.getByRole('button', { name: 'Ask' }).click();
   await expect(trial.getByText('Nothing is echoed today.').first()).toBeVisible();
@@ -136,7 +136,7 @@ test('an auditor reads and tests policies, also what a file owns, and has nothin
   await checkPage(page);
   await page.goto(`${house.canonicalUrl}/policies/test`);
   await page.getByLabel('Server').selectOption('ledger');
-  await page.getByLabel('Tool').selectOption('close_books');
+  await page.getByLabel('Tool', { exact: true }).selectOption('close_books');
   await page.getByLabel('Arguments').fill('{"month": "2026-11"}');
   await page.getByRole('button', { name: 'Ask' }).click();
   await expect(page.getByText('principal in Group::"controllers"')).toBeVisible();

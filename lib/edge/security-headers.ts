@@ -66,8 +66,10 @@ function policyOf(kind: PageKind, options: SecurityHeaderOptions): Directives {
     case 'protocol':
     case 'public':
     case 'bare':
-    case 'static':
       return NOTHING;
+    case 'static':
+      // A worker's policy is the one of its own script: the verifier may load its parts, and talk to nobody.
+      return { ...NOTHING, 'script-src': ["'self'"] };
   }
 }
 

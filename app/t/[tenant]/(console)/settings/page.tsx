@@ -58,6 +58,7 @@ export default renderPage(load, (loaded) => {
         <Card>
           <fieldset disabled={data.isFile}>
             <JsonForm
+              readOnly={data.isFile}
               url={`${tenant.canonicalUrl}/api/v1/settings`}
               method="PUT"
               etag={data.etag}

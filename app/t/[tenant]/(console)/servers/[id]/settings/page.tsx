@@ -60,6 +60,7 @@ export default renderPage(load, (loaded) => {
         <Card>
           <fieldset disabled={isFile}>
             <JsonForm
+              readOnly={isFile}
               url={url}
               method="PUT"
               etag={etag}
