@@ -13,8 +13,6 @@ export const QUEUE_RECEIPTS_MAX = 8_192;
 export const QUEUE_BODY_BYTES_MAX = 256 * 1024 * 1024;
 /** A batch that another process overtook is placed anew this often before it takes the lock. */
 export const FAST_TRIES = 4;
-/** A batch with company goes at once when gathering it took more than one in so many parts of the last one's time in the database. */
-export const GATHERING_SHARE = 3;
 /** A batch waits no longer than this for company. */
 export const FLUSH_WAIT_MS = 1;
 /** An attempt that is not committed by then is refused: nothing is forwarded. */

@@ -1,7 +1,6 @@
 import type { ComposedReceipt } from './compose-receipt.ts';
 import { LogUnavailable } from './errors.ts';
 import type { Sealing } from './key-ring.ts';
-import type { LoadedLog } from './log.ts';
 import type { Appended, ReceiptDraft } from './types.ts';
 
 /** A leaf that was built before its batch was. It is of use for this very draft and this very key. */
@@ -10,8 +9,6 @@ export interface ComposedAhead {
   readonly kid: string;
   readonly leaf: ComposedReceipt;
 }
-
-type OpenAttempts = Pick<LoadedLog, 'open' | 'closing'>;
 
 /** One receipt on its way into the log. The sequencer alone changes it. */
 export interface QueuedReceipt {
@@ -31,15 +28,6 @@ export interface QueuedReceipt {
   told: boolean;
   /** The leaf, built while it waited. */
   composed?: ComposedAhead;
-}
-
-/** Notes what a committed receipt opens or closes. */
-export function trackOpen({ open, closing }: OpenAttempts, receipt: QueuedReceipt, index: number): void {
-  const { draft } = receipt;
-  if (receipt.role === 'attempt') open.set(draft.id, BigInt(index));
-  if (draft.attempt === undefined || !receipt.closes) return;
-  open.delete(draft.attempt);
-  closing.delete(draft.attempt);
 }
 
 /** Tells the caller, once. */

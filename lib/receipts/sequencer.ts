@@ -1,6 +1,5 @@
 import { appendFast } from './append-fast.ts';
 import { appendLocked, type BatchResult } from './append-locked.ts';
-import { BatchPace } from './batch-pace.ts';
 import {
   BATCH_ANSWER_MS,
   BATCH_LEAVES_MAX,
@@ -13,7 +12,7 @@ import { LogUnavailable, NoLog } from './errors.ts';
 import { FirstAnswer } from './first-answer.ts';
 import type { LoadedLog } from './log.ts';
 import { composeAhead } from './prepare-batch.ts';
-import { giveUp, tell, trackOpen, type QueuedReceipt } from './queued-receipt.ts';
+import { giveUp, tell, type QueuedReceipt } from './queued-receipt.ts';
 import { ReceiptQueue } from './receipt-queue.ts';
 import type { ReceiptTimers, ReceiptsDeps } from './types.ts';
 import type { AppendDeps } from './with-lock.ts';
@@ -52,7 +51,6 @@ class LogSequencer implements Sequencer {
   readonly #deps: SequencerDeps;
   readonly #queue = new ReceiptQueue();
   readonly #answer = new FirstAnswer();
-  readonly #pace = new BatchPace();
   #inFlight: readonly QueuedReceipt[] = [];
   #jobs: (() => Promise<void>)[] = [];
   #busy = false;
@@ -72,10 +70,8 @@ class LogSequencer implements Sequencer {
       return tell(receipt, new LogUnavailable(why, receipt.draft.id));
     }
     composeAhead(this.#log, receipt, this.#deps.random);
-    if (this.#queue.length === 0) this.#pace.gathers();
     this.#queue.push(receipt);
     this.#watchDeadlines();
-    if (!this.#busy && this.#hasCompany() && this.#pace.isDue()) return this.#next();
     return this.#plan();
   }
 
@@ -101,7 +97,7 @@ class LogSequencer implements Sequencer {
     for (const receipt of [...this.#queue.takeAll(), ...this.#inFlight]) giveUp(receipt);
   }
 
-  /** At most one look per turn of the event loop, so that receipts of a burst travel together. */
+  /** At most one look per turn of the event loop, so that receipts of one burst travel together. */
   #plan(): void {
     if (this.#busy || this.#isCheckPlanned) return;
     this.#isCheckPlanned = true;
@@ -147,7 +143,6 @@ class LogSequencer implements Sequencer {
   #idle(): void {
     this.#busy = false;
     this.#inFlight = [];
-    this.#pace.gathers();
     if (!this.#closed && (this.#jobs.length > 0 || this.#hasCompany())) this.#next();
     else this.#plan();
   }
@@ -155,10 +150,8 @@ class LogSequencer implements Sequencer {
   #appendFast(batch: readonly QueuedReceipt[]): void {
     const now = this.#deps.clock.now();
     const answer = this.#answer.expect(now, BATCH_ANSWER_MS, () => this.#appendSlowly(batch, true, 0));
-    this.#pace.sent();
     appendFast(this.#log, this.#deps, batch, (result) => {
       answer(() => {
-        this.#pace.answered();
         if (result.kind === 'committed') return this.#settle(result);
         this.#refuse(result.refused);
         this.#inFlight = result.sent;
@@ -194,10 +187,18 @@ class LogSequencer implements Sequencer {
   }
 
   #settle({ appended, refused }: BatchResult): void {
+    const { open, closing } = this.#log;
     this.#refuse(refused);
     this.#deps.metrics?.receiptsAppended(appended.length);
     this.#deps.metrics?.receiptQueueDepth(this.#queue.length);
-    for (const { receipt, appended: place } of appended) trackOpen(this.#log, receipt, place.index);
+    for (const { receipt, appended: place } of appended) {
+      const { draft } = receipt;
+      if (receipt.role === 'attempt') open.set(draft.id, BigInt(place.index));
+      if (draft.attempt !== undefined && receipt.closes) {
+        open.delete(draft.attempt);
+        closing.delete(draft.attempt);
+      }
+    }
     try {
       // The next batch first: the database works on it while the callers go on.
       this.#idle();
