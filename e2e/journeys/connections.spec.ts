@@ -17,7 +17,7 @@ test('somebody disconnects an agent: its stream closes and its next call is refu
   const stream = await openStream(`${house.canonicalUrl}/mcp/everything`, agent.accessToken());
 
   await signInAs(page, 'alice');
-  const card = page.getByRole('region', { name: 'Agent to disconnect', exact: true });
+  const card = page.getByRole('region', { name: /^Agent to disconnect, / });
   await expect(card).toContainText(agent.clientId);
   await expect(card.getByRole('table')).toContainText('everything');
   await card.getByRole('button', { name: 'Disconnect Agent to disconnect' }).click();

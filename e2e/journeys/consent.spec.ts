@@ -105,7 +105,7 @@ test.describe('without JavaScript', () => {
     await page.getByRole('button', { name: 'Allow' }).click();
     await agent.authorized;
     await signInAs(page, 'alice');
-    const card = page.getByRole('region', { name: 'Agent without script', exact: true }).first();
+    const card = page.getByRole('region', { name: /^Agent without script, / }).first();
     await card.getByRole('button', { name: 'Disconnect Agent without script' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Disconnect' }).click();
     await expect(page.getByRole('status')).toContainText('disconnected');
