@@ -9,7 +9,7 @@ import type { ReceiptWords } from '#ui/messages.ts';
 import { ProblemCallout } from '#ui/problem-callout.tsx';
 import { saveFile } from '#ui/save-file.ts';
 import { useJsonRequest } from '#ui/use-json-request.ts';
-import { visible } from '#ui/visible.ts';
+import { visibleText } from '#ui/visible-text.ts';
 
 type Words = ReceiptWords['bodies'];
 
@@ -104,7 +104,7 @@ interface BodyProps {
 
 /** One body, laid out for reading; the file is what was hashed, byte for byte. */
 function Body({ name, text, file, words }: BodyProps) {
-  const label = name in words.name ? words.name[name as keyof Words['name']] : visible(name);
+  const label = name in words.name ? words.name[name as keyof Words['name']] : visibleText(name);
   const laidOut = text.length <= SHOWN_CHARS_MAX ? indentJson(text) : text;
   const shown = laidOut.slice(0, SHOWN_CHARS_MAX);
   return (
@@ -117,7 +117,7 @@ function Body({ name, text, file, words }: BodyProps) {
         </Button>
       </div>
       <CodeBlock label={label} wrap>
-        {visible(shown, true)}
+        {visibleText(shown)}
       </CodeBlock>
       {shown.length < laidOut.length && (
         <p className="mt-1 text-sm text-muted">

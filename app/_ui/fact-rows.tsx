@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { Code } from '#ui/code.tsx';
 import type { FactRow } from '#ui/facts.tsx';
-import { visible } from '#ui/visible.ts';
+import { visibleText } from '#ui/visible-text.ts';
 
 /** A member of a receipt that is an object; empty when it is not there. */
 export function member(
@@ -14,17 +14,17 @@ export function member(
 
 /** A text that is compared or copied; no row without one. */
 export function code(term: string, value: unknown): FactRow[] {
-  return typeof value === 'string' ? [[term, <Code key={term}>{visible(value)}</Code>]] : [];
+  return typeof value === 'string' ? [[term, <Code key={term}>{visibleText(value)}</Code>]] : [];
 }
 
 /** A text or a list of texts, as they came from whoever wrote them; no row for nothing. */
 export function fact(term: string, value: unknown): FactRow[] {
   if (Array.isArray(value)) {
-    const list = value.map((each) => visible(String(each)));
+    const list = value.map((each) => visibleText(String(each)));
     return list.length === 0 ? [] : [[term, list.join(', ')]];
   }
   if (value === undefined) return [];
-  return [[term, visible(typeof value === 'string' ? value : JSON.stringify(value))]];
+  return [[term, visibleText(typeof value === 'string' ? value : JSON.stringify(value))]];
 }
 
 /** Anything that a page makes; no row for nothing. */
@@ -46,6 +46,6 @@ export function digest(term: string, value: unknown): FactRow[] {
 
 /** `policy_set_sha256` as a term: `Policy set sha256`. */
 export function termOf(name: string): string {
-  const text = visible(name).replaceAll('_', ' ');
+  const text = visibleText(name).replaceAll('_', ' ');
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }

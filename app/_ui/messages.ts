@@ -11,6 +11,7 @@ import peopleEn from './messages/en/people.json' with { type: 'json' };
 import receiptsEn from './messages/en/receipts.json' with { type: 'json' };
 import serversEn from './messages/en/servers.json' with { type: 'json' };
 import signInEn from './messages/en/sign-in.json' with { type: 'json' };
+import ssoProblemsEn from './messages/en/sso-problems.json' with { type: 'json' };
 import settingsEn from './messages/en/settings.json' with { type: 'json' };
 
 /** Words of one area. A missing one is a defect of ours: keys are typed, and an error is thrown rather than shown as text. */
@@ -31,6 +32,7 @@ export const hosted = area(hostedEn);
 export const connections = area(connectionsEn);
 export const people = area(peopleEn);
 export const signIn = area(signInEn);
+export const ssoProblems = area(ssoProblemsEn);
 export const receipts = area(receiptsEn);
 export const servers = area(serversEn);
 export const keys = area(keysEn);

@@ -4,7 +4,7 @@ import { code, fact, member, row, termOf } from '#ui/fact-rows.tsx';
 import type { FactRow } from '#ui/facts.tsx';
 import { receipts } from '#ui/messages.ts';
 import { Time } from '#ui/time.tsx';
-import { visible } from '#ui/visible.ts';
+import { visibleText } from '#ui/visible-text.ts';
 
 /** What receipts that are about no call tell: a key, counts, an erasure, and the details of an act. */
 export function detailRows(
@@ -55,9 +55,9 @@ function textDetails(text: unknown, address: string): FactRow[] {
 function detail(name: string, value: unknown, address: string): ReactNode {
   if (typeof value === 'number' && name.endsWith('_at')) return <Time ms={value * 1000} />;
   if (name === 'receipts' && isTexts(value)) return <Links ids={value} address={address} />;
-  if (isTexts(value)) return value.length === 0 ? receipts('term.none') : visible(value.join(', '));
-  if (typeof value === 'object' && value !== null) return <Code>{visible(JSON.stringify(value))}</Code>;
-  const text = visible(String(value));
+  if (isTexts(value)) return value.length === 0 ? receipts('term.none') : visibleText(value.join(', '));
+  if (typeof value === 'object' && value !== null) return <Code>{visibleText(JSON.stringify(value))}</Code>;
+  const text = visibleText(String(value));
   return typeof value === 'string' && /[0-9_:/]/.test(value) ? <Code>{text}</Code> : text;
 }
 
@@ -72,7 +72,7 @@ function Links({ ids, address }: { readonly ids: readonly string[]; readonly add
       {ids.map((id) => (
         <li key={id}>
           <a className="link" href={`${address}/${encodeURIComponent(id)}`}>
-            <Code>{visible(id)}</Code>
+            <Code>{visibleText(id)}</Code>
           </a>
         </li>
       ))}

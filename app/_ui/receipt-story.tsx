@@ -12,12 +12,12 @@ import { how, outcome, place, what, who, why } from '#ui/receipt-facts.tsx';
 import type { ReceiptViewProps } from '#ui/receipt-view.ts';
 import { KIND_LABELS } from '#ui/receipt-words.ts';
 import { ReceiptVerifier } from '#ui/verify/receipt-verifier.tsx';
-import { visible } from '#ui/visible.ts';
+import { visibleText } from '#ui/visible-text.ts';
 
 /** What a receipt is called: its kind, and the tool where there is one. */
 export function titleOf({ kind, tool }: ReceiptViewProps['row']): string {
   const label = KIND_LABELS[kind] ?? kind;
-  return tool === undefined ? label : `${label}: ${visible(tool)}`;
+  return tool === undefined ? label : `${label}: ${visibleText(tool)}`;
 }
 
 interface ReceiptStoryProps {
@@ -112,9 +112,9 @@ function PolicyTexts({
       <div className="mt-2 flex flex-col gap-3">
         {Object.entries(texts).map(([id, text]) => (
           <div key={id}>
-            <p className="mb-1 font-mono text-xs text-muted">{visible(id)}</p>
+            <p className="mb-1 font-mono text-xs text-muted">{visibleText(id)}</p>
             <CodeBlock label={id} wrap>
-              {visible(text, true)}
+              {visibleText(text)}
             </CodeBlock>
           </div>
         ))}

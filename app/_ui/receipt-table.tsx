@@ -2,7 +2,7 @@ import { Badge, EffectBadge } from '#ui/badge.tsx';
 import { receipts } from '#ui/messages.ts';
 import { KIND_LABELS, STATUS_LABELS } from '#ui/receipt-words.ts';
 import { Time } from '#ui/time.tsx';
-import { visible } from '#ui/visible.ts';
+import { visibleText } from '#ui/visible-text.ts';
 
 interface Row {
   readonly id: string;
@@ -49,7 +49,7 @@ export function ReceiptTable({ rows, address, folded }: ReceiptTableProps) {
             <tr key={row.id} className="hover:bg-sunken">
               <td className={CELL}>
                 <a href={`${address}/${row.id}`} className="link font-medium break-words">
-                  {row.tool === undefined ? (KIND_LABELS[row.kind] ?? row.kind) : visible(row.tool)}
+                  {row.tool === undefined ? (KIND_LABELS[row.kind] ?? row.kind) : visibleText(row.tool)}
                 </a>
                 <span className="block text-xs break-words text-muted">{about(row, folded)}</span>
                 <span className="block text-xs text-muted sm:hidden">
@@ -60,7 +60,7 @@ export function ReceiptTable({ rows, address, folded }: ReceiptTableProps) {
               <td className={`${WIDE} max-w-56`}>
                 <span className="break-words">{who(row)}</span>
                 {row.agentName !== undefined && (
-                  <span className="block text-xs break-words text-muted">{visible(row.agentName)}</span>
+                  <span className="block text-xs break-words text-muted">{visibleText(row.agentName)}</span>
                 )}
               </td>
               <td className={CELL}>
@@ -112,6 +112,6 @@ function Outcome({ row, folded }: { readonly row: Row; readonly folded: boolean 
 }
 
 function who({ mode, personName, subject }: Row): string {
-  if (personName !== undefined) return visible(personName);
+  if (personName !== undefined) return visibleText(personName);
   return subject === undefined ? receipts(`table.mode.${mode}`) : receipts('table.erased');
 }

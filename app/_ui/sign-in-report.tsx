@@ -4,6 +4,7 @@ import { Facts } from '#ui/facts.tsx';
 import { common, signIn } from '#ui/messages.ts';
 import { Cell, Row, Table } from '#ui/table.tsx';
 import { Time } from '#ui/time.tsx';
+import { visibleText } from '#ui/visible-text.ts';
 import type { SignInReport } from '#lib/runtime';
 
 type Roles = SignInReport['roles'];
@@ -66,7 +67,7 @@ export function SignInReportView({ report }: { readonly report: SignInReport }) 
                   <Code>{name}</Code>
                 </Cell>
                 <Cell wrap>
-                  <Code>{visible(value)}</Code>
+                  <Code>{visibleText(value)}</Code>
                 </Cell>
                 <Cell>{signIn(`report.${from}`)}</Cell>
               </Row>
@@ -75,14 +76,5 @@ export function SignInReportView({ report }: { readonly report: SignInReport }) 
         )}
       </Card>
     </>
-  );
-}
-
-/** Characters that hide or turn text around are shown as what they are. */
-function visible(text: string): string {
-  return text.replaceAll(
-    // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-    /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
-    (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
   );
 }

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { loadConfig } from '#lib/config';
 import type { Database } from '#lib/db';
 import { webExchange } from '#lib/gateway';
-import { explainSsoProblem } from '#lib/identity';
+import { readSsoProblem } from '#lib/identity';
 import type { HotRoute, RouteModule, Runtime } from '#lib/runtime';
 import { createTelemetry } from '#lib/telemetry';
 import { buildModules } from '../../lib/runtime/build-modules.ts';
@@ -42,7 +42,7 @@ export async function serveInProcess(
     serveMcp: (request: Request, route: Parameters<Runtime['serveMcp']>[1]) =>
       webExchange(request, route, modules.gateway.handle),
     metadata: ((tenant, name, below) => metadataOf(modules, tenant, name, below)) as Runtime['metadata'],
-    describeSsoProblem: explainSsoProblem,
+    readSsoProblem,
   } as unknown as Runtime;
   publishRuntime(runtime);
   const routes = await Promise.all(files.map(loadRoute));

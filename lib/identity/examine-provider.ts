@@ -44,7 +44,7 @@ export async function examineProvider(
   } as const;
   const provider = await deps.providers.load(tenant);
   if (provider === undefined) {
-    const remedy = 'Name one in the tenant file and apply it.';
+    const remedy = 'Name one in the tenant file and apply it, or under Settings, Sign-in.';
     return [
       { about: 'issuer', ok: false, detail: 'there is none, so nobody can sign in', remedy },
       registered,
@@ -55,9 +55,9 @@ export async function examineProvider(
     configuration.serverMetadata(),
   );
   if (!found.ok) {
-    const { message, reason, admin } = found.error;
-    const detail = `${provider.issuer}: ${message}${reason === undefined ? '' : ` ${reason}.`}`;
-    const remedy = `${admin} Open ${documentUrl(provider)} from this machine; a private address needs EGRESS_PRIVATE_HOSTS.`;
+    const { kind, reason = kind } = found.error;
+    const detail = `${provider.issuer}: ${reason}`;
+    const remedy = `Compare the issuer, letter by letter, with the provider's discovery document: open ${documentUrl(provider)} from this machine. A private address needs EGRESS_PRIVATE_HOSTS.`;
     return [{ about: 'issuer', ok: false, detail, remedy }, registered];
   }
   const metadata = found.value;

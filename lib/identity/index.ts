@@ -9,4 +9,4 @@ export type * from './types.ts';
 export type { IdentityProblem, SsoProblem, SsoProblemKind } from './errors.ts';
 export { createIdentity } from './identity.ts';
 export { identityProviderSettings } from './provider-settings.ts';
-export { explainSsoProblem } from './explain-problem.ts';
+export { readSsoProblem } from './describe-problem.ts';

@@ -42,12 +42,12 @@ async function signIn(
   email = `${sub}@acme.example`,
 ): Promise<SignInCompleted> {
   const begun = await site.identity.sso.begin(acme, { returnTo: '/' });
-  if (!begun.ok) throw new Error(begun.error.message);
+  if (!begun.ok) throw new Error(begun.error.kind);
   jar.store(begun.value.setCookies);
   idp.lie({ claims: (claims) => ({ ...claims, sub, email, email_verified: true }) });
   const parameters = idp.callback(begun.value.redirectTo);
   const completed = await site.identity.sso.complete(acme, { parameters, readCookie: jar.read });
-  if (!completed.ok) throw new Error(completed.error.message);
+  if (!completed.ok) throw new Error(completed.error.kind);
   if ('tested' in completed.value) throw new Error('this was no test');
   jar.store(completed.value.setCookies);
   return completed.value;

@@ -63,7 +63,7 @@ async function visitProvider(
   returnTo?: string,
 ): Promise<URLSearchParams> {
   const begun = await site.identity.sso.begin(tenant, { returnTo });
-  if (!begun.ok) throw new Error(begun.error.message);
+  if (!begun.ok) throw new Error(begun.error.kind);
   jar.store(begun.value.setCookies);
   const browser = createBrowser({ stopAt: (url) => url.pathname.endsWith('/sso/callback') });
   await browser.open(begun.value.redirectTo);

@@ -53,7 +53,7 @@ async function callback(redirectTo: string, fields: Record<string, string>): Pro
 async function signIn(email: string): Promise<{ jar: Jar; session: BrowserSession }> {
   const jar = createCookieJar();
   const begun = await site.identity.sso.begin(acme, { returnTo: '/' });
-  if (!begun.ok) throw new Error(begun.error.message);
+  if (!begun.ok) throw new Error(begun.error.kind);
   jar.store(begun.value.setCookies);
   const parameters = await callback(begun.value.redirectTo, { email });
   const completed = await site.identity.sso.complete(acme, { parameters, readCookie: jar.read });
@@ -68,7 +68,7 @@ async function runTest(
   request: BeginTest = {},
 ) {
   const begun = await site.identity.sso.beginTest(acme, session, request);
-  if (!begun.ok) throw new Error(begun.error.reason ?? begun.error.message);
+  if (!begun.ok) throw new Error(begun.error.reason ?? begun.error.kind);
   jar.store(begun.value.setCookies);
   const parameters = await callback(begun.value.redirectTo, fields);
   return await site.identity.sso.complete(acme, { parameters, readCookie: jar.read });
@@ -79,7 +79,7 @@ async function reportOf(
   ...given: [Record<string, string>, BeginTest?]
 ) {
   const done = await runTest(admin, ...given);
-  if (!done.ok) throw new Error(done.error.message);
+  if (!done.ok) throw new Error(done.error.kind);
   admin.jar.store(done.value.setCookies);
   const id = /\/settings\/sign-in\/tests\/([\w-]{43})$/.exec(done.value.returnTo)?.[1] ?? '';
   const report = await site.identity.sso.testReport(acme, admin.session, id);

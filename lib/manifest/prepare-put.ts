@@ -113,8 +113,11 @@ async function prepareProvider(
   if (!drafted.ok) return drafted;
   if (stored?.issuer !== drafted.value.issuer) {
     const found = await deps.identity.sso.check(tenant, drafted.value);
-    if (!found.ok)
-      return err(unreadable(`The identity provider is of no use as it is: ${found.error.message}`));
+    if (!found.ok) {
+      const { kind, reason } = found.error;
+      const why = reason === undefined ? kind : `${kind}: ${reason}`;
+      return err(unreadable(`The identity provider is of no use as it is (${why}).`));
+    }
   }
   return ok(async (writing) => {
     const before = await providers.loadIn(writing.tx);

@@ -32,8 +32,14 @@ export async function startSignIn(
   const started = await identity.sso.begin(tenant, { returnTo: resumePath });
   return started.ok
     ? redirect(started.value.redirectTo, started.value.setCookies)
-    : problemPage(deps, tenant, 503, { title: 'Sign-in is not possible', detail: started.error.message });
+    : problemPage(deps, tenant, 503, UNAVAILABLE);
 }
+
+const UNAVAILABLE = {
+  title: 'Sign-in is not possible',
+  detail:
+    'Your identity provider does not answer as it has to. Try again in a minute; if it goes on, tell your admin.',
+};
 
 function problemPage(
   { addresses }: SignInDeps,

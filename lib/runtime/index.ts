@@ -9,6 +9,7 @@ import { createHttp } from '#lib/http';
 import { runtime } from './registry.ts';
 
 export type * from './types.ts';
+export type { SsoProblem } from '#lib/identity';
 export type { Finding } from './finding.ts';
 export type { ReopenedLog } from './reopen-log.ts';
 export type { ShreddedTenant } from './shred-tenant.ts';

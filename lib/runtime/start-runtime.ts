@@ -1,5 +1,5 @@
 import { loadConfig, productionProblems, type Config, type ConfigProblem } from '#lib/config';
-import { explainSsoProblem } from '#lib/identity';
+import { readSsoProblem } from '#lib/identity';
 import { webExchange } from '#lib/gateway';
 import { createTelemetry } from '#lib/telemetry';
 import { buildModules } from './build-modules.ts';
@@ -99,7 +99,7 @@ function assemble(
     health: createHealth(modules),
     serveMcp: (request, route) => webExchange(request, route, modules.gateway.handle),
     metadata: (tenant, name, below) => metadataOf(modules, tenant, name, below),
-    describeSsoProblem: explainSsoProblem,
+    readSsoProblem,
     exportBundle: (request) => exportBundle(modules, request),
     testPolicies: async (tenant, cases) =>
       await modules.policyDesk.runCases(await requireTenant(modules, tenant), cases),

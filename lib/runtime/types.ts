@@ -91,8 +91,8 @@ export interface Runtime extends Modules {
   serveMcp(request: Request, route: ExchangeRoute): Promise<Response>;
   /** The metadata document of an issuer or resource of this tenant; undefined when nothing stands there. */
   metadata(tenant: TenantRecord, name: string, below: string): Promise<JsonObject | undefined>;
-  /** The words for a refused sign-in; what is not in the closed lists counts for nothing. */
-  describeSsoProblem(kind: string | undefined, code?: string): SsoProblem;
+  /** The refused sign-in that an address names; what is not in the closed lists counts for nothing. */
+  readSsoProblem(kind: string | undefined, code?: string): SsoProblem;
   exportBundle(request: ExportRequest): Promise<{ readonly bundle: Bundle; readonly trust: TrustFile }>;
   /** Puts cases to the policies in force; nothing is executed or receipted. */
   testPolicies(tenant: string, cases: readonly PolicyCase[]): Promise<readonly CaseResult[]>;

@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 import { Callout } from '#ui/callout.tsx';
 import { Code } from '#ui/code.tsx';
 import type { ReceiptWords } from '#ui/messages.ts';
-import { visible } from '#ui/visible.ts';
+import { visibleText } from '#ui/visible-text.ts';
 import type { CheckLine, PinnedKey, VerdictModel } from '#ui/verify/verdict-model.ts';
 
 type Words = ReceiptWords['verify'];
@@ -32,7 +32,7 @@ export function VerdictView({ model, words, servedKeys }: VerdictViewProps) {
         <p>{words.verdict[verdict]}</p>
         {log !== undefined && (
           <p className="mt-1 text-xs break-all">
-            {words.log} {visible(log.origin)}, {log.size} {words.entries}
+            {words.log} {visibleText(log.origin)}, {log.size} {words.entries}
           </p>
         )}
       </Callout>
@@ -45,7 +45,7 @@ export function VerdictView({ model, words, servedKeys }: VerdictViewProps) {
         <ul className="flex flex-col gap-1">
           {receipts.map(({ at, id, index, what }) => (
             <li key={at}>
-              <Code>{id ?? at}</Code> {what === undefined ? '' : visible(what)}{' '}
+              <Code>{id ?? at}</Code> {what === undefined ? '' : visibleText(what)}{' '}
               <span className="text-muted">#{index ?? '?'}</span>
             </li>
           ))}
@@ -57,7 +57,7 @@ export function VerdictView({ model, words, servedKeys }: VerdictViewProps) {
         <Details summary={`${words.notes} (${noteCount})`}>
           <ul className="list-disc pl-5">
             {notes.map((note) => (
-              <li key={note}>{visible(note)}</li>
+              <li key={note}>{visibleText(note)}</li>
             ))}
             {noteCount > notes.length && <li>{words.more}</li>}
           </ul>
@@ -92,7 +92,7 @@ function Check({ check, words }: { readonly check: CheckLine; readonly words: Wo
           {findings.map(({ at, detail }, index) => (
             // oxlint-disable-next-line react/no-array-index-key -- two findings may read alike, and none ever moves
             <li key={index}>
-              {at !== undefined && <Code>{at}</Code>} {visible(detail)}
+              {at !== undefined && <Code>{at}</Code>} {visibleText(detail)}
             </li>
           ))}
         </ul>
@@ -117,7 +117,7 @@ function Keys({
         {keys.map(({ use, fingerprint }) => (
           <li key={`${use} ${fingerprint}`} className="flex flex-wrap items-center gap-2">
             <span>{words.keyUse[use]}</span>
-            <Code>{visible(fingerprint)}</Code>
+            <Code>{visibleText(fingerprint)}</Code>
             {servedKeys !== undefined && <Known is={servedKeys.includes(fingerprint)} words={words} />}
           </li>
         ))}

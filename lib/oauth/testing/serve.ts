@@ -96,7 +96,7 @@ async function wellKnown({ oauth, tenant }: Served, name: string, path: string):
 
 async function beginSignIn({ identity, tenant }: Served): Promise<Response> {
   const begun = await identity.sso.begin(tenant, { returnTo: '/' });
-  if (!begun.ok) return new Response(begun.error.message, { status: 503 });
+  if (!begun.ok) return new Response(begun.error.kind, { status: 503 });
   const headers = new Headers({ location: begun.value.redirectTo });
   for (const cookie of begun.value.setCookies) headers.append('set-cookie', cookie);
   return new Response(null, { status: 303, headers });
@@ -111,7 +111,7 @@ async function completeSignIn(
     readCookie: (name) => cookies.get(name),
     ip: '127.0.0.1',
   });
-  if (!completed.ok) return new Response(completed.error.message, { status: 403 });
+  if (!completed.ok) return new Response(completed.error.kind, { status: 403 });
   const headers = new Headers({ location: completed.value.returnTo });
   for (const cookie of completed.value.setCookies) headers.append('set-cookie', cookie);
   return new Response(null, { status: 303, headers });

@@ -14,7 +14,7 @@ import { filtersOf, listPlaceOf, readListQuery } from '#api/receipt-query.ts';
 import { ReceiptTable } from '#ui/receipt-table.tsx';
 import { renderPage } from '#ui/render-page.tsx';
 import { TabLinks } from '#ui/tab-links.tsx';
-import { visible } from '#ui/visible.ts';
+import { visibleText } from '#ui/visible-text.ts';
 
 const load = page({
   auth: 'session',
@@ -52,7 +52,7 @@ export default renderPage(load, (loaded) => {
       {ignored.length > 0 && (
         <div className="mb-4">
           <Callout tone="warn" live="alert">
-            {receipts('ignored', { names: ignored.map((name) => visible(name).slice(0, 40)).join(', ') })}
+            {receipts('ignored', { names: ignored.map((name) => visibleText(name).slice(0, 40)).join(', ') })}
           </Callout>
         </div>
       )}

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { page, runtime } from '#lib/runtime';
 import { Hosted } from '#ui/hosted.tsx';
+import { hosted } from '#ui/messages.ts';
 import { renderPage } from '#ui/render-page.tsx';
+import { ssoProblemWords } from '#ui/sso-problem-words.ts';
 
 /** What our own redirect says; anything else is as good as absent. */
 const query = z.object({
@@ -21,25 +23,25 @@ const load = page({
   load: async ({ tenant, input }) => {
     const { kind, code, reference, return_to: returnTo } = input.query;
     const retry = runtime().addresses.ssoStartUrl(tenant.slug, returnTo);
-    return { problem: runtime().describeSsoProblem(kind, code), reference, retry };
+    return { words: ssoProblemWords(runtime().readSsoProblem(kind, code)), reference, retry };
   },
 });
 
-export default renderPage(load, ({ data: { problem, reference, retry }, tenant }) => (
-  <Hosted title={problem.title} tenantName={tenant.displayName} demo={tenant.demo}>
-    <p className="text-sm">{problem.message}</p>
-    <h2 className="mt-6 text-sm font-semibold">What you can do</h2>
-    <p className="mt-1 text-sm">{problem.you}</p>
+export default renderPage(load, ({ data: { words, reference, retry }, tenant }) => (
+  <Hosted title={words.title} tenantName={tenant.displayName} demo={tenant.demo}>
+    <p className="text-sm">{words.message}</p>
+    <h2 className="mt-6 text-sm font-semibold">{hosted('failed.you')}</h2>
+    <p className="mt-1 text-sm">{words.you}</p>
     <p className="mt-3 text-sm">
       <a href={retry} className="link">
-        Try to sign in again
+        {hosted('failed.again')}
       </a>
     </p>
-    <h2 className="mt-6 text-sm font-semibold">For your admin</h2>
-    <p className="mt-1 text-sm text-muted">{problem.admin}</p>
+    <h2 className="mt-6 text-sm font-semibold">{hosted('failed.admin')}</h2>
+    <p className="mt-1 text-sm text-muted">{words.admin}</p>
     {reference !== undefined && (
       <p className="mt-6 text-xs text-muted">
-        Reference <code className="font-mono">{reference}</code>
+        {hosted('failed.reference')} <code className="font-mono">{reference}</code>
       </p>
     )}
   </Hosted>

@@ -1,5 +1,6 @@
 import { page, runtime } from '#lib/runtime';
 import { Hosted } from '#ui/hosted.tsx';
+import { hosted } from '#ui/messages.ts';
 import { SubmitButton } from '#ui/button.tsx';
 import { CsrfField } from '#ui/csrf-field.tsx';
 import { renderPage } from '#ui/render-page.tsx';
@@ -18,30 +19,20 @@ const load = page({
 
 /** Asks before it ends every session of the person, and says what goes on. */
 export default renderPage(load, ({ data: { sessions, agents }, tenant, csrfToken }) => (
-  <Hosted title="Sign out everywhere" tenantName={tenant.displayName} demo={tenant.demo}>
-    <p className="text-sm">
-      {sessions === 1
-        ? 'You are signed in here and nowhere else.'
-        : `You are signed in ${sessions} times, here included.`}{' '}
-      Every one of these sessions ends at once, on whatever device.
-    </p>
+  <Hosted title={hosted('everywhere.title')} tenantName={tenant.displayName} demo={tenant.demo}>
+    <p className="text-sm">{hosted('everywhere.sessions', { count: sessions })}</p>
     <form method="post" action={`${tenant.canonicalUrl}/sso/sign-out-everywhere`} className="mt-4">
       <CsrfField token={csrfToken ?? ''} />
       {agents > 0 && (
         <label className="flex items-start gap-2 text-sm">
           <input type="checkbox" name="agents" value="disconnect" className="mt-1" />
-          <span>
-            {agents === 1
-              ? 'Disconnect the agent that acts for me, too.'
-              : `Disconnect the ${agents} agents that act for me, too.`}{' '}
-            Otherwise they go on: agents have access of their own, which no sign-out ends.
-          </span>
+          <span>{hosted('everywhere.agents', { count: agents })}</span>
         </label>
       )}
       <div className="mt-6 flex items-center gap-4">
-        <SubmitButton tone="danger">Sign out everywhere</SubmitButton>
-        <a href={`${tenant.canonicalUrl}/connections`} className="text-sm">
-          Back to My agents
+        <SubmitButton tone="danger">{hosted('everywhere.title')}</SubmitButton>
+        <a href={`${tenant.canonicalUrl}/connections`} className="link text-sm">
+          {hosted('everywhere.back')}
         </a>
       </div>
     </form>

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { problemResponse } from '#lib/edge';
 import { route, runtime } from '#lib/runtime';
+import { ssoProblemWords } from '#ui/sso-problem-words.ts';
 
 /** Begins a sign-in at the provider that changes nothing, with the saved settings or with those that are given. */
 export const POST = route({
@@ -27,7 +28,8 @@ export const POST = route({
       ...(candidate === undefined ? {} : { candidate: candidate.value }),
     });
     if (!begun.ok) {
-      const { title, message, reason, admin } = begun.error;
+      const { title, message, admin } = ssoProblemWords(begun.error);
+      const { reason } = begun.error;
       const detail = reason === undefined ? message : `${message} ${reason}.`;
       return problemResponse({
         status: 422,

@@ -6,6 +6,7 @@ import { ConsolePage } from '#ui/console-page.tsx';
 import { signIn } from '#ui/messages.ts';
 import { renderPage } from '#ui/render-page.tsx';
 import { SignInReportView } from '#ui/sign-in-report.tsx';
+import { ssoProblemWords } from '#ui/sso-problem-words.ts';
 
 const params = z.object({ tenant: z.string(), id: z.string().regex(/^[\w-]{43}$/) });
 
@@ -36,13 +37,13 @@ export default renderPage(load, (loaded) => {
           <Callout tone="good" title={signIn('report.ok')} />
         ) : (
           <Callout tone="bad" title={signIn('report.refused')}>
-            <p>{problem.message}</p>
+            <p>{ssoProblemWords(problem).message}</p>
             {problem.reason !== undefined && (
               <p>
                 {signIn('report.technical')}: {problem.reason}.
               </p>
             )}
-            <p className="mt-2">{problem.admin}</p>
+            <p className="mt-2">{ssoProblemWords(problem).admin}</p>
           </Callout>
         )}
         <SignInReportView report={report} />
