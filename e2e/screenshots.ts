@@ -4,6 +4,8 @@ import { type Browser, chromium, type Page } from '@playwright/test';
 import { findBrowser } from '../bin/setup/browser.mjs';
 import { ROOT } from './demo/programs.ts';
 import { type PersonName, signIn } from './harness/browser.ts';
+import { startEverythingServer } from './fixtures/everything-server.ts';
+import { callApi } from './harness/call-api.ts';
 import { type House, startHouse } from './harness/house.ts';
 import { startWaitingAgent, type WaitingAgent } from './harness/waiting-agent.ts';
 
@@ -28,16 +30,53 @@ interface Scene {
 const PAGES: readonly Place[] = [
   { name: 'choose', path: ({ house }) => house.rootUrl },
   { name: 'sign-in-problem', path: '/sso/error?kind=groups-missing' },
+  { name: 'signed-out', path: '/sso/signed-out' },
+  { name: 'sign-out-everywhere', as: 'alice', path: '/sso/everywhere' },
   { name: 'consent', as: 'alice', path: ({ waiting }) => waiting.authorizationUrl },
   { name: 'connections', as: 'alice', path: '/connections' },
-  { name: 'servers', as: 'ada', path: '/servers' },
   { name: 'connect', as: 'alice', path: '/servers/ledger' },
-  { name: 'agents', as: 'ada', path: '/agents' },
-  { name: 'keys', as: 'audrey', path: '/keys' },
-  { name: 'settings', as: 'ada', path: '/settings' },
   { name: 'receipts', as: 'audrey', path: '/receipts' },
   { name: 'receipt', as: 'alice', path: ({ callReceipt }) => `/receipts/${callReceipt}` },
+  {
+    name: 'receipt-verified',
+    as: 'alice',
+    path: ({ callReceipt }) => `/receipts/${callReceipt}`,
+    act: verifyReceipt,
+  },
+  { name: 'verify', as: 'audrey', path: '/receipts/verify' },
+  { name: 'servers', as: 'ada', path: '/servers' },
+  { name: 'server-new', as: 'ada', path: '/servers/new', act: lookAtServer },
+  { name: 'definitions', as: 'ada', path: '/servers/staging/definitions' },
+  { name: 'server-settings', as: 'ada', path: '/servers/staging/settings' },
+  { name: 'policies', as: 'ada', path: '/policies' },
+  { name: 'policy', as: 'ada', path: '/policies/no-large-entries' },
+  { name: 'policy-new', as: 'ada', path: '/policies/new', act: mistype },
+  { name: 'policy-test', as: 'ada', path: '/policies/test', act: askPolicies },
+  { name: 'policy-versions', as: 'ada', path: '/policies/versions' },
+  { name: 'policy-version', as: 'ada', path: '/policies/versions/2' },
+  { name: 'people', as: 'ada', path: '/people' },
+  { name: 'person', as: 'ada', path: '/people', act: openAlice },
+  { name: 'agents', as: 'ada', path: '/agents' },
+  { name: 'agent', as: 'ada', path: '/agents/nightly-report' },
+  { name: 'agent-new', as: 'ada', path: '/agents/new' },
+  { name: 'keys', as: 'audrey', path: '/keys' },
+  { name: 'settings', as: 'ada', path: '/settings' },
+  { name: 'sign-in', as: 'ada', path: '/settings/sign-in' },
+  { name: 'sign-in-test', as: 'ada', path: '/settings/sign-in', act: testSignIn },
 ];
+
+/** A policy that the console keeps, beside those of the file. */
+const OWN_POLICY = {
+  id: 'no-large-entries',
+  text: `@reason("Entries above 10 000 are posted by the controllers.")
+forbid (
+  principal,
+  action == Action::"tools/call",
+  resource == Tool::"ledger/post_entry"
+)
+when { context.arguments.amount > 10000 };
+`,
+};
 
 const FOLDER = join(ROOT, 'docs/images');
 const SIZE = { width: 1280, height: 800 };
@@ -45,6 +84,7 @@ const SIZE = { width: 1280, height: 800 };
 const agents: WaitingAgent[] = [];
 const profiles = new Map<PersonName | undefined, Page>();
 const house = await startHouse();
+const staging = await startEverythingServer();
 const browser = await chromium.launch({ executablePath: findBrowser() ?? '', chromiumSandbox: false });
 try {
   const wanted = process.argv.slice(2);
@@ -57,6 +97,7 @@ try {
 } finally {
   for (const agent of agents) await agent.stop();
   await browser.close();
+  await staging.stop();
   await house.stop();
 }
 
@@ -77,8 +118,71 @@ async function setScene(chrome: Browser): Promise<Scene> {
   await session.close();
   await agent.stop();
   const receipt = answer._meta?.['dev.countersign/receipt'] as { id: string };
+  await keepSomething(await pageOf(chrome, 'ada'));
   const waiting = await startWaitingAgent(`${house.canonicalUrl}/mcp/ledger`, 'Month-end helper');
   return { house, callReceipt: receipt.id, waiting };
+}
+
+/** What a tenant's admin made in the console: a policy, and a server that is not approved yet. */
+async function keepSomething(page: Page): Promise<void> {
+  const { id, text } = OWN_POLICY;
+  const server = {
+    id: 'staging',
+    title: 'Everything, staging',
+    url: staging.url,
+    credential: { user: 'none', agent: 'none' },
+    email: false,
+    allow_methods: [],
+    without_attempt: [],
+    timeout_seconds: 30,
+  };
+  const create = { method: 'PUT', headers: { 'if-none-match': '*' } } as const;
+  const saved = [
+    await callApi(page, house.canonicalUrl, `/policies/${id}`, { ...create, body: { text } }),
+    await callApi(page, house.canonicalUrl, '/servers/staging', { ...create, body: server }),
+  ];
+  for (const { status, body } of saved) if (status !== 201) throw new Error(JSON.stringify(body));
+}
+
+async function verifyReceipt(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Verify in this browser' }).click();
+  await page.getByText('VALID', { exact: true }).first().waitFor();
+}
+
+async function lookAtServer(page: Page): Promise<void> {
+  await page.getByLabel('URL', { exact: true }).fill(staging.url);
+  await page.getByLabel('Id', { exact: true }).fill('reference');
+  await page.getByLabel('Title', { exact: true }).fill('The reference server');
+  await page.getByLabel('What goes out for people’s agents').selectOption('none');
+  await page.getByRole('button', { name: 'Look at it' }).click();
+  await page.getByRole('heading', { name: '2. What it offers' }).waitFor();
+}
+
+async function mistype(page: Page): Promise<void> {
+  await page.getByLabel('Id', { exact: true }).fill('no-echo');
+  await page.getByLabel('Cedar text').fill(OWN_POLICY.text.replace('post_entry', 'post_entries'));
+  await page.getByRole('button', { name: /^Line / }).waitFor();
+}
+
+async function askPolicies(page: Page): Promise<void> {
+  await page.getByLabel('Groups').fill('engineering');
+  await page.getByLabel('Server').selectOption('ledger');
+  await page.getByLabel('Tool', { exact: true }).selectOption('post_entry');
+  const entry = { account: 'travel', amount: 25_000, environment: 'prod' };
+  await page.getByLabel('Arguments').fill(JSON.stringify(entry));
+  await page.getByRole('button', { name: 'Ask' }).click();
+  await page.getByText('What the person may').waitFor();
+}
+
+async function openAlice(page: Page): Promise<void> {
+  await page.getByRole('link', { name: 'Alice Adler' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Alice Adler' }).waitFor();
+}
+
+async function testSignIn(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Test the saved settings' }).click();
+  await page.locator('button[value="audrey@acme.example"]').click();
+  await page.getByRole('heading', { level: 1, name: 'What the test sign-in showed' }).waitFor();
 }
 
 async function picture(page: Page, scene: Scene, place: Place): Promise<void> {

@@ -9,14 +9,19 @@ try {
 Countersign is running.
 
   Console         ${stack.canonicalUrl}
+  Demo sign-in    ${stack.identityProvider}, where nobody has a password:
+                  Alice (engineer), Bob (support), Audrey (auditor), Ada (admin)
   Metrics         ${stack.metricsUrl}
-  Demo sign-in    ${stack.identityProvider} (Alice, Bob, Audrey: no password)
 
 Three things to try:
-  1. Open ${stack.canonicalUrl}/connections and sign in as Alice.
-  2. Add ${stack.canonicalUrl}/mcp/everything to your agent, for example
-     claude mcp add --transport http acme ${stack.canonicalUrl}/mcp/everything
-  3. Open ${stack.canonicalUrl}/receipts and read the receipt of a call.
+  1. Let an agent call a tool. Open ${stack.canonicalUrl}/servers/everything and sign in as Alice:
+     the page has the command, link or file for your client. With Claude Code:
+     claude mcp add --transport http everything ${stack.canonicalUrl}/mcp/everything
+     Alice allows it once; then ask it to echo something.
+  2. Check the receipt. On ${stack.canonicalUrl}/connections the time of the last call leads to it:
+     "Verify in this browser" proves that it is signed, unchanged and in the log.
+  3. Change the rules. In a private window, sign in as Ada at ${stack.canonicalUrl}/policies/new:
+     the text is checked as you type, and tried on a request before it counts.
 
 Stop with Ctrl+C.`);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {

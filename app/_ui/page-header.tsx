@@ -42,12 +42,12 @@ function Trail({ trail }: { readonly trail: readonly Crumb[] }) {
   return (
     <nav aria-label={common('breadcrumb')} className="mb-2 text-sm text-muted">
       <ol className="flex flex-wrap items-center gap-1.5">
-        {trail.map(({ href, label }) => (
+        {trail.map(({ href, label }, index) => (
           <li key={href} className="flex items-center gap-1.5">
+            {index > 0 && <span aria-hidden="true">/</span>}
             <a href={href} className="link break-words">
               {label}
             </a>
-            <span aria-hidden="true">/</span>
           </li>
         ))}
       </ol>

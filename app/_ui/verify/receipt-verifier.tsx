@@ -76,8 +76,8 @@ export function ReceiptVerifier({
 }
 
 function Result({ outcome, words }: { readonly outcome: Outcome; readonly words: ReceiptWords['verify'] }) {
-  if (outcome === 'unreachable' || outcome === 'failed')
-    return <Callout tone="bad">{words[outcome]}</Callout>;
+  if (outcome === 'unreachable') return <Callout tone="bad">{words.unreachable}</Callout>;
+  if (outcome === 'failed') return <Callout tone="bad">{words.failed}</Callout>;
   return (
     <div className="flex flex-col gap-4">
       <Suspense>
