@@ -1,6 +1,7 @@
 import type { RegisteredAgent } from '#lib/runtime';
 import { AdmissionButtons } from '#ui/admission-buttons.tsx';
-import { AgentName, readMetadata, StandingBadge } from '#ui/agent-words.tsx';
+import { readMetadata } from '#ui/agent-metadata.ts';
+import { AgentName, StandingBadge } from '#ui/agent-name.tsx';
 import { agents } from '#ui/messages.ts';
 import { Cell, Row, Table } from '#ui/table.tsx';
 import { Time } from '#ui/time.tsx';

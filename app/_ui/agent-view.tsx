@@ -1,6 +1,7 @@
 import type { RegisteredAgentView } from '#lib/runtime';
 import { ActionButton } from '#ui/action-button.tsx';
-import { readMetadata, StandingBadge } from '#ui/agent-words.tsx';
+import { readMetadata } from '#ui/agent-metadata.ts';
+import { StandingBadge } from '#ui/agent-name.tsx';
 import { Card } from '#ui/card.tsx';
 import { Code } from '#ui/code.tsx';
 import { type FactRow, Facts } from '#ui/facts.tsx';

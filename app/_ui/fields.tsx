@@ -126,22 +126,7 @@ interface FlagFieldProps {
 }
 
 /** A tick: true or false, or one entry of a list. */
-export function CheckboxField(props: FlagFieldProps) {
-  return <Tick {...props} className="tick" />;
-}
-
-/** True or false that is drawn, and announced, as on or off. */
-export function SwitchField(props: Omit<FlagFieldProps, 'value' | 'required'>) {
-  return <Tick {...props} className="switch" drawnAs="switch" />;
-}
-
-function Tick({
-  label,
-  description,
-  className,
-  drawnAs,
-  ...input
-}: FlagFieldProps & { readonly className: string; readonly drawnAs?: 'switch' }) {
+export function CheckboxField({ label, description, ...input }: FlagFieldProps) {
   const id = useId();
   return (
     <div className="flex items-start gap-2.5 text-sm">
@@ -149,9 +134,7 @@ function Tick({
         id={id}
         type="checkbox"
         data-type={input.value === undefined ? 'flag' : 'choice'}
-        className={className}
-        // oxlint-disable-next-line jsx-a11y/role-has-required-aria-props -- a native checkbox tells its own state
-        role={drawnAs}
+        className="tick"
         {...(description === undefined ? {} : { 'aria-describedby': `${id}-about` })}
         {...input}
       />

@@ -5,8 +5,3 @@ export interface Clock {
 
 /** The function as it is now: Next later replaces it by one that looks for a render to blame at each call. */
 export const systemClock: Clock = { now: Date.now };
-
-/** Whole seconds since the epoch, as `iat` and `exp` want them. */
-export function epochSeconds(clock: Clock): number {
-  return Math.floor(clock.now() / 1000);
-}

@@ -6,9 +6,6 @@ import type { GroupName, KindLayout, OptionalMember, OutcomeStatus, ReceiptKind 
  * sorts it; the verifier and the published JSON Schemas read the same tables.
  */
 
-/** Clear members that every receipt has. */
-export const COMMON_MEMBERS = ['_sd_alg', 'actor', 'iat', 'iss', 'jti', 'kind', 'log', 'v'] as const;
-
 /** All clear members, `_sd` among them, in the order in which RFC 8785 writes them. */
 export const MEMBERS_IN_ORDER = [
   '_sd',

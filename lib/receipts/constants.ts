@@ -40,8 +40,6 @@ export const CLIENT_LOOKUPS_MAX = 4_096;
 export const SEALERS_MAX = 1_024;
 export const SEALER_KEPT_MS = 60_000;
 
-/** FORMATS 1: the issuer-signed JWT. */
-export const JWT_BYTES_MAX = 16 * 1024;
 /** FORMATS 1: context and values above this become bodies. */
 export const INLINE_TEXT_BYTES_MAX = 1_024;
 

@@ -77,13 +77,6 @@ export function decodeTree(size: bigint, frontier: Uint8Array, edges: readonly U
   return tree;
 }
 
-/** How many tile levels a tree of this size has begun. */
-export function tileLevels(size: bigint): number {
-  let levels = 0;
-  for (let rest = size; rest > 0n; rest >>= BigInt(TILE_HEIGHT)) levels += 1;
-  return levels;
-}
-
 /** Concatenated hashes taken apart. */
 export function splitHashes(bytes: Uint8Array): Uint8Array[] {
   const hashes: Uint8Array[] = [];

@@ -28,14 +28,6 @@ export async function listOutbox(run: Run, tenant: TenantId, limit: number): Pro
   );
 }
 
-export async function countOutbox(run: Run, tenant: TenantId): Promise<number> {
-  const rows = await run<{ rows: number }>(
-    'select count(*)::int as rows from receipt_outbox where tenant_id = $1',
-    [tenant],
-  );
-  return rows[0]?.rows ?? 0;
-}
-
 export async function deleteOutboxRows(run: Run, tenant: TenantId, ids: readonly ReceiptId[]): Promise<void> {
   await run('delete from receipt_outbox where tenant_id = $1 and id = any($2::uuid[])', [tenant, ids]);
 }
