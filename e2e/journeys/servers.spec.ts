@@ -170,7 +170,8 @@ test('a server that a file owns is shown read-only, and its definitions can be a
 }) => {
   await signInAs(page, 'ada', '/servers/ledger/settings');
   await expect(page.getByText('Kept in a file')).toBeVisible();
-  await expect(page.getByRole('button', { name: 'Save' })).toBeDisabled();
+  await expect(page.locator('main').getByRole('textbox').first()).toBeDisabled();
+  await expect(page.getByRole('button', { name: 'Save' })).toHaveCount(0);
   await expect(page.getByRole('button', { name: 'Remove this server' })).toHaveCount(0);
   await checkPage(page);
   await page.goto(`${house.canonicalUrl}/servers/ledger/definitions`);

@@ -9,7 +9,8 @@ test('settings that a file has are shown and can’t be changed', async ({
 }) => {
   await signInAs(page, 'ada', '/settings');
   await expect(page.getByText('Kept in a file').first()).toBeVisible();
-  await expect(page.getByRole('button', { name: 'Save' })).toBeDisabled();
+  await expect(page.locator('main').getByRole('textbox').first()).toBeDisabled();
+  await expect(page.getByRole('button', { name: 'Save' })).toHaveCount(0);
   await expect(page.getByText('server ledger')).toBeVisible();
   await checkPage(page);
   const body = {
