@@ -99,17 +99,18 @@ test.describe('without JavaScript', () => {
   });
 
   test('an agent can be disconnected', async ({ page, signInAs, startAgent }) => {
-    const agent = await startAgent('ledger', 'Agent without script');
+    const agent = await startAgent('ledger', 'Agent to end');
     await signInAs(page, 'alice');
     await page.goto(agent.authorizationUrl);
     await page.getByRole('button', { name: 'Allow' }).click();
     await agent.authorized;
+    await page.waitForURL(/\/callback\?/);
     await signInAs(page, 'alice');
-    const card = page.getByRole('region', { name: /^Agent without script, / }).first();
-    await card.getByRole('button', { name: 'Disconnect Agent without script' }).click();
+    const card = page.getByRole('region', { name: /^Agent to end, / }).first();
+    await card.getByRole('button', { name: 'Disconnect Agent to end' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Disconnect' }).click();
     await expect(page.getByRole('status')).toContainText('disconnected');
-    await expect(page.getByText('Agent without script')).toHaveCount(0);
+    await expect(page.getByText('Agent to end')).toHaveCount(0);
   });
 });
 
