@@ -80,6 +80,8 @@ when { context.arguments.amount > 10000 };
 
 const FOLDER = join(ROOT, 'docs/images');
 const SIZE = { width: 1280, height: 800 };
+/** Beyond this a page goes on in its own manner. */
+const HEIGHT_MAX = 1_200;
 
 const agents: WaitingAgent[] = [];
 const profiles = new Map<PersonName | undefined, Page>();
@@ -191,7 +193,16 @@ async function picture(page: Page, scene: Scene, place: Place): Promise<void> {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     await page.goto(path.startsWith('/') ? scene.house.canonicalUrl + path : path);
     await place.act?.(page);
-    await page.screenshot({ path: join(FOLDER, `${place.name}-${colorScheme}.png`), fullPage: true });
+    await page.mouse.move(0, 0);
+    await page.evaluate(() => scrollTo(0, 0));
+    const { height } = await page.locator('body').evaluate((body) => body.getBoundingClientRect());
+    const clip = {
+      x: 0,
+      y: 0,
+      width: SIZE.width,
+      height: Math.min(Math.max(height, SIZE.height), HEIGHT_MAX),
+    };
+    await page.screenshot({ path: join(FOLDER, `${place.name}-${colorScheme}.png`), fullPage: true, clip });
     process.stdout.write(`docs/images/${place.name}-${colorScheme}.png\n`);
   }
 }

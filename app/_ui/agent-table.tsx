@@ -14,8 +14,8 @@ interface AgentTableProps {
   readonly owners: ReadonlyMap<string, 'file' | 'console'>;
 }
 
-const COLUMNS = (['agent', 'origin', 'standing', 'owner', 'grants', 'lastToken', 'expires'] as const).map(
-  (column) => agents(`column.${column}`),
+const COLUMNS = (['agent', 'origin', 'standing', 'owner', 'grants', 'lastToken'] as const).map((column) =>
+  agents(`column.${column}`),
 );
 
 /** Every agent that is known, with what lives of it. */
@@ -39,8 +39,12 @@ export function AgentTable({ rows, canonicalUrl, owners }: AgentTableProps) {
             ) : (
               <Time ms={agent.lastTokenAt} />
             )}
+            {agent.expiresAt !== undefined && (
+              <div className="text-xs text-muted">
+                {agents('expiresUnused')} <Time ms={agent.expiresAt} />
+              </div>
+            )}
           </Cell>
-          <Cell>{agent.expiresAt !== undefined && <Time ms={agent.expiresAt} />}</Cell>
         </Row>
       ))}
     </Table>

@@ -78,7 +78,7 @@ export function TextAreaField({ type = 'text', rows = 4, mono = false, ...props 
         data-field=""
         data-type={type}
         {...(keepEmpty ? { 'data-keep-empty': '' } : {})}
-        className={`control ${mono ? 'font-mono text-[0.8125rem]' : ''}`}
+        className={`control max-w-xl ${mono ? 'font-mono text-[0.8125rem]' : ''}`}
         spellCheck={false}
         {...{ name, defaultValue, required, readOnly }}
       />

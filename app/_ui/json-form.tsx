@@ -2,7 +2,7 @@
 
 import { Form } from '@base-ui/react/form';
 import { type ReactNode, type SubmitEvent, useRef, useState } from 'react';
-import { Button } from '#ui/button.tsx';
+import { Button, type Tone } from '#ui/button.tsx';
 import { useConsole } from '#ui/console-context.tsx';
 import { composeBody, fieldFor, readControls } from '#ui/form-body.ts';
 import { ProblemCallout } from '#ui/problem-callout.tsx';
@@ -18,6 +18,8 @@ interface JsonFormProps {
   /** The last segment of the address is what this field says: a new thing's id. */
   readonly idField?: string;
   readonly submit: string;
+  /** Of the button: `danger` for what can't be undone. */
+  readonly tone?: Tone;
   /** Where to go when it is done; `{name}` is what the answer, or else the form, says under that name. */
   readonly next?: string;
   /** What to say when it is done and the page stays. */
@@ -83,7 +85,7 @@ export function JsonForm(props: JsonFormProps) {
       {props.children}
       <div className="flex flex-wrap items-center gap-3">
         {!props.readOnly && (
-          <Button type="submit" tone="primary" aria-disabled={pending}>
+          <Button type="submit" tone={props.tone ?? 'primary'} aria-disabled={pending}>
             {pending ? words.sending : props.submit}
           </Button>
         )}

@@ -71,6 +71,7 @@ export function ErasePerson({ person, canonicalUrl }: PersonActsProps) {
           <JsonForm
             url={`${canonicalUrl}/api/v1/people/${reference}/erasure`}
             method="POST"
+            tone="danger"
             submit={people('erase.button')}
             next={`${canonicalUrl}/people?done=erased`}
           >

@@ -12,7 +12,7 @@ export interface ProviderBody {
   readonly groups_format: 'list' | 'single' | 'space' | 'comma';
   readonly missing_groups: 'refuse' | 'none';
   readonly userinfo: boolean;
-  readonly roles: Readonly<Record<string, readonly string[]>>;
+  readonly roles: Readonly<Record<string, readonly (typeof ROLES)[number][]>>;
   readonly has_secret: boolean;
 }
 

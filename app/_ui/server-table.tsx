@@ -34,7 +34,7 @@ interface ServerTableProps {
 export function ServerTable({ rows, canonicalUrl, owners }: ServerTableProps) {
   const admin = rows.some((row) => row.admin !== undefined);
   const columns = [
-    ...(['server', 'address', 'callable'] as const),
+    ...(['server', 'callable'] as const),
     ...(admin ? (['state', 'credential', 'lastChange'] as const) : []),
     ...(owners === undefined ? [] : (['owner'] as const)),
   ].map((column) => servers(`column.${column}`));
@@ -46,10 +46,9 @@ export function ServerTable({ rows, canonicalUrl, owners }: ServerTableProps) {
             <a href={`${canonicalUrl}/servers/${row.id}`} className="link font-medium">
               <Quoted>{row.title}</Quoted>
             </a>
-            <div className="text-xs text-muted">{row.id}</div>
-          </Cell>
-          <Cell wrap>
-            <Code>{row.mcpUrl}</Code>
+            <div>
+              <Code>{row.mcpUrl}</Code>
+            </div>
           </Cell>
           <Cell>{servers('callable', { count: row.callable })}</Cell>
           {row.admin !== undefined && (
@@ -101,14 +100,19 @@ function AdminCells({ facts }: { readonly facts: NonNullable<ServerRow['admin']>
         )}
       </Cell>
       <Cell>
-        {(['user', 'agent'] as const).map((mode) => {
-          const kind = credential[mode];
-          if (kind === undefined) return undefined;
-          return <div key={mode}>{servers(`credential.${mode}`, { kind: credentialName(kind) })}</div>;
-        })}
+        <Credentials {...credential} />
       </Cell>
     </>
   );
+}
+
+function Credentials({ user, agent }: NonNullable<ServerRow['admin']>['credential']) {
+  if (user !== undefined && user === agent) return credentialName(user);
+  return (['user', 'agent'] as const).map((mode) => {
+    const kind = { user, agent }[mode];
+    if (kind === undefined) return undefined;
+    return <div key={mode}>{servers(`credential.${mode}`, { kind: credentialName(kind) })}</div>;
+  });
 }
 
 /** What goes out, in words; a kind that has none of ours yet is named as it is. */

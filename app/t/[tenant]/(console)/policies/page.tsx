@@ -53,14 +53,14 @@ export default renderPage(load, (loaded) => {
           {set.policies.map((policy) => (
             <Row key={policy.id}>
               <Cell wrap>
-                <a className="link break-all" href={`${address}/${encodeURIComponent(policy.id)}`}>
+                <a className="link break-words" href={`${address}/${encodeURIComponent(policy.id)}`}>
                   {policy.id}
                 </a>
               </Cell>
               <Cell>
                 <PolicyEffect effect={policy.effect} />
               </Cell>
-              <Cell wrap>
+              <Cell>
                 <About policy={policy} />
               </Cell>
               <Cell wrap>{policy.reason}</Cell>

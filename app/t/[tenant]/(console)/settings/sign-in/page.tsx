@@ -4,7 +4,7 @@ import { Card } from '#ui/card.tsx';
 import { Code } from '#ui/code.tsx';
 import { ConsolePage } from '#ui/console-page.tsx';
 import { Facts } from '#ui/facts.tsx';
-import { signIn } from '#ui/messages.ts';
+import { common, signIn } from '#ui/messages.ts';
 import { type ProviderBody, ProviderForm } from '#ui/provider-form.tsx';
 import { renderPage } from '#ui/render-page.tsx';
 import { SignInTestButton } from '#ui/sign-in-test-buttons.tsx';
@@ -61,6 +61,16 @@ export default renderPage(load, (loaded) => {
             <ProviderForm url={`${canonicalUrl}/api/v1/identity-provider`} etag={etag} body={body} />
           )}
         </Card>
+        {isFile && body !== undefined && (
+          <Card title={signIn('roles')} description={signIn('rolesAbout')}>
+            <Facts
+              rows={Object.entries(body.roles).map(([group, roles]) => [
+                group,
+                roles.map((role) => common(`role.${role}`)).join(', '),
+              ])}
+            />
+          </Card>
+        )}
       </div>
     </ConsolePage>
   );
@@ -82,7 +92,6 @@ function ProviderFacts({ body }: { readonly body: ProviderBody }) {
         ],
         [signIn('groupsFormat'), signIn(`format.${body.groups_format}`)],
         [signIn('missingGroups'), signIn(`missing.${body.missing_groups}`)],
-        ...Object.entries(body.roles).map(([group, roles]) => [group, roles.join(', ')] as const),
       ]}
     />
   );
