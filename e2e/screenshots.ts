@@ -49,7 +49,7 @@ const PAGES: readonly Place[] = [
   { name: 'definitions', as: 'ada', path: '/servers/staging/definitions' },
   { name: 'server-settings', as: 'ada', path: '/servers/staging/settings' },
   { name: 'policies', as: 'ada', path: '/policies' },
-  { name: 'policy', as: 'ada', path: '/policies/no-large-entries' },
+  { name: 'policy', as: 'ada', path: '/policies/no-large-entries', act: seeItChecked },
   { name: 'policy-new', as: 'ada', path: '/policies/new', act: mistype },
   { name: 'policy-test', as: 'ada', path: '/policies/test', act: askPolicies },
   { name: 'policy-versions', as: 'ada', path: '/policies/versions' },
@@ -160,6 +160,10 @@ async function lookAtServer(page: Page): Promise<void> {
   await page.getByRole('heading', { name: '2. What it offers' }).waitFor();
 }
 
+async function seeItChecked(page: Page): Promise<void> {
+  await page.getByText('No problems').waitFor();
+}
+
 async function mistype(page: Page): Promise<void> {
   await page.getByLabel('Id', { exact: true }).fill('no-echo');
   await page.getByLabel('Cedar text').fill(OWN_POLICY.text.replace('post_entry', 'post_entries'));
@@ -183,7 +187,7 @@ async function openAlice(page: Page): Promise<void> {
 
 async function testSignIn(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Test the saved settings' }).click();
-  await page.locator('button[value="audrey@acme.example"]').click();
+  await page.locator('button[value="ada@acme.example"]').click();
   await page.getByRole('heading', { level: 1, name: 'What the test sign-in showed' }).waitFor();
 }
 

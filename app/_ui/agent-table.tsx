@@ -41,7 +41,8 @@ export function AgentTable({ rows, canonicalUrl, owners }: AgentTableProps) {
             )}
             {agent.expiresAt !== undefined && (
               <div className="text-xs text-muted">
-                {agents('expiresUnused')} <Time ms={agent.expiresAt} />
+                <div>{agents('expiresUnused')}</div>
+                <Time ms={agent.expiresAt} />
               </div>
             )}
           </Cell>

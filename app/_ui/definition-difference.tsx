@@ -22,7 +22,7 @@ export function DefinitionDifference({ label, before, after, words }: Definition
       aria-label={label}
       // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard (WCAG 2.1.1)
       tabIndex={0}
-      className="max-h-96 overflow-auto rounded-md border border-line bg-canvas py-2 font-mono text-[0.8125rem] leading-relaxed"
+      className="relative max-h-96 overflow-auto rounded-md border border-line bg-canvas py-2 font-mono text-[0.8125rem] leading-relaxed"
     >
       {diffJson(before, after).map(({ kind, text }, index) => (
         <div
