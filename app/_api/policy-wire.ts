@@ -12,8 +12,8 @@ import type {
 
 /** Policies in one draft; a whole set is the tenant file's. */
 const CHANGES_MAX = 50;
-/** Of a request with drafts in it: 50 texts of 64 KiB would be more than anybody types. */
-export const DRAFT_BYTES_MAX = 1024 * 1024;
+/** Of a request with drafts in it: more than anybody types, and no more than is asked about while others wait. */
+export const DRAFT_BYTES_MAX = 256 * 1024;
 
 type Changes = Record<string, string | null>;
 

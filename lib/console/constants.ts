@@ -14,3 +14,5 @@ export const TEXT_CHARS_MAX = 4_096;
 export const GROUPS_MAX = 1_000;
 /** Cases in one file of policy tests. */
 export const TEST_CASES_MAX = 2_000;
+/** Questions about policies that wait while another one of the same tenant is answered. */
+export const QUESTIONS_WAITING_MAX = 8;

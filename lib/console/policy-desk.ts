@@ -2,7 +2,7 @@ import { err, ok, type Clock, type ServerId } from '#lib/core';
 import type { Identity, TenantRecord } from '#lib/identity';
 import type { Policy, PolicyDraft, PolicyProblem, PolicyTexts, PolicyVersion } from '#lib/policy';
 import type { Registry } from '#lib/registry';
-import { PEOPLE_CHOICES_MAX } from './constants.ts';
+import { PEOPLE_CHOICES_MAX, QUESTIONS_WAITING_MAX } from './constants.ts';
 import { hypotheticalRequest } from './hypothetical-request.ts';
 import type {
   CaseResult,
@@ -13,6 +13,7 @@ import type {
   QuestionProblem,
 } from './policy-desk-types.ts';
 import type { PolicyCase } from './policy-test-schema.ts';
+import { createQuestionQueue } from './question-queue.ts';
 
 export interface PolicyDeskDeps {
   readonly clock: Clock;
@@ -21,9 +22,10 @@ export interface PolicyDeskDeps {
   readonly registry: Pick<Registry, 'list' | 'server'>;
 }
 
-/** What those see who write and audit policies. Who may look is the caller's to check; holds no state. */
+/** What those see who write and audit policies. Who may look is the caller's to check. */
 export function createPolicyDesk(deps: PolicyDeskDeps): PolicyDesk {
   const { policy, registry } = deps;
+  const inLine = createQuestionQueue(QUESTIONS_WAITING_MAX);
   const activeTexts = async (tenant: TenantRecord): Promise<PolicyTexts> =>
     (await policy.version(tenant.id, 'active'))?.policies ?? {};
   return {
@@ -47,22 +49,24 @@ export function createPolicyDesk(deps: PolicyDeskDeps): PolicyDesk {
       if (before === undefined || after === undefined) return undefined;
       return { from, to, difference: policy.compare(before, after) };
     },
-    async check(tenant, changes) {
-      const before = await activeTexts(tenant);
-      const put = Object.entries(changes).flatMap(([id, text]) =>
-        text === null ? [] : [[id, text] as const],
-      );
-      return {
-        problems: await policy.validateInTurns(Object.fromEntries(put), await registry.list(tenant.id)),
-        difference: policy.compare(before, changed(before, changes)),
-      };
-    },
-    async ask(tenant, question, changes) {
-      const draft = policy.draft(changed(await activeTexts(tenant), changes));
-      if (!draft.ok) return err(draft.error.map(placeOf));
-      const request = await hypotheticalRequest(deps, tenant, question);
-      return request.ok ? ok(draft.value.explain(request.value)) : request;
-    },
+    check: async (tenant, changes) =>
+      await inLine(tenant.id, async () => {
+        const before = await activeTexts(tenant);
+        const put = Object.entries(changes).flatMap(([id, text]) =>
+          text === null ? [] : [[id, text] as const],
+        );
+        return {
+          problems: await policy.validate(Object.fromEntries(put), await registry.list(tenant.id)),
+          difference: policy.compare(before, changed(before, changes)),
+        };
+      }),
+    ask: async (tenant, question, changes) =>
+      await inLine(tenant.id, async () => {
+        const draft = policy.draft(changed(await activeTexts(tenant), changes));
+        if (!draft.ok) return err(draft.error.map(placeOf));
+        const request = await hypotheticalRequest(deps, tenant, question);
+        return request.ok ? ok(draft.value.explain(request.value)) : request;
+      }),
     choices: async (tenant) => await choicesOf(deps, tenant),
     toolSchema: async (tenant, { server, tool }) =>
       (await registry.server(tenant.id, server as ServerId))?.tools.get(tool)?.inputSchema,

@@ -120,7 +120,7 @@ export const unavailable: Refusal = {
     status: 503,
     code: 'unavailable',
     title: 'Not available at the moment',
-    detail: 'A part that this needs (database or key provider) does not answer.',
+    detail: 'A part that this needs (database or key provider) does not answer, or has too much to do.',
     remedy: 'Try again in a few seconds.',
   },
 };

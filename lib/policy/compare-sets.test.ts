@@ -49,4 +49,17 @@ describe('the difference between two sets', () => {
     expect(difference?.lines).toHaveLength(40_000);
     expect(performance.now() - started).toBeLessThan(5_000);
   });
+
+  it('looks for the least difference of two sets no longer than of two texts, and still tells every line', () => {
+    const text = (word: string) => Array.from({ length: 1_500 }, (_, index) => `${word}${index}`).join('\n');
+    const set = (word: string) =>
+      Object.fromEntries(Array.from({ length: 40 }, (_, at) => [`p${at}`, text(word)]));
+    const started = performance.now();
+    const differences = compareSets(set('x'), { ...set('y'), last: 'a\nb' });
+    expect(performance.now() - started).toBeLessThan(3_000);
+    expect(differences.map(({ lines }) => lines.length)).toEqual([
+      2,
+      ...Array.from({ length: 40 }, () => 3_000),
+    ]);
+  });
 });

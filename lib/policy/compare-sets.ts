@@ -1,15 +1,16 @@
 import { diffLines } from 'diff';
-import { DIFFERENCE_EDITS_MAX, IDS_CHARS_MAX } from './constants.ts';
+import { DIFFERENCE_EDITS_MAX, DIFFERENCE_WORK_MAX, IDS_CHARS_MAX } from './constants.ts';
 import type { PolicyTexts } from './types.ts';
 import type { DifferenceLine, PolicyChange, PolicyDifference } from './version-types.ts';
 
 /** What differs between two sets, policy by policy in the order of their ids, line by line. */
 export function compareSets(before: PolicyTexts, after: PolicyTexts): readonly PolicyDifference[] {
+  const budget = { work: DIFFERENCE_WORK_MAX };
   return idsOf(before, after).flatMap((policyId): readonly PolicyDifference[] => {
     const [old, now] = [textOf(before, policyId), textOf(after, policyId)];
     if (old === now) return [];
     const change = old === undefined ? 'added' : now === undefined ? 'removed' : 'changed';
-    return [{ policyId, change, lines: compareTexts(old ?? '', now ?? '') }];
+    return [{ policyId, change, lines: compareTexts(old ?? '', now ?? '', budget) }];
   });
 }
 
@@ -47,9 +48,13 @@ function shorten(ids: readonly string[]): readonly string[] {
   return ids.filter((id) => (left -= id.length) >= 0);
 }
 
-function compareTexts(before: string, after: string): readonly DifferenceLine[] {
-  // Two long texts with little in common are told as gone and come: finding the least difference takes its square.
-  const parts = diffLines(before, after, { maxEditLength: DIFFERENCE_EDITS_MAX }) ?? [
+function compareTexts(before: string, after: string, budget: { work: number }): readonly DifferenceLine[] {
+  // Long texts with little in common are told as gone and come: finding the least difference takes its square.
+  const maxEditLength = Math.min(DIFFERENCE_EDITS_MAX, Math.floor(Math.sqrt(Math.max(0, budget.work))));
+  const least = diffLines(before, after, { maxEditLength });
+  const edits = least?.reduce((sum, { added, removed, count }) => sum + (added || removed ? count : 0), 0);
+  budget.work -= (edits ?? maxEditLength) ** 2;
+  const parts = least ?? [
     { value: before, added: false, removed: true },
     { value: after, added: true, removed: false },
   ];

@@ -60,9 +60,11 @@ export const TEMPLATE_VARIABLES_MAX = 12;
 export const IDS_CHARS_MAX = 4_000;
 /** Changed lines up to which the least difference between two texts is looked for. */
 export const DIFFERENCE_EDITS_MAX = 1_000;
+/** The same for two sets together: squares of changed lines. Ten texts without anything in common are told as such. */
+export const DIFFERENCE_WORK_MAX = 2 * DIFFERENCE_EDITS_MAX ** 2;
 /** Versions on one page of their list. */
 export const VERSIONS_PAGE_MAX = 50;
 /** Policies of one side that are named as nearly applying. */
 export const NEAR_POLICIES_MAX = 20;
-/** How long a validation that nobody waits for inside a transaction goes on before others have their turn. */
+/** How long a validation goes on before others have their turn. */
 export const VALIDATION_TURN_MS = 10;

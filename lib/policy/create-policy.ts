@@ -11,7 +11,7 @@ import { schemaText } from './schema-text.ts';
 import { createPolicyStore } from './store.ts';
 import { createPolicyVersionStore } from './store-versions.ts';
 import type { Policy } from './types.ts';
-import { validateInTurns, validatePolicies } from './validate-policies.ts';
+import { validatePolicies } from './validate-policies.ts';
 import { createVersions } from './versions.ts';
 
 export interface PolicyDeps {
@@ -38,7 +38,6 @@ export async function createPolicy(deps: PolicyDeps): Promise<Policy> {
     hash: hashPolicies,
     syntaxProblems: (policies) => parsePolicies(policies).problems,
     validate: validatePolicies,
-    validateInTurns,
     outline: outlinePolicies,
     schemaText,
     schemaProblems: schemaProblemsOf,

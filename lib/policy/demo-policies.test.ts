@@ -57,8 +57,8 @@ function decide(who: PolicyRequest['principal'], server: PolicyServer, name: str
 }
 
 describe('the demo tenant', () => {
-  it('has policies that its servers bear out', () => {
-    expect(validatePolicies(policies, [demoLedger, everything])).toEqual([]);
+  it('has policies that its servers bear out', async () => {
+    expect(await validatePolicies(policies, [demoLedger, everything])).toEqual([]);
   });
 
   it.each([

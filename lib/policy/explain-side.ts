@@ -68,9 +68,10 @@ function nearPolicies(others: readonly ParsedPolicy[], question: Question): read
     ),
   );
   return [
-    ...failedConditions(here, question),
+    ...failedConditions(here.slice(0, NEAR_POLICIES_MAX), question),
     ...elsewhere
       .filter(({ id }) => forAnybody.satisfied.has(id))
+      .slice(0, NEAR_POLICIES_MAX)
       .map(({ id, json }) => near(id, json.effect, 'principal', scopeText(json, 'principal'))),
   ].slice(0, NEAR_POLICIES_MAX);
 }
@@ -86,7 +87,10 @@ function near(
   return { id, effect, because, clause: short };
 }
 
-/** Of each policy the first clause that is not true: what stands behind it may only make sense where it is. */
+/**
+ * Of each policy the first clause that is not true: what stands behind it may only make sense where it is. Their scopes
+ * hold, so each clause is asked about without it: a long one, repeated for each clause, would be megabytes.
+ */
 function failedConditions(policies: readonly ParsedPolicy[], question: Question): readonly NearPolicy[] {
   const clauses = policies.flatMap((policy) =>
     policy.json.conditions.flatMap(conjuncts).map((clause, index) => ({
@@ -100,7 +104,10 @@ function failedConditions(policies: readonly ParsedPolicy[], question: Question)
     question,
     clauses
       .filter(({ shallow }) => shallow)
-      .map(({ policy, clause, key }) => ({ ...withConditions([clause])(policy), id: key })),
+      .map(({ policy: { json }, clause, key }) => ({
+        id: key,
+        policy: { ...ANYWHERE, effect: json.effect, conditions: [clause] },
+      })),
   );
   return policies.flatMap((policy) => {
     const failed = clauses.find((entry) => entry.policy === policy && !satisfied.has(entry.key));
@@ -119,6 +126,8 @@ function conjuncts({ kind, body }: Clause): readonly Clause[] {
   if (both === undefined) return [{ kind, body }];
   return [...conjuncts({ kind, body: both.left }), ...conjuncts({ kind, body: both.right })];
 }
+
+const ANYWHERE = { principal: { op: 'All' }, action: { op: 'All' }, resource: { op: 'All' } } as const;
 
 /** A policy to evaluate, as Cedar's text or its JSON form. */
 interface Evaluated {

@@ -156,10 +156,8 @@ export interface Policy extends PolicyVersions, PolicyTests {
   hash(policies: PolicyTexts): string;
   /** What is wrong with the policies whatever servers there are: syntax, ids, annotations. Pure. */
   syntaxProblems(policies: PolicyTexts): readonly PolicyProblem[];
-  /** Everything `save` would refuse. Pure. */
-  validate(policies: PolicyTexts, servers: readonly PolicyServer[]): readonly PolicyProblem[];
-  /** The same for a draft, letting others have their turn in between. */
-  validateInTurns(policies: PolicyTexts, servers: readonly PolicyServer[]): Promise<readonly PolicyProblem[]>;
+  /** Everything `save` would refuse. Lets others have their turn in between, as `save` does. */
+  validate(policies: PolicyTexts, servers: readonly PolicyServer[]): Promise<readonly PolicyProblem[]>;
   /** What each policy is about; one that can't be read is its text alone. Pure. */
   outline(policies: PolicyTexts): readonly PolicyOutline[];
   /**

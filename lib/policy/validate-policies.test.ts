@@ -1,26 +1,26 @@
 import { describe, expect, it } from 'vitest';
 import { ledger, AGENTS_FOR_USERS, tool } from './testing/acme.ts';
-import { validateInTurns, validatePolicies } from './validate-policies.ts';
+import { validatePolicies } from './validate-policies.ts';
 import { schemaProblemsOf } from './schema-problems.ts';
 
-function problems(text: string, id = 'p'): string[] {
-  return validatePolicies({ [id]: text }, [ledger]).map(
-    ({ policyId, line, column, message }) => `${policyId}:${line}:${column} ${message}`,
-  );
+async function problems(text: string, id = 'p'): Promise<string[]> {
+  const found = await validatePolicies({ [id]: text }, [ledger]);
+  return found.map(({ policyId, line, column, message }) => `${policyId}:${line}:${column} ${message}`);
 }
 const HIDDEN =
   'a control character, or one that changes the direction of text: it would make the policy read otherwise than it decides';
 const POST = 'action == Action::"tools/call", resource == Tool::"ledger/post_entry"';
 
 describe('a policy that is saved', () => {
-  it('may name a method that a server is allowed beyond the protocol, and its params', () => {
+  it('may name a method that a server is allowed beyond the protocol, and its params', async () => {
     const server = { ...ledger, allowMethods: new Set(['acme/rebalance']) };
     const on = 'permit (principal, action == Action::"acme/rebalance", resource == Server::"ledger")';
     const good = `${on} when { context.arguments has depth_json && context.arguments.depth_json == "3" };`;
-    expect(validatePolicies({ good }, [server])).toEqual([]);
-    expect(validatePolicies({ good }, [ledger])[0]?.message).toContain("no action is named 'acme/rebalance'");
+    expect(await validatePolicies({ good }, [server])).toEqual([]);
+    const [unknown] = await validatePolicies({ good }, [ledger]);
+    expect(unknown?.message).toContain("no action is named 'acme/rebalance'");
     expect(
-      validatePolicies({ unguarded: `${on} when { context.arguments.depth_json == "3" };` }, [server]),
+      await validatePolicies({ unguarded: `${on} when { context.arguments.depth_json == "3" };` }, [server]),
     ).toHaveLength(1);
   });
 
@@ -36,8 +36,8 @@ describe('a policy that is saved', () => {
     'permit (principal, action == Action::"prompts/get", resource == Prompt::"ledger/close") when { context.arguments.month like "2026-*" };',
     'permit (principal, action == Action::"completion/complete", resource in Template::"ledger/ledger://account/{id}");',
     'permit (principal, action in [Action::"tools/call", Action::"resources/read"], resource in Server::"ledger") when { context.agent.admission == "listed" };',
-  ])('passes: %s', (text) => {
-    expect(problems(text)).toEqual([]);
+  ])('passes: %s', async (text) => {
+    expect(await problems(text)).toEqual([]);
   });
 
   it.each<[string, string]>([
@@ -89,8 +89,8 @@ describe('a policy that is saved', () => {
     ],
     [`forbid (principal, ${POST}) when { context.arguments has nothing };`, 'applies to nothing'],
     ['permit (principal, action, resource) when { principal.email == "x" };', 'attribute `email`'],
-  ])('is refused: %s', (text, message) => {
-    expect(problems(text).join('\n')).toContain(message);
+  ])('is refused: %s', async (text, message) => {
+    expect((await problems(text)).join('\n')).toContain(message);
   });
 
   it.each([
@@ -98,29 +98,29 @@ describe('a policy that is saved', () => {
     ['a bidirectional override', 'permit (principal, action, resource)\n// \u202e\n;', 'p:2:4'],
     ['a bidirectional isolate', '@reason("\u2066")\nforbid (principal, action, resource);', 'p:1:10'],
     ['a C1 control', 'permit (principal, action, resource);\u0085', 'p:1:38'],
-  ])('is refused with %s in it, at its place, also in a comment', (_, text, place) => {
-    expect(problems(text)).toEqual([`${place} ${HIDDEN}`]);
+  ])('is refused with %s in it, at its place, also in a comment', async (_, text, place) => {
+    expect(await problems(text)).toEqual([`${place} ${HIDDEN}`]);
   });
 
-  it('is refused under an id that could not be read in a receipt', () => {
-    expect(problems('permit (principal, action, resource);', 'a b')).toHaveLength(1);
+  it('is refused under an id that could not be read in a receipt', async () => {
+    expect(await problems('permit (principal, action, resource);', 'a b')).toHaveLength(1);
   });
 
-  it('is checked in turns where others wait, with the same outcome', async () => {
+  it('is checked in turns, so that others need not wait', async () => {
     const many = Array.from({ length: 200 }, (_, index) => tool(`tool-${index}`, { x: { type: 'integer' } }));
     const server = { ...ledger, tools: new Map(many.map((entry) => [entry.name, entry])) };
     const wide = { wide: 'permit (principal is User, action, resource) when { principal.email == "x" };' };
     let turns = 0;
     const timer = setInterval(() => (turns += 1), 1);
-    const found = await validateInTurns(wide, [server]);
+    const found = await validatePolicies(wide, [server]);
     clearInterval(timer);
-    expect(found).toEqual(validatePolicies(wide, [server]));
+    expect(found).toHaveLength(1);
     expect(turns).toBeGreaterThan(0);
   });
 
-  it('tells all problems of all policies, each once', () => {
+  it('tells all problems of all policies, each once', async () => {
     const wrong = 'permit (principal, action, resource in Server::"ledger") when { context.x };';
-    const found = validatePolicies({ a: wrong, b: 'nonsense' }, [ledger]);
+    const found = await validatePolicies({ a: wrong, b: 'nonsense' }, [ledger]);
     expect(found.map(({ policyId }) => policyId).toSorted()).toEqual(['a', 'b']);
   });
 

@@ -10,21 +10,10 @@ import type { PolicyProblem, PolicyServer, PolicyTexts } from './types.ts';
 /**
  * Everything that is wrong with a set of policies: syntax, annotations, names that nothing has, and Cedar's strict
  * validation against the schema of every environment that a policy can reach. A policy that can apply to nothing
- * is refused too: as a forbid it would protect nothing, and nobody would know.
+ * is refused too: as a forbid it would protect nothing, and nobody would know. Lets others have their turn in between: a
+ * policy that reaches every tool of many is asked about each, which takes longer than other tenants' calls can wait.
  */
-export function validatePolicies(
-  policies: PolicyTexts,
-  servers: readonly PolicyServer[],
-): readonly PolicyProblem[] {
-  const steps = validation(policies, servers);
-  for (;;) {
-    const step = steps.next();
-    if (step.done === true) return step.value;
-  }
-}
-
-/** The same, letting others have their turn in between: a policy that reaches every tool of many is asked about each. */
-export async function validateInTurns(
+export async function validatePolicies(
   policies: PolicyTexts,
   servers: readonly PolicyServer[],
 ): Promise<readonly PolicyProblem[]> {

@@ -40,7 +40,7 @@ export function createVersions(
   }
 
   async function save(tx: TenantTransaction, tenant: TenantId, input: SavePolicies) {
-    const problems = validatePolicies(input.policies, input.servers);
+    const problems = await validatePolicies(input.policies, input.servers);
     if (problems.length > 0) return err(problems);
     const before = await store.loadActiveIn(tx);
     const sha256 = hashPolicies(input.policies);

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { TooManyQuestions } from '#lib/console';
 import type { TenantSlug } from '#lib/core';
 import type { TenantRecord } from '#lib/identity';
 import { KeyUnavailable } from '#lib/keys';
@@ -48,10 +49,12 @@ async function servedTenant(
   return tenant;
 }
 
-/** Lost infrastructure, as opposed to a defect of ours. Looks through the causes that libraries wrap. */
+const UNAVAILABLE = [LogUnavailable, KeyUnavailable, TooManyQuestions] as const;
+
+/** Lost infrastructure, or too much asked of it, as opposed to a defect of ours. Looks through the causes that libraries wrap. */
 export function isUnavailable(error: unknown): boolean {
   for (let current: unknown = error, depth = 0; current instanceof Error && depth < 5; depth += 1) {
-    if (current instanceof LogUnavailable || current instanceof KeyUnavailable) return true;
+    if (UNAVAILABLE.some((kind) => current instanceof kind)) return true;
     const { code } = current as { code?: unknown };
     if (typeof code === 'string' && CONNECTION_LOST.test(code)) return true;
     if (
