@@ -174,6 +174,28 @@ describe('receipts', () => {
     expect(own.agents.map(({ clientId }) => clientId)).toEqual([clients.bob]);
   });
 
+  it('offers servers and tools to choose from, to a member what they may see and call alone', async () => {
+    const tool = (name: string) => ({ name, inputSchema: { type: 'object' } });
+    await world.pin('everything', [tool('shown'), tool('kept-back')]);
+    const list: World['registry']['list'] = async (tenant) =>
+      (await world.registry.list(tenant)).map((server) =>
+        server.id === 'second' ? { ...server, credential: { agent: 'minted' as const } } : server,
+      );
+    const asked = createConsole({
+      ...world,
+      registry: { ...world.registry, list },
+      clock: systemClock,
+      policy: NO_POLICIES,
+      callableTools: async () => ['shown'],
+    });
+    const all = await asked.receiptChoices(visitor(audrey));
+    expect(all.servers.find(({ id }) => id === 'everything')?.tools).toEqual(['kept-back', 'shown']);
+    const own = await asked.receiptChoices(visitor(bob));
+    expect(own.servers.find(({ id }) => id === 'everything')?.tools).toEqual(['shown']);
+    expect(all.servers.map(({ id }) => id)).toContain('second');
+    expect(own.servers.map(({ id }) => id)).not.toContain('second');
+  });
+
   it('of a filtered list make one bundle, of those the visitor may see', async () => {
     const trust = JSON.stringify(await world.receipts.trustFile(world.tenant.id));
     const made = await console.bundleList(visitor(alice), { kind: 'tool_call' }, false);

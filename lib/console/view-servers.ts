@@ -18,6 +18,20 @@ export async function listServers(deps: ConsoleDeps, visitor: Visitor): Promise<
   );
 }
 
+/** The servers that the visitor may see, with what they may call there. */
+export async function listCallable(
+  deps: ConsoleDeps,
+  visitor: Visitor,
+): Promise<readonly { readonly id: ServerId; readonly tools: readonly string[] }[]> {
+  const servers = (await deps.registry.list(visitor.tenant.id)).filter((server) => maySee(visitor, server));
+  return await Promise.all(
+    servers.map(async (server) => ({
+      id: server.id,
+      tools: await callableNames(deps, visitor, server),
+    })),
+  );
+}
+
 /** Nothing for whoever may not read receipts of others. */
 async function lastChangeOf({ receipts }: ConsoleDeps, visitor: Visitor, server: ServerId) {
   const viewer = readerOf(visitor);
