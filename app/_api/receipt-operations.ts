@@ -74,6 +74,6 @@ export const RECEIPT_OPERATIONS: readonly Operation[] = [
     auth: 'session',
     body: bundleBody,
     answer: { status: 200, description: 'The bundle.', schema: z.looseObject({}) },
-    problems: [404],
+    problems: [404, 413],
   },
 ];

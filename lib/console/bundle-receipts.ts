@@ -1,5 +1,5 @@
 import type { ReceiptId } from '#lib/core';
-import type { Bundle, ReceiptFilters, ReceiptSummary } from '#lib/receipts';
+import { BundleTooLarge, type Bundle, type ReceiptFilters, type ReceiptSummary } from '#lib/receipts';
 import { LIST_BUNDLE_RECEIPTS_MAX, RECEIPTS_PER_PAGE_MAX } from './constants.ts';
 import { readerOf } from './reader.ts';
 import type { ConsoleDeps, ListBundle, Visitor } from './types.ts';
@@ -17,26 +17,40 @@ export async function bundleCall(
   return await receipts.bundle(visitor.tenant.id, { reader, receipts: own, bodies: false });
 }
 
+/** These receipts; none when one of them is not the visitor's to see. */
+export async function bundleReceipts(
+  { receipts }: ConsoleDeps,
+  visitor: Visitor,
+  ids: readonly ReceiptId[],
+  bodies: boolean,
+): Promise<Bundle | 'too-large' | undefined> {
+  const request = { reader: readerOf(visitor), receipts: ids, bodies };
+  return await receipts.bundle(visitor.tenant.id, request).catch((error: unknown) => {
+    if (error instanceof BundleTooLarge) return 'too-large' as const;
+    throw error;
+  });
+}
+
 /** The newest receipts that fit, attempts among them: evidence is not folded. One log, for a bundle has one checkpoint. */
 export async function bundleList(
-  { receipts }: ConsoleDeps,
+  deps: ConsoleDeps,
   visitor: Visitor,
   filters: ReceiptFilters,
   bodies: boolean,
-): Promise<ListBundle | undefined> {
+): Promise<ListBundle | 'too-large' | undefined> {
   const reader = readerOf(visitor);
   const found: ReceiptSummary[] = [];
   let after: string | undefined;
   do {
     const limit = Math.min(RECEIPTS_PER_PAGE_MAX, LIST_BUNDLE_RECEIPTS_MAX - found.length);
     const place = after === undefined ? {} : { after };
-    const page = await receipts.search(visitor.tenant.id, { viewer: reader, filters, limit, ...place });
+    const page = await deps.receipts.search(visitor.tenant.id, { viewer: reader, filters, limit, ...place });
     found.push(...page.entries);
     after = page.next;
   } while (after !== undefined && found.length < LIST_BUNDLE_RECEIPTS_MAX);
   const own = found.filter(({ log }) => log === found[0]?.log).map(({ id }) => id);
   if (own.length === 0) return undefined;
-  const bundle = await receipts.bundle(visitor.tenant.id, { reader, receipts: own, bodies });
+  const bundle = await bundleReceipts(deps, visitor, own, bodies);
   const complete = after === undefined && own.length === found.length;
-  return bundle && { bundle, receipts: own.length, complete };
+  return typeof bundle === 'object' ? { bundle, receipts: own.length, complete } : bundle;
 }

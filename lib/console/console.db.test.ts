@@ -196,13 +196,33 @@ describe('receipts', () => {
     expect(own.servers.map(({ id }) => id)).not.toContain('second');
   });
 
+  it('are no bundle when their bodies are more than one answer holds, and are one without bodies', async () => {
+    const bytes = Buffer.alloc(7 * 1024 * 1024, 'x');
+    const log = await world.receipts.log(world.tenant.id);
+    const ids: ReceiptId[] = [];
+    for (let count = 0; count < 10; count += 1) {
+      const actor = { mode: 'user', person: alice!, clientId: clients.alice } as const;
+      const made = newAttempt(alice!, { actor });
+      await attempt(log, made);
+      const done = newOutcome(made);
+      await outcome(log, { ...done, result: { ...done.result!, bytes: Buffer.from(bytes) } });
+      ids.push(done.id);
+    }
+    expect(await console.bundle(visitor(alice), ids, true)).toBe('too-large');
+    expect(await console.bundleList(visitor(alice), {}, true)).toBe('too-large');
+    const without = await console.bundle(visitor(alice), ids, false);
+    expect(without).toMatchObject({ receipts: { length: ids.length } });
+    expect(JSON.stringify(without).length).toBeLessThan(1024 * 1024);
+  });
+
   it('of a filtered list make one bundle, of those the visitor may see', async () => {
     const trust = JSON.stringify(await world.receipts.trustFile(world.tenant.id));
     const made = await console.bundleList(visitor(alice), { kind: 'tool_call' }, false);
-    expect(made).toMatchObject({ complete: true });
-    const verdict = verifyBundle(JSON.stringify(made?.bundle), trust, pureCrypto);
+    if (typeof made !== 'object') throw new Error('no bundle');
+    expect(made.complete).toBe(true);
+    const verdict = verifyBundle(JSON.stringify(made.bundle), trust, pureCrypto);
     expect(verdict.verdict).toBe('VALID');
-    expect(verdict.receipts).toHaveLength(made!.receipts);
+    expect(verdict.receipts).toHaveLength(made.receipts);
     expect(new Set(verdict.receipts.map(({ payload }) => payload?.actor.sub))).toEqual(
       new Set([alice?.reference]),
     );

@@ -1,5 +1,5 @@
 import type { ClientId } from '#lib/core';
-import { bundleCall, bundleList } from './bundle-receipts.ts';
+import { bundleCall, bundleList, bundleReceipts } from './bundle-receipts.ts';
 import { keyOverview, logFacts } from './key-overview.ts';
 import {
   disablePerson,
@@ -54,8 +54,7 @@ export function createConsole(deps: ConsoleDeps): Console {
     receiptChoices: (visitor) => receiptChoices(deps, visitor),
     viewReceipt: (visitor, id) => viewReceipt(deps, visitor, id),
     openBodies: (visitor, id) => receipts.openBodies(visitor.tenant.id, id, readerOf(visitor)),
-    bundle: (visitor, ids, bodies) =>
-      receipts.bundle(visitor.tenant.id, { reader: readerOf(visitor), receipts: ids, bodies }),
+    bundle: (visitor, ids, bodies) => bundleReceipts(deps, visitor, ids, bodies),
     bundleCall: (visitor, id) => bundleCall(deps, visitor, id),
     bundleList: (visitor, filters, bodies) => bundleList(deps, visitor, filters, bodies),
   };

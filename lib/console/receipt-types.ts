@@ -82,9 +82,17 @@ export interface ReceiptConsole {
   /** Opens the whole call: this receipt and the other half. Leaves a `read` receipt that names the visitor. */
   openBodies(visitor: Visitor, id: ReceiptId): Promise<OpenedBodies | undefined>;
   /** Bodies only when asked for, each reading receipted. Undefined: one of the receipts is not the visitor's to see. */
-  bundle(visitor: Visitor, receipts: readonly ReceiptId[], bodies: boolean): Promise<Bundle | undefined>;
+  bundle(
+    visitor: Visitor,
+    receipts: readonly ReceiptId[],
+    bodies: boolean,
+  ): Promise<Bundle | 'too-large' | undefined>;
   /** A receipt and the other half of its call, without bodies. */
   bundleCall(visitor: Visitor, id: ReceiptId): Promise<Bundle | undefined>;
   /** Undefined: no receipt fits. */
-  bundleList(visitor: Visitor, filters: ReceiptFilters, bodies: boolean): Promise<ListBundle | undefined>;
+  bundleList(
+    visitor: Visitor,
+    filters: ReceiptFilters,
+    bodies: boolean,
+  ): Promise<ListBundle | 'too-large' | undefined>;
 }

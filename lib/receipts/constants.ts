@@ -77,6 +77,8 @@ export const SEARCH_ID_LEAD_MS = 15 * 60 * 1_000;
 export const SEARCH_CLOCK_SKEW_MS = 60 * 1_000;
 /** Receipts of one bundle. */
 export const BUNDLE_RECEIPTS_MAX = 1_000;
+/** Of the bodies in one bundle, all together: it is made in memory. */
+export const BUNDLE_BODY_BYTES_MAX = 64 * 1024 * 1024;
 /** Ids in the details of one `read` receipt. */
 export const READ_RECEIPT_IDS_MAX = 300;
 

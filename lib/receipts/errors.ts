@@ -104,3 +104,12 @@ export function explainRefusedLog(error: unknown): string | undefined {
   }
   return undefined;
 }
+
+/** The bodies that are asked for are more than one answer holds. */
+export class BundleTooLarge extends Error {
+  readonly code = 'receipts:bundle-too-large';
+  constructor(bytesMax: number) {
+    super(`the bodies of these receipts are more than ${bytesMax} bytes: ask for fewer receipts`);
+    this.name = 'BundleTooLarge';
+  }
+}

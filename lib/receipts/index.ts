@@ -7,6 +7,7 @@
  */
 export { createReceipts } from './create-receipts.ts';
 export {
+  BundleTooLarge,
   DraftError,
   explainRefusedLog,
   HighWaterError,

@@ -8,6 +8,7 @@ import {
   inclusionProof,
   inclusionSpans,
 } from '#lib/tlog';
+import { BUNDLE_BODY_BYTES_MAX } from './constants.ts';
 import { receiptsOf, type FoundReceipt } from './find-receipts.ts';
 import { sha256 } from './hash.ts';
 import type { KeyRing } from './key-ring.ts';
@@ -38,9 +39,9 @@ export async function makeBundle(
   const keys = (await listKeyReceipts(run, tenant, log)).filter(
     ({ summary }) => BigInt(summary.index) < head.size,
   );
-  const rows = await openFound(run, tenant, ring, found);
+  const rows = await openFound(run, tenant, ring, found, request.bodies ? BUNDLE_BODY_BYTES_MAX : 0);
   const prove = await loadProofs(source, log, head, [...found, ...keys]);
-  const keyRows = await openFound(run, tenant, ring, keys);
+  const keyRows = await openFound(run, tenant, ring, keys, 0);
   const consistency = await proveConsistency(source, log, head, request.consistentWith);
   return {
     format: 'countersign-bundle/v1',

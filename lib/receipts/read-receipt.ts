@@ -1,7 +1,9 @@
 import type { JsonObject, ReceiptId, TenantId } from '#lib/core';
+import { BundleTooLarge } from './errors.ts';
 import { findPair, findReceipts, type FoundReceipt } from './find-receipts.ts';
 import type { KeyRing } from './key-ring.ts';
 import { openArchive, type OpenedLeaf } from './open-archive.ts';
+import type { BatchRow } from './store-read.ts';
 import type { Run } from './store.ts';
 import type { BodyName, ReceiptBodies, StoredReceipt, Viewer } from './types.ts';
 
@@ -11,22 +13,44 @@ export interface OpenedReceiptRow {
   readonly opened: OpenedLeaf;
 }
 
-/** Opens the archive of receipts that were found; each batch once. */
+/**
+ * Opens the archive of receipts that were found; each batch once, and of it only theirs is kept: batches hold what others
+ * sent, too. @throws {BundleTooLarge} for bodies beyond `bodyBytesMax`; with 0 they are left out.
+ */
 export async function openFound(
   run: Run,
   tenant: TenantId,
   ring: KeyRing,
   found: readonly FoundReceipt[],
+  bodyBytesMax = Number.POSITIVE_INFINITY,
 ): Promise<OpenedReceiptRow[]> {
-  const archives = new Map<string, (leaf: number) => OpenedLeaf>();
-  const rows: OpenedReceiptRow[] = [];
-  for (const receipt of found) {
-    const { batch } = receipt;
-    const opened = archives.get(batch.batchId) ?? (await openArchive(run, tenant, ring, batch));
-    archives.set(batch.batchId, opened);
-    rows.push({ found: receipt, opened: opened(receipt.at) });
+  const kept = new Map<FoundReceipt, OpenedLeaf>();
+  let left = bodyBytesMax;
+  for (const [batch, ofBatch] of byBatch(found)) {
+    const open = await openArchive(run, tenant, ring, batch);
+    for (const receipt of ofBatch) {
+      const { bodies, ...rest } = open(receipt.at);
+      const own: OpenedLeaf = { ...rest, bodies: new Map() };
+      for (const [name, bytes] of bodyBytesMax === 0 ? [] : bodies) {
+        left -= bytes.length;
+        if (left < 0) throw new BundleTooLarge(bodyBytesMax);
+        // A copy: the whole batch hangs on the original.
+        own.bodies.set(name, Buffer.from(bytes));
+      }
+      kept.set(receipt, own);
+    }
   }
-  return rows;
+  return found.flatMap((receipt) => {
+    const opened = kept.get(receipt);
+    return opened === undefined ? [] : [{ found: receipt, opened }];
+  });
+}
+
+function byBatch(found: readonly FoundReceipt[]): Map<BatchRow, FoundReceipt[]> {
+  const groups = Map.groupBy(found, ({ batch }) => batch.batchId);
+  return new Map(
+    [...groups.values()].flatMap((group) => (group[0] ? [[group[0].batch, group] as const] : [])),
+  );
 }
 
 /** One receipt as its viewer may see it. */

@@ -146,7 +146,10 @@ export interface Receipts {
    * names both is in the log before this resolves. Undefined: no such receipt for this reader.
    */
   openBodies(tenant: TenantId, id: ReceiptId, reader: Reader): Promise<OpenedBodies | undefined>;
-  /** Undefined when one of the receipts does not exist for this reader, or when they are in several logs. */
+  /**
+   * Undefined when one of the receipts does not exist for this reader, or when they are in several logs.
+   * @throws {BundleTooLarge} when their bodies are more than one answer holds.
+   */
   bundle(tenant: TenantId, request: BundleRequest): Promise<Bundle | undefined>;
   trustFile(tenant: TenantId): Promise<TrustFile>;
   /** Every key that a log of this tenant names, in the order of the logs. Anybody may know them. */

@@ -13,6 +13,14 @@ const NOTHING_FITS: Problem = {
   remedy: 'Take a filter away.',
 };
 
+const TOO_LARGE: Problem = {
+  status: 413,
+  code: 'bundle-too-large',
+  title: 'These bodies are too much for one bundle',
+  detail: 'A bundle holds 64 MiB of bodies at most.',
+  remedy: 'Ask for fewer receipts at once, or for a bundle without bodies.',
+};
+
 /**
  * A bundle that verifies offline: of the receipts named, or of the newest 1,000 that fit filters (the header
  * `countersign-bundle-complete` says `false` when there are more). With bodies, each reading is receipted.
@@ -28,14 +36,12 @@ export const POST = route({
     const { receipts, filters, bodies } = input.body;
     if (receipts !== undefined) {
       const bundle = await runtime().console.bundle(visitor, receipts, bodies);
-      return bundle === undefined
-        ? problemResponse(NO_RECEIPT)
-        : answer(bundle, bundle.receipts.length, true);
+      if (typeof bundle !== 'object') return problemResponse(bundle === undefined ? NO_RECEIPT : TOO_LARGE);
+      return answer(bundle, bundle.receipts.length, true);
     }
     const made = await runtime().console.bundleList(visitor, filtersOf(filters ?? {}), bodies);
-    return made === undefined
-      ? problemResponse(NOTHING_FITS)
-      : answer(made.bundle, made.receipts, made.complete);
+    if (typeof made !== 'object') return problemResponse(made === undefined ? NOTHING_FITS : TOO_LARGE);
+    return answer(made.bundle, made.receipts, made.complete);
   },
 });
 
