@@ -55,6 +55,9 @@ export const LISTING_BYTES_MAX = 8 * 1024 * 1024;
 /** Pages followed when definitions are read, and definitions taken. */
 export const DEFINITION_PAGES_MAX = 100;
 export const DEFINITIONS_MAX = 5_000;
+/** Of one reading, all its lists together. */
+export const DEFINITIONS_BYTES_MAX = 32 * 1024 * 1024;
+export const DEFINITIONS_READ_MS = 120_000;
 /** Times that a broken answer stream is taken up again with Last-Event-ID. */
 export const RESUME_ATTEMPTS_MAX = 5;
 /** Bounds of an upstream's `retry:`. */

@@ -9,6 +9,7 @@ import {
 } from '../../e2e/fixtures/hostile-upstream.ts';
 import { disclosedIn, openFrontDoor, type FrontDoor } from './testing/front-door.ts';
 import { RawSession, send, stampOf, type RawAnswer } from './testing/mcp-client.ts';
+import { answerWith, startScriptedUpstream, TOOL } from './testing/scripted-upstream.ts';
 
 const HOWS: readonly Misbehaviour[] = [
   'fine',
@@ -112,6 +113,23 @@ describe('an upstream that is', () => {
     expect(found).toMatchObject({ ok: false, error: { kind: 'unreachable' } });
     expect(found.ok ? '' : found.error.message).toContain('nothing listens at its address');
     expect((await session.call('act')).body.result).toBeDefined();
+  });
+});
+
+describe('what a server offers', () => {
+  it('is read no further than a bound of all pages together', async () => {
+    const upstream = await startScriptedUpstream();
+    const page = JSON.stringify({
+      tools: [{ ...TOOL, description: 'x'.repeat(7 * 1024 * 1024) }],
+      nextCursor: 'on',
+    });
+    upstream.on('tools/list', answerWith(page));
+    const server = door.modules.registry.cached(door.tenant.id, 'fine' as never);
+    const found = await door.gateway().readDefinitions(door.tenant, { ...server!, url: upstream.url });
+    expect(found).toMatchObject({ ok: false, error: { kind: 'too_large' } });
+    expect(found.ok ? '' : found.error.message).toContain('33554432 bytes of definitions');
+    expect(upstream.received.filter(({ message }) => message.method === 'tools/list')).toHaveLength(5);
+    await upstream.stop();
   });
 });
 

@@ -3,7 +3,14 @@ import { err, isJsonObject, ok, type Json, type JsonObject, type Result } from '
 import type { TenantRecord } from '#lib/identity';
 import type { Minting, UpstreamCredential } from '#lib/minting';
 import type { PinnedServer } from '#lib/registry';
-import { DEFINITIONS_MAX, DEFINITION_PAGES_MAX, LISTING_BYTES_MAX, PROTOCOL_VERSIONS } from './constants.ts';
+import {
+  DEFINITIONS_BYTES_MAX,
+  DEFINITIONS_MAX,
+  DEFINITIONS_READ_MS,
+  DEFINITION_PAGES_MAX,
+  LISTING_BYTES_MAX,
+  PROTOCOL_VERSIONS,
+} from './constants.ts';
 import { sha256Hex } from './digest-text.ts';
 import type { DefinitionProblem, Definitions, DefinitionTarget, Gateway } from './types.ts';
 import type { UpstreamLink } from './upstream-link.ts';
@@ -45,6 +52,9 @@ class DefinitionReader {
   #tenant: TenantRecord;
   #server: PinnedServer;
   #nextId = 1;
+  /** Of all pages of all lists: what is read is held in memory, and whoever named the server waits. */
+  #bytesLeft = DEFINITIONS_BYTES_MAX;
+  readonly #endsAt = performance.now() + DEFINITIONS_READ_MS;
 
   constructor(
     deps: { minting: Minting; upstream: UpstreamLink },
@@ -136,6 +146,7 @@ class DefinitionReader {
     const credential = await this.#credential(method);
     if (!credential.ok) return credential;
     const body = JSON.stringify({ jsonrpc: '2.0', id: this.#nextId++, method, params });
+    if (this.#bytesLeft <= 0 || this.#timeoutMs() <= 0) return err(tooMuch(this.#bytesLeft <= 0));
     const request = {
       url: this.#server.url,
       session: opened.session,
@@ -144,9 +155,10 @@ class DefinitionReader {
     } as const;
     const answer = await this.#deps.upstream.ask(
       { ...request, method: 'POST', expects: 'answer', bytesMax: LISTING_BYTES_MAX },
-      this.#server.timeoutMs,
+      this.#timeoutMs(),
     );
     if (!answer.ok) return answer;
+    this.#bytesLeft -= answer.value?.bytes.length ?? 0;
     // Servers with resources may know no templates and say so with an error.
     const unknown =
       answer.value?.layout.member === 'error' && METHOD_NOT_FOUND.test(answer.value.bytes.toString('latin1'));
@@ -160,8 +172,19 @@ class DefinitionReader {
   }
 
   #target(credential: UpstreamCredential) {
-    return { url: this.#server.url, timeoutMs: this.#server.timeoutMs, credential };
+    return { url: this.#server.url, timeoutMs: Math.max(1, this.#timeoutMs()), credential };
   }
+
+  #timeoutMs(): number {
+    return Math.min(this.#server.timeoutMs, this.#endsAt - performance.now());
+  }
+}
+
+function tooMuch(isBytes: boolean): UpstreamFailure {
+  const limit = isBytes
+    ? `sent more than ${DEFINITIONS_BYTES_MAX} bytes of definitions`
+    : `did not say within ${DEFINITIONS_READ_MS / 1_000} seconds what it offers`;
+  return { kind: isBytes ? 'too_large' : 'unreachable', message: `${limit}, which is the limit here.` };
 }
 
 /** The draft in the shape that minting knows: nothing is pinned yet. */
