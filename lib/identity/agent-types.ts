@@ -69,6 +69,14 @@ export interface Agents {
     admission: 'admitted' | 'refused',
     actor: Actor,
   ): Promise<Result<AgentRecord, IdentityProblem>>;
+  /** The same in a transaction under way. */
+  admitIn(
+    tx: TenantTransaction,
+    tenant: TenantRecord,
+    clientId: ClientId,
+    admission: 'admitted' | 'refused',
+    actor: Actor,
+  ): Promise<Result<AgentRecord, IdentityProblem>>;
   setOwner(
     tenant: TenantRecord,
     clientId: ClientId,

@@ -1,4 +1,5 @@
 import { canonicalJson, err, ok, type ClientId, type Result } from '#lib/core';
+import type { TenantTransaction } from '#lib/db';
 import { draftReceipt } from './draft-receipt.ts';
 import type { IdentityProblem } from './errors.ts';
 import { namesOf, secretHashOf } from './register-agent.ts';
@@ -10,40 +11,44 @@ import type { Actor, AgentDraft, AgentRecord, Agents, IdentityDeps, TenantRecord
 
 const UNKNOWN: IdentityProblem = { kind: 'not-found', message: 'There is no such agent here.' };
 
-type AgentWrites = Pick<Agents, 'saveListed' | 'removeListed' | 'admit' | 'setOwner'>;
+type AgentWrites = Pick<Agents, 'saveListed' | 'removeListed' | 'admit' | 'admitIn' | 'setOwner'>;
 
 /** What admins and operators change; each with its receipt in the same transaction. */
 export function createAgentWrites(deps: IdentityDeps, changes: Changes): AgentWrites {
   const { database, clock, receipts } = deps;
 
-  async function change(
+  async function changeIn(
+    tx: TenantTransaction,
     tenant: TenantRecord,
     clientId: ClientId,
     update: Parameters<typeof updateAgent>[2],
     actor: Actor,
     details: { readonly action: string },
   ): Promise<Result<AgentRecord, IdentityProblem>> {
-    return await database.tenantDb(tenant.id).transaction(async (tx) => {
-      if (update.ownerId && (await findPersonById(tx, update.ownerId))?.state !== 'active') {
-        return err({
-          kind: 'owner-not-found',
-          message: 'The owner has never signed in here, or is disabled.',
-        } as const);
-      }
-      if (!(await updateAgent(tx, clientId, update))) return err(UNKNOWN);
-      if (update.admission === 'refused') {
-        await database.revocations.revoke(tx, { tenant: tenant.id, kind: 'client', subject: clientId });
-      }
-      await receipts.stage(
-        tx,
-        tenant.id,
-        draftReceipt(clock, actor, { kind: 'admin', details: { ...details, client_id: clientId } }),
-      );
-      changes.announce(tx, { kind: 'agent', tenant: tenant.id, subject: clientId });
-      const stored = await findAgent(tx, clientId);
-      return stored ? ok(stored.record) : err(UNKNOWN);
-    });
+    if (update.ownerId && (await findPersonById(tx, update.ownerId))?.state !== 'active') {
+      return err({
+        kind: 'owner-not-found',
+        message: 'The owner has never signed in here, or is disabled.',
+      } as const);
+    }
+    if (!(await updateAgent(tx, clientId, update))) return err(UNKNOWN);
+    if (update.admission === 'refused') {
+      await database.revocations.revoke(tx, { tenant: tenant.id, kind: 'client', subject: clientId });
+    }
+    await receipts.stage(
+      tx,
+      tenant.id,
+      draftReceipt(clock, actor, { kind: 'admin', details: { ...details, client_id: clientId } }),
+    );
+    changes.announce(tx, { kind: 'agent', tenant: tenant.id, subject: clientId });
+    const stored = await findAgent(tx, clientId);
+    return stored ? ok(stored.record) : err(UNKNOWN);
   }
+
+  const admitIn: Agents['admitIn'] = async (tx, tenant, clientId, admission, actor) =>
+    await changeIn(tx, tenant, clientId, { admission, expiresAt: null }, actor, {
+      action: `agent.${admission}`,
+    });
 
   return {
     async saveListed(tx, tenant, draft, actor) {
@@ -75,10 +80,18 @@ export function createAgentWrites(deps: IdentityDeps, changes: Changes): AgentWr
       changes.announce(tx, { kind: 'agent', tenant: tenant.id, subject: clientId });
       return true;
     },
+    admitIn,
     admit: async (tenant, clientId, admission, actor) =>
-      await change(tenant, clientId, { admission, expiresAt: null }, actor, { action: `agent.${admission}` }),
+      await database
+        .tenantDb(tenant.id)
+        .transaction(async (tx) => await admitIn(tx, tenant, clientId, admission, actor)),
     setOwner: async (tenant, clientId, owner, actor) =>
-      await change(tenant, clientId, { ownerId: owner ?? null }, actor, { action: 'agent.owner' }),
+      await database.tenantDb(tenant.id).transaction(
+        async (tx) =>
+          await changeIn(tx, tenant, clientId, { ownerId: owner ?? null }, actor, {
+            action: 'agent.owner',
+          }),
+      ),
   };
 }
 

@@ -33,15 +33,24 @@ export function createAgentChanges({
     },
     async admitAgent(tenant, clientId, admission, actor) {
       const name: ResourceName = { kind: 'agent', id: clientId };
-      const before = await agents.load(tenant.id, clientId as ClientId);
-      if (before === undefined) return err(missing(name));
-      if (before.origin !== 'dynamic')
-        return err(refused(`Agent '${clientId}' is named by an admin: it needs no admission.`));
-      if (before.admission === admission) return ok(undefined);
-      const done = await agents.admit(tenant, before.clientId, admission, actor);
-      if (!done.ok) return err(missing(name));
-      await deps.receipts.flush(tenant.id);
-      return ok(undefined);
+      if ((await agents.load(tenant.id, clientId as ClientId)) === undefined) return err(missing(name));
+      const done = await store.transaction(tenant.id, async (tx) => {
+        const before = await agents.loadIn(tx, clientId as ClientId);
+        if (before === undefined) return err(missing(name));
+        if (before.origin !== 'dynamic')
+          return err(refused(`Agent '${clientId}' is named by an admin: it needs no admission.`));
+        if (before.admission === admission) return ok(undefined);
+        const changed = await agents.admitIn(tx, tenant, before.clientId, admission, actor);
+        if (!changed.ok) return err(missing(name));
+        // What people granted it does not come back to life with it: they are asked anew.
+        if (admission === 'refused' || before.admission === 'refused') {
+          const why = { reason: 'admin', actor } as const;
+          await deps.oauth.grants.revokeIn(tx, tenant.id, { clientId: before.clientId }, why);
+        }
+        return ok(undefined);
+      });
+      if (done.ok) await deps.receipts.flush(tenant.id);
+      return done;
     },
   };
 }
