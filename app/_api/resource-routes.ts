@@ -27,11 +27,6 @@ interface ResourceRoutes {
   readonly DELETE: RouteHandler;
 }
 
-/** One of several, whose id is the name of an action beside it. */
-export function namedRoutes(kind: 'server' | 'policy' | 'agent', id: string): ResourceRoutes {
-  return createRoutes(z.object({ tenant: z.string() }), () => ({ kind, id }));
-}
-
 /** One of several: GET, PUT, DELETE. */
 export function itemRoutes(kind: 'server' | 'policy' | 'agent'): ResourceRoutes {
   return createRoutes(resourceParams[kind], ({ id, client_id: clientId = '' }) => ({

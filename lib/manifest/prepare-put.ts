@@ -1,12 +1,4 @@
-import {
-  err,
-  ok,
-  parseServerId,
-  type ClientId,
-  type PersonId,
-  type Result,
-  type SubjectReference,
-} from '#lib/core';
+import { err, ok, type ClientId, type PersonId, type Result, type SubjectReference } from '#lib/core';
 import type {
   IdentityProviderRecord,
   IdentityProviderSettings,
@@ -25,6 +17,7 @@ import {
   putSettings,
   type Written,
 } from './put-resource.ts';
+import { isReserved, parseNewServerId, RESERVED } from './reserved-ids.ts';
 import { readBody, type BodyOf } from './resource-bodies.ts';
 import type { ResourceFault, ResourceName, ResourceProblem } from './resource-types.ts';
 import { clientId as clientIdSchema } from './tenant-schema.ts';
@@ -54,11 +47,12 @@ export async function preparePut(
     case 'identity_provider':
       return await prepareProvider(deps, tenant, name, read.value as BodyOf<'identity_provider'>);
     case 'server': {
-      const server = parseServerId(id);
+      const server = parseNewServerId(id);
       if (!server.ok) return err(invalid(name, [{ at: 'id', message: server.error }]));
       return ok((writing) => putServer(writing, read.value as BodyOf<'server'>, server.value));
     }
     case 'policy':
+      if (isReserved('policy', id)) return err(invalid(name, [{ at: 'id', message: RESERVED }]));
       return ok((writing) => putPolicy(writing, read.value as BodyOf<'policy'>, id));
     case 'agent':
       return await prepareAgent(deps, tenant, name, read.value as BodyOf<'agent'>);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { hasDeceptiveCharacters, parseServerId, parseTenantSlug, type Result } from '#lib/core';
+import { hasDeceptiveCharacters, parseTenantSlug, type Result } from '#lib/core';
 import {
   AGENTS_MAX,
   GRANT_HOURS_DEFAULT,
@@ -11,6 +11,7 @@ import {
   SERVERS_MAX,
   WAIVERS_MAX,
 } from './constants.ts';
+import { isReserved, parseNewServerId, RESERVED } from './reserved-ids.ts';
 
 const DNS_LABEL = '^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$';
 
@@ -135,7 +136,7 @@ const credentialKind = z.enum(['minted', 'none']);
 
 const METHOD = /^[A-Za-z][A-Za-z0-9_-]*(\/[A-Za-z0-9_-]+)*$/;
 
-export const serverId = parsed(parseServerId).meta({
+export const serverId = parsed(parseNewServerId).meta({
   description: 'Path segment of its address: agents connect to <canonical URL>/mcp/<id>.',
   pattern: DNS_LABEL,
 });
@@ -170,7 +171,8 @@ export const serverEntry = z.strictObject({
 
 export const clientId = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._~-]{0,127}$/, "is letters, digits, '.', '_', '~' and '-', 128 at most");
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._~-]{0,127}$/, "is letters, digits, '.', '_', '~' and '-', 128 at most")
+  .refine((id) => !isReserved('agent', id), { error: RESERVED });
 
 /** An email, or the reference that receipts carry. */
 const owner = z
@@ -217,6 +219,9 @@ export const agentEntry = z.strictObject({
     .meta({ description: 'Public keys, for private_key_jwt.' }),
 });
 
+/** What Cedar's own rules for ids leave open is judged with the texts. */
+export const policyId = z.string().refine((id) => !isReserved('policy', id), { error: RESERVED });
+
 const policy = z
   .union([z.string().min(1), z.strictObject({ file: z.string().min(1).max(500) })], {
     error: 'is Cedar text, or {file: <path below this file’s folder>}',
@@ -231,7 +236,7 @@ export const tenantSchema = z.strictObject({
   identity_provider: identityProviderEntry.optional(),
   roles: roles.optional(),
   servers: z.array(serverEntry).max(SERVERS_MAX).default([]).meta({ description: 'MCP servers.' }),
-  policies: z.record(z.string(), policy).default({}).meta({ description: 'Cedar policies by id.' }),
+  policies: z.record(policyId, policy).default({}).meta({ description: 'Cedar policies by id.' }),
   agents: z
     .array(agentEntry)
     .max(AGENTS_MAX)

@@ -2,16 +2,8 @@ import { z } from 'zod';
 import { WRITERS } from '#api/admin-request.ts';
 import { renderProbe } from '#api/probe-wire.ts';
 import { resourceProblem } from '#api/resource-problems.ts';
-import { namedRoutes } from '#api/resource-routes.ts';
 import { probeOutput } from '#api/resource-schemas.ts';
 import { route, runtime } from '#lib/runtime';
-
-const routes = namedRoutes('server', 'probe');
-
-// A server may be called like the action.
-export const GET = routes.GET;
-export const PUT = routes.PUT;
-export const DELETE = routes.DELETE;
 
 /** What a server that is only described shows; nothing is saved. */
 export const POST = route({
