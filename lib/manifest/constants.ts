@@ -7,6 +7,8 @@ export const SECRET_BYTES_MAX = 16 * 1024;
 export const YAML_ALIASES_MAX = 100;
 /** Control characters of a file that are told one by one. */
 export const TEXT_PROBLEMS_MAX = 20;
+/** Of a file's or a body's values inside each other. */
+export const DEPTH_MAX = 64;
 export const SERVERS_MAX = 200;
 export const AGENTS_MAX = 500;
 /** Tools of one server that go without an attempt. */

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { DEPTH_MAX } from './constants.ts';
 
 export type Path = readonly PropertyKey[];
 
@@ -45,15 +46,16 @@ export function formatPath(path: Path): string {
 
 /**
  * What a schema passes over in silence or PostgreSQL can't keep: a member of the name `__proto__`, a NUL character, half
- * of a surrogate pair.
+ * of a surrogate pair. And what is so deep that whatever recurses into it would overflow the stack.
  */
 export function hiddenProblems(value: unknown, path: Path = []): readonly PlacedProblem[] {
   if (typeof value === 'string') {
     const message = unstorable(value);
     return message === undefined ? [] : [{ path, message }];
   }
-  if (Array.isArray(value)) return value.flatMap((item, index) => hiddenProblems(item, [...path, index]));
   if (typeof value !== 'object' || value === null) return [];
+  if (path.length >= DEPTH_MAX) return [{ path, message: `is nested more than ${DEPTH_MAX} levels deep` }];
+  if (Array.isArray(value)) return value.flatMap((item, index) => hiddenProblems(item, [...path, index]));
   return Object.entries(value).flatMap(([key, member]) => {
     const message = key === '__proto__' ? 'can not be a name here' : unstorable(key);
     return [

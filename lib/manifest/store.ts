@@ -68,7 +68,10 @@ export function createManifestStore(database: Database): ManifestStore {
       const last = await lastIn(tx);
       if (last?.sha256 === sha256 && isSame(last.owns, owns)) return;
       const data = { tenantId: tenant, sha256, appliedBy, owns: [...owns].toSorted() };
-      await tx.manifestApplication.create({ data });
+      // The database's clock, and never before the last one: who applied last must not depend on whose clock is right.
+      const [now] = await tx.$queryRaw<{ at: Date }[]>`select greatest(clock_timestamp(),
+        (select max(applied_at) + interval '1 millisecond' from manifest_application)) as at`;
+      await tx.manifestApplication.create({ data: { ...data, ...(now && { appliedAt: now.at }) } });
     },
   };
 }
