@@ -15,6 +15,7 @@ let origin: string;
 beforeAll(async () => {
   mkdirSync(join(root, 'static/chunks'), { recursive: true });
   writeFileSync(join(root, 'static/chunks/a.js'), SCRIPT);
+  writeFileSync(join(root, 'static/chunks/gone.js'), SCRIPT);
   writeFileSync(join(root, 'static/chunks/a.js.map'), '{}');
   writeFileSync(join(root, 'secret.js'), 'secret');
   const files = createStaticFiles(join(root, 'static'), false);
@@ -58,6 +59,12 @@ describe('static files', () => {
     ['a page', '/', 'br', 'GET'],
   ])('leave %s to whoever is next', async (_what, path, encoding, method) => {
     expect((await ask(path, encoding, method)).status).toBe(418);
+  });
+
+  it('that are gone from the disk end their own request, and nothing else', async () => {
+    rmSync(join(root, 'static/chunks/gone.js'));
+    await expect(ask('/_next/static/chunks/gone.js')).rejects.toThrow();
+    expect((await ask('/_next/static/chunks/a.js')).status).toBe(200);
   });
 
   it('are whole, however many ask at the same time', async () => {

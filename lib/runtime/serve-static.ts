@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname, join, sep } from 'node:path';
 import { promisify } from 'node:util';
@@ -13,7 +14,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
 };
 
-const compress = promisify(brotliCompress);
+const brotli = promisify(brotliCompress);
 
 export type ServeStatic = (request: IncomingMessage, response: ServerResponse) => boolean;
 
@@ -31,7 +32,7 @@ export function createStaticFiles(folder: string | undefined, https: boolean): S
     if (file === undefined || request.method !== 'GET' || !acceptsBrotli(request)) return false;
     let body = compressed.get(path);
     if (body === undefined) {
-      body = compress(readFileSync(file), { params: { [constants.BROTLI_PARAM_QUALITY]: QUALITY } });
+      body = compress(file);
       compressed.set(path, body);
     }
     body.then(
@@ -45,7 +46,11 @@ export function createStaticFiles(folder: string | undefined, https: boolean): S
         });
         response.end(bytes);
       },
-      () => response.destroy(),
+      () => {
+        // A build that was replaced meanwhile: no reason to end the process, nor to remember it.
+        compressed.delete(path);
+        response.destroy();
+      },
     );
     return true;
   };
@@ -59,6 +64,10 @@ function listFiles(folder: string): Map<string, string> {
       .filter((name) => extname(name) in TYPES)
       .map((name) => [PREFIX + name.split(sep).join('/'), join(folder, name)]),
   );
+}
+
+async function compress(file: string): Promise<Buffer> {
+  return await brotli(await readFile(file), { params: { [constants.BROTLI_PARAM_QUALITY]: QUALITY } });
 }
 
 function acceptsBrotli({ headers }: IncomingMessage): boolean {
