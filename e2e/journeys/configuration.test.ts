@@ -265,6 +265,64 @@ describe('an agent that an admin adds', () => {
   });
 });
 
+describe('an agent that registered itself', () => {
+  it('finds nothing of what it was granted when it is admitted again after it was refused', async () => {
+    const { clientId, refresh } = await acme.userTokens('alice@acme.example');
+    const admission = async (word: string) =>
+      (await post(`/agents/${clientId}/admission`, { admission: word })).status;
+    const asked = { grant_type: 'refresh_token', client_id: clientId, refresh_token: refresh };
+    expect(await admission('refused')).toBe(204);
+    expect(await admission('admitted')).toBe(204);
+    const again = await postForm(`${acme.canonicalUrl}/oauth/token`, { ...asked, resource: acme.resource });
+    expect(again).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
+    const { reference } = (await api('/session', { as: member })).body['person'] as { reference: string };
+    const { agents } = (await api(`/people/${reference}`)).body as unknown as { agents: object[] };
+    expect(agents.filter((agent) => 'client_id' in agent && agent.client_id === clientId)).toEqual([]);
+  });
+});
+
+describe('a name that leads to a page or an action', () => {
+  it.each([
+    ['/servers/new', () => books(), 400],
+    ['/servers/probe', () => books(), 405],
+    ['/agents/new', () => ({ name: 'x', authentication: 'none' }), 400],
+    ['/policies/new', () => ({ text: 'permit (principal, action, resource);' }), 400],
+    ['/policies/test', () => ({ text: 'permit (principal, action, resource);' }), 405],
+    ['/policies/versions', () => ({ text: 'permit (principal, action, resource);' }), 405],
+  ])('is nothing’s own: %s', async (path, body, status) => {
+    expect((await put(path, body())).status).toBe(status);
+  });
+
+  it('is refused in a file, at its place', async () => {
+    const file = join(instance.dataDir, 'reserved.tenant.yaml');
+    const policies = 'policies: {versions: "permit (principal, action, resource);"}';
+    await writeFile(file, `tenant: {slug: reserved}\n${policies}\n`);
+    const applied = await instance.countersign(['apply', '-f', file]);
+    expect(applied).toMatchObject({ code: 1 });
+    expect(applied.stderr).toContain('reserved.tenant.yaml:2:12: ');
+    expect(applied.stderr).toContain('is the name of a page or an action');
+  });
+});
+
+describe('what would hold up everybody', () => {
+  it('is refused: a body that is nested deeper than anything reads', async () => {
+    const deep = `{"title":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+    const refused = await put('/servers/deep', deep);
+    expect(refused).toMatchObject({ status: 400, body: { code: 'invalid' } });
+  });
+
+  it('waits in line: a tenant’s questions about policies, and what is too many is told to come again', async () => {
+    const text = 'permit (principal, action, resource) when { principal.email == "x" };';
+    const policies = Object.fromEntries(Array.from({ length: 50 }, (_, index) => [`p${index}`, text]));
+    const asked = await Promise.all(
+      Array.from({ length: 40 }, () => post('/policies/validation', { policies }, { as: auditor })),
+    );
+    const statuses = new Set(asked.map(({ status }) => status));
+    expect([...statuses].toSorted()).toEqual([200, 503]);
+    expect((await post('/policies/validation', { policies: { one: text } })).status).toBe(200);
+  });
+});
+
 describe('the document of the API', () => {
   it('is there for everybody, and names this tenant’s address', async () => {
     const response = await fetch(`${acme.canonicalUrl}/api/v1/openapi.json`);
