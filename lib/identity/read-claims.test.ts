@@ -49,6 +49,7 @@ describe('claims', () => {
     [{ email_verified: 'true' }],
     [{ email_verified: null }],
     [{ email: 'a b@c' }],
+    [{ email: 'alice@\u202eelpmaxe.emca' }],
     [{ email: 7 }],
     [{ email: `${'x'.repeat(250)}@a.example` }],
   ])('with an email that does not count (%j) name none', (changes) => {
@@ -60,6 +61,8 @@ describe('claims', () => {
     const read = readClaims({ ...alice, name: ` A\u0000\u0085b${'x'.repeat(300)}` }, settings());
     expect(read.ok && read.value.name).toBe(`A  b${'x'.repeat(196)}`);
     expect(kindOf({ ...alice, name: ['x'] })).toBe('ok');
+    const turned = readClaims({ ...alice, name: 'Ada\u202e nimdA\u200b' }, settings());
+    expect(turned.ok && turned.value.name).toBe('Ada nimdA');
   });
 });
 

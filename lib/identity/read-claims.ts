@@ -1,4 +1,13 @@
-import { err, isJsonObject, ok, type JsonObject, type Json, type Result, type Role } from '#lib/core';
+import {
+  err,
+  hasDeceptiveCharacters,
+  isJsonObject,
+  ok,
+  type JsonObject,
+  type Json,
+  type Result,
+  type Role,
+} from '#lib/core';
 import { EMAIL_CHARS_MAX, NAME_CHARS_MAX, SUBJECT_CHARS_MAX } from './constants.ts';
 import { ssoProblem } from './describe-problem.ts';
 import type { SsoProblem } from './errors.ts';
@@ -65,13 +74,17 @@ function readEmail(claims: JsonObject): string | undefined {
   const email = claims['email'];
   // Some providers send the string "true"; only the boolean is what OpenID Connect Core §5.1 defines.
   if (claims['email_verified'] !== true || typeof email !== 'string') return undefined;
-  const plain = email.length <= EMAIL_CHARS_MAX && /^[^\s@]+@[^\s@]+$/.test(email) && !CONTROL.test(email);
-  return plain ? email : undefined;
+  const plain = email.length <= EMAIL_CHARS_MAX && /^[^\s@]+@[^\s@]+$/.test(email);
+  return plain && !hasDeceptiveCharacters(email) ? email : undefined;
 }
 
 function readName(claims: JsonObject): string | undefined {
   const name = claims['name'];
   if (typeof name !== 'string') return undefined;
-  const plain = name.replaceAll(new RegExp(CONTROL, 'g'), ' ').trim();
+  // People choose their names at the provider: none may turn around what stands beside it on an admin's page.
+  const shown = [...name.replaceAll(new RegExp(CONTROL, 'g'), ' ')].filter(
+    (character) => !hasDeceptiveCharacters(character),
+  );
+  const plain = shown.join('').trim();
   return plain === '' ? undefined : [...plain].slice(0, NAME_CHARS_MAX).join('');
 }
