@@ -387,6 +387,19 @@ describe('an agent that the console makes', () => {
   });
 });
 
+describe('an id that is the name of a page or an action', () => {
+  it.each<[ResourceName, unknown]>([
+    [server('new'), WIKI],
+    [server('probe'), WIKI],
+    [policy('versions'), { text: 'permit (principal, action, resource);' }],
+    [agent('new'), { name: 'Job', authentication: 'none', redirect_uris: ['http://127.0.0.1/cb'] }],
+  ])('is refused, for nobody could look at it: %o', async (name, body) => {
+    const refused = await problem(name, body);
+    expect(refused.kind).toBe('invalid');
+    expect(refused.faults[0]?.message).toContain('name of a page or an action');
+  });
+});
+
 describe('an earlier version of the policies', () => {
   const activate = async (version: number, ifMatch?: string) =>
     await world.manifest.activatePolicies(acme, version, { actor: ADMIN, ...(ifMatch && { ifMatch }) });
@@ -436,6 +449,17 @@ describe('a file that is applied again', () => {
     expect((await problem(server('kept'), WIKI)).kind).toBe('owned-by-file');
     expect(await world.apply(FILE)).toMatchObject({ ok: true, value: { removedServers: ['kept'] } });
     expect(await names('server')).toEqual(['owned file']);
+  });
+
+  it('counts as the last one, also when an earlier one was applied by a clock that was ahead', async () => {
+    await world.sqlAsOwner("update manifest_application set applied_at = applied_at + interval '1 hour'");
+    expect(await world.apply(FILE.replace('{slug: acme}', '{slug: acme, display_name: Acme}'))).toMatchObject(
+      {
+        ok: true,
+      },
+    );
+    expect((await problem({ kind: 'settings' }, { display_name: 'Mine' })).kind).toBe('owned-by-file');
+    expect(await world.apply(FILE)).toMatchObject({ ok: true, value: { changes: [{ change: 'released' }] } });
   });
 
   it('releases settings that it no longer names, as they are', async () => {
