@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { parse } from 'yaml';
-import { policyCases, withRuntime } from '#lib/runtime';
+import { policyCases } from '#api/policy-question.ts';
+import { withRuntime } from '#lib/runtime';
 import { EXIT_FAILED, json, print } from './command-parts.ts';
 import { describeCases } from './describe-acts.ts';
 

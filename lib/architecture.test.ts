@@ -160,6 +160,20 @@ function checkLibraries({ file, text }: Source): Violation[] {
   return violations;
 }
 
+/** Next bundles what this file imports; a module behind it would take the whole product along, minutes of every build. */
+function checkBundle({ file, text }: Source): Violation[] {
+  if (file !== 'lib/runtime/index.ts') return [];
+  return importsOf(text)
+    .filter(
+      ({ specifier, typeOnly }) => specifier.startsWith('#lib/') && specifier !== '#lib/http' && !typeOnly,
+    )
+    .map(({ specifier }) => ({
+      file,
+      rule: 'bundle',
+      detail: `${specifier} would be bundled with every page`,
+    }));
+}
+
 function checkSize({ file, text }: Source): Violation[] {
   if (isTest(file) || file in LONG_FILES || file.startsWith('e2e/')) return [];
   const lines = text.split('\n').length - 1;
@@ -207,6 +221,7 @@ const RULES = [
   checkRelative,
   checkDatabaseAccess,
   checkLibraries,
+  checkBundle,
   checkSize,
   checkNames,
   checkWords,
@@ -278,6 +293,7 @@ describe('each rule finds what is planted', () => {
     ['store', { file: 'lib/oauth/consent.ts', text: "import { y } from '#lib/db';" }],
     ['library', { file: 'lib/oauth/store.ts', text: "import { PrismaClient } from '@prisma/client';" }],
     ['library', { file: 'lib/console/page.ts', text: "import { headers } from 'next/headers';" }],
+    ['bundle', { file: 'lib/runtime/index.ts', text: "export { x } from '#lib/console';" }],
     ['size', { file: 'lib/oauth/long.ts', text: 'export const x = 1;\n'.repeat(FILE_LINES_MAX + 1) }],
     ['name', { file: 'lib/oauth/utils.ts', text: '' }],
     ['unfinished', { file: 'lib/oauth/x.ts', text: `// ${'TO'}${'DO'} later` }],

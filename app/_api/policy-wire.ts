@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import type { Problem } from '#lib/edge';
-import { policyQuestion } from '#lib/runtime';
 import type {
   NamedVersion,
   NamedVersionPage,
@@ -9,6 +8,7 @@ import type {
   QuestionProblem,
   VersionComparison,
 } from '#lib/runtime';
+import { policyQuestion } from './policy-question.ts';
 
 /** Policies in one draft; a whole set is the tenant file's. */
 const CHANGES_MAX = 50;

@@ -1,5 +1,6 @@
 import type { ClientId } from '#lib/core';
 import { bundleCall, bundleList, bundleReceipts } from './bundle-receipts.ts';
+import { machineTokenCommand } from './connect-instructions.ts';
 import { keyOverview, logFacts } from './key-overview.ts';
 import {
   disablePerson,
@@ -22,6 +23,7 @@ import { listServers, viewServer } from './view-servers.ts';
 export function createConsole(deps: ConsoleDeps): Console {
   const { oauth, receipts } = deps;
   return {
+    machineTokenCommand,
     listAgents: (visitor) => listAgents(deps, visitor),
     disconnectAgent: (visitor, clientId) =>
       oauth.grants.revoke(

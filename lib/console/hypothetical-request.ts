@@ -18,7 +18,7 @@ import type { TenantRecord } from '#lib/identity';
 import type { PolicyRequest, PolicyTool } from '#lib/policy';
 import type { PolicyDeskDeps } from './policy-desk.ts';
 import type { QuestionProblem } from './policy-desk-types.ts';
-import type { PolicyQuestion } from './policy-test-schema.ts';
+import type { PolicyQuestion } from './policy-question.ts';
 
 type Found<Value> = Result<Value, QuestionProblem>;
 

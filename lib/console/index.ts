@@ -12,5 +12,3 @@ export type * from './policy-desk-types.ts';
 export { createConsole } from './create-console.ts';
 export { createPolicyDesk } from './policy-desk.ts';
 export { TooManyQuestions } from './question-queue.ts';
-export { policyCases, policyQuestion } from './policy-test-schema.ts';
-export { machineTokenCommand } from './connect-instructions.ts';

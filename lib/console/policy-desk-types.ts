@@ -9,7 +9,7 @@ import type {
   PolicyTexts,
   PolicyVersion,
 } from '#lib/policy';
-import type { PolicyCase, PolicyQuestion } from './policy-test-schema.ts';
+import type { PolicyCase, PolicyQuestion } from './policy-question.ts';
 
 /** Who brought a version into force, as auditors and admins may know it. */
 export interface NamedAuthor {

@@ -8,7 +8,7 @@ import { DEMO_SECRET_VARIABLES, renderDemoTenant } from '../../e2e/fixtures/rend
 import { setUp } from '../manifest/testing/set-up.ts';
 import { createPolicyDesk } from './policy-desk.ts';
 import type { PolicyDesk } from './policy-desk-types.ts';
-import { policyCases, policyQuestion } from './policy-test-schema.ts';
+import { policyCases, policyQuestion } from '../../app/_api/policy-question.ts';
 
 const demo = renderDemoTenant({
   issuer: 'http://127.0.0.1:9',

@@ -12,7 +12,7 @@ import type {
   QuestionChoices,
   QuestionProblem,
 } from './policy-desk-types.ts';
-import type { PolicyCase } from './policy-test-schema.ts';
+import type { PolicyCase } from './policy-question.ts';
 import { createQuestionQueue } from './question-queue.ts';
 
 export interface PolicyDeskDeps {

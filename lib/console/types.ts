@@ -46,6 +46,11 @@ export interface Console extends AdminViews, PeopleViews, ReceiptConsole {
   listAgents(visitor: Visitor): Promise<readonly AgentView[]>;
   /** Ends every grant of this agent for the visitor. How many ended. */
   disconnectAgent(visitor: Visitor, clientId: string): Promise<number>;
+  /** The line with which an agent without users gets a token; without a client id it names variables. Pure. */
+  machineTokenCommand(
+    target: { readonly tokenUrl: string; readonly mcpUrl: string },
+    clientId?: string,
+  ): string;
   /** Ends every grant of the visitor. How many ended. */
   disconnectAgents(visitor: Visitor): Promise<number>;
 }

@@ -16,7 +16,6 @@ export type { ShreddedTenant } from './shred-tenant.ts';
 export { publishedRuntime, runtime } from './registry.ts';
 export { listen, startRuntime, withRuntime } from './entry.ts';
 export { nodeEvidenceCrypto } from './node-evidence-crypto.ts';
-export { machineTokenCommand, policyCases, policyQuestion } from '#lib/console';
 export { ROTATABLE_KEYS, type RotatableKey } from './rotate-key.ts';
 
 /** `route` and `page` of this process: they ask for the running instance at each request, never before. */

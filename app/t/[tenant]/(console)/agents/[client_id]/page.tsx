@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { refuse } from '#lib/http';
-import { machineTokenCommand, page, runtime } from '#lib/runtime';
+import { page, runtime } from '#lib/runtime';
 import { AdmissionButtons } from '#ui/admission-buttons.tsx';
 import { AgentAdmin, type AgentBody } from '#ui/agent-admin.tsx';
 import { AgentFacts, AgentGrants } from '#ui/agent-view.tsx';
@@ -31,7 +31,7 @@ const load = page({
       tokenUrl: `${tenant.canonicalUrl}/oauth/token`,
       mcpUrl: open?.mcpUrl ?? `${tenant.canonicalUrl}/mcp/SERVER`,
     };
-    return { agent, resource, tokenCommand: machineTokenCommand(target, id) };
+    return { agent, resource, tokenCommand: console.machineTokenCommand(target, id) };
   },
 });
 

@@ -1,4 +1,4 @@
-import { machineTokenCommand, page, runtime } from '#lib/runtime';
+import { page, runtime } from '#lib/runtime';
 import { ConsolePage } from '#ui/console-page.tsx';
 import { agents, agentWords } from '#ui/messages.ts';
 import { RegisterAgent } from '#ui/register-agent.tsx';
@@ -11,11 +11,12 @@ const load = page({
   auth: { roles: ['admin'] },
   input: {},
   load: async ({ tenant, session, ip }) => {
-    const servers = await runtime().console.listServers({ tenant, session, ip });
+    const { console } = runtime();
+    const servers = await console.listServers({ tenant, session, ip });
     const open = servers.find(({ modes }) => modes.includes('agent'));
     const mcpUrl = open?.mcpUrl ?? `${tenant.canonicalUrl}/mcp/SERVER`;
     return {
-      tokenCommand: machineTokenCommand(
+      tokenCommand: console.machineTokenCommand(
         { tokenUrl: `${tenant.canonicalUrl}/oauth/token`, mcpUrl },
         CLIENT_PLACE,
       ),

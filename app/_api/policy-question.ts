@@ -1,6 +1,13 @@
+/** What may be asked of policies without asking for it to happen: in the API, and in a file of cases. */
 import { z } from 'zod';
 import { isJsonObject, type JsonObject } from '#lib/core';
-import { GROUPS_MAX, NAME_CHARS_MAX, TEST_CASES_MAX, TEXT_CHARS_MAX } from './constants.ts';
+
+/** Characters of a name in a hypothetical request, and of a URI. */
+const NAME_CHARS_MAX = 256;
+const TEXT_CHARS_MAX = 4_096;
+const GROUPS_MAX = 1_000;
+/** Cases in one file of policy tests. */
+const TEST_CASES_MAX = 2_000;
 
 const name = z.string().min(1).max(NAME_CHARS_MAX);
 const text = z.string().max(TEXT_CHARS_MAX);
@@ -63,8 +70,6 @@ export const policyQuestion = z
 
 const THINGS = ['tool', 'prompt', 'resource', 'template', 'task'] as const;
 
-export type PolicyQuestion = z.output<typeof policyQuestion>;
-
 const policyCase = z.strictObject({
   name: z.string().min(1).max(NAME_CHARS_MAX),
   request: policyQuestion,
@@ -82,5 +87,3 @@ export const policyCases = z.strictObject({
   tenant: name.optional(),
   cases: z.array(policyCase).min(1).max(TEST_CASES_MAX),
 });
-
-export type PolicyCase = z.output<typeof policyCase>;
