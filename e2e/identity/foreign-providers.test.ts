@@ -233,7 +233,7 @@ describe('a sign-in fails with words for the person and for the admin, and a ref
     [
       'without a groups claim',
       { shape: { claims: PROFILE } },
-      { title: 'did not say which groups', admin: 'groups_claim', line: { kind: 'groups-missing' } },
+      { title: 'did not say which groups', admin: 'groups claim', line: { kind: 'groups-missing' } },
     ],
     [
       'with groups at userinfo that the file does not ask for',
@@ -251,7 +251,7 @@ describe('a sign-in fails with words for the person and for the admin, and a ref
     [
       'with groups as text that the file says nothing about',
       { shape: { claims: { openid: { groups: 'admins' }, ...PROFILE } } },
-      { title: 'Your groups can’t be read', admin: 'groups_format', line: { kind: 'groups-malformed' } },
+      { title: 'Your groups can’t be read', admin: 'how to read it', line: { kind: 'groups-malformed' } },
     ],
     [
       'with more groups than the provider names',

@@ -96,6 +96,17 @@ describe('security headers', () => {
     }
   });
 
+  it('of the page that asks for consent let no site frame it, behind both', async () => {
+    for (const answer of [
+      await byListener('/t/acme/consent/of-nobody', { signedIn: true }),
+      await byNext('/t/acme/consent/of-nobody', { signedIn: true }),
+    ]) {
+      expect(answer.headers).toMatchObject(expected('hosted', answer));
+      expect(answer.headers['content-security-policy']).toContain("frame-ancestors 'none'");
+      expect(answer.headers['x-frame-options']).toBe('DENY');
+    }
+  });
+
   it('have another nonce in every answer, which nobody can choose', async () => {
     const policies = new Set<string>();
     for (const from of [byListener, byNext]) {
