@@ -19,11 +19,15 @@ export async function runChecks() {
   return conclude([counts]);
 }
 
-/** The checks, then the tests that need PostgreSQL, then the journeys: what is cheap fails first. */
+/**
+ * The checks first, for what is cheap fails first. The journeys in the browser wait for pages most of their time: the
+ * tests that need nothing but PostgreSQL run beside them. Those with whole instances have the machine to themselves.
+ */
 export async function runTests() {
   const all = [await check()];
-  for (const project of ['database', 'e2e']) all.push(await runVitest(project, { shown: true }));
-  all.push(await runPlaywright());
+  const journeys = runPlaywright();
+  all.push(await runVitest('database', { shown: true }), await journeys);
+  all.push(await runVitest('e2e', { shown: true }));
   return conclude(all);
 }
 
@@ -57,16 +61,13 @@ async function runVitest(project, { shown }) {
 
 async function runPlaywright() {
   const report = reportFile('playwright');
-  const startedAt = performance.now();
-  const code = await runShown(
+  const { code, output, seconds } = await runQuietly(
     tool('playwright'),
     ['test', '-c', 'e2e/playwright.config.ts', '--reporter=list,json'],
-    {
-      output: 1,
-      environment: { PLAYWRIGHT_JSON_OUTPUT_NAME: report, CHROMIUM_PATH: findBrowser() ?? '' },
-    },
+    { PLAYWRIGHT_JSON_OUTPUT_NAME: report, CHROMIUM_PATH: findBrowser() ?? '' },
   );
-  return say('browser', countPlaywright(report, code), (performance.now() - startedAt) / 1000, '');
+  process.stdout.write(output);
+  return say('browser', countPlaywright(report, code), seconds, '');
 }
 
 /** A runner that failed without naming a failed test (a file that does not load, a crash, no report) counts as one failure. */
