@@ -44,7 +44,7 @@ export function refuseServerRequest(
   if (typeof method !== 'string' || (typeof id !== 'string' && typeof id !== 'number')) return;
   const ping = method === 'ping';
   const answer = ping ? { result: {} } : { error: { code: METHOD_NOT_FOUND, message: REASON } };
-  const kind = KINDS[method];
+  const kind = Object.hasOwn(KINDS, method) ? KINDS[method] : undefined;
   const log = parts.telemetry.logger;
   const receipted =
     ping || kind === undefined ? Promise.resolve() : receipt(parts, context, actor, kind, attempt, message);

@@ -1,5 +1,5 @@
 import { createServer, IncomingMessage, ServerResponse } from 'node:http';
-import { Socket, type AddressInfo } from 'node:net';
+import { connect, Socket, type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { securityHeaders } from '#lib/edge';
 import type { TenantRecord } from '#lib/identity';
@@ -111,6 +111,50 @@ describe('where a request goes', () => {
     const answer = await send('/t/acme/mcp/ledger', { method: 'POST', body: '{}' });
     expect(answer.status).toBe(401);
     expect(answer.headers).toMatchObject(securityHeaders('protocol', { https: false }));
+  });
+});
+
+describe('what is no request', () => {
+  /** Bytes as they are, on a connection of their own; what came back until it was closed. */
+  async function sendBytes(text: string): Promise<string> {
+    const socket = connect(listening.port, '127.0.0.1');
+    const chunks: Buffer[] = [];
+    socket.on('data', (chunk: Buffer) => chunks.push(chunk)).write(text);
+    await new Promise((resolve) => socket.once('close', resolve));
+    return Buffer.concat(chunks).toString();
+  }
+
+  it.each([
+    ['noise', 'hello\r\n\r\n', 400, 'malformed-http'],
+    [
+      'two lengths',
+      'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab',
+      400,
+      'malformed-http',
+    ],
+    [
+      'a length and chunks',
+      'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n',
+      400,
+      'malformed-http',
+    ],
+    [
+      'headers without end',
+      `GET / HTTP/1.1\r\nhost: x\r\nx-much: ${'y'.repeat(20_000)}\r\n\r\n`,
+      431,
+      'headers-too-large',
+    ],
+    [
+      'an expectation',
+      'POST / HTTP/1.1\r\nhost: x\r\nexpect: wonders\r\nconnection: close\r\n\r\n',
+      417,
+      'unknown-expectation',
+    ],
+  ])('%s is refused with a reason', async (_what, text, status, code) => {
+    const [head = '', body = ''] = (await sendBytes(text)).split('\r\n\r\n');
+    expect(head).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(head.toLowerCase()).toContain('x-content-type-options: nosniff');
+    expect(body).toContain(`urn:countersign:problem:${code}`);
   });
 });
 

@@ -9,6 +9,7 @@ import {
 } from './constants.ts';
 import { createDispatcher } from './dispatch-request.ts';
 import { createMetricsServer } from './metrics-listener.ts';
+import { createBrokenRequestHandler, createExpectationHandler } from './refuse-broken-request.ts';
 import { createStaticFiles, type ServeStatic } from './serve-static.ts';
 import type { Listening, ListenOptions, NodeHandler, Runtime } from './types.ts';
 
@@ -28,6 +29,8 @@ export async function listen(runtime: Runtime, options: ListenOptions): Promise<
     },
     dispatch,
   );
+  server.on('clientError', createBrokenRequestHandler(runtime.addresses.https));
+  server.on('checkExpectation', createExpectationHandler(runtime.addresses.https));
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   const { host, port, metricsPort } = runtime.config;

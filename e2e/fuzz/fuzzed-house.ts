@@ -1,0 +1,103 @@
+/** An instance with one tenant, one server behind it that answers as the fuzzer says, and two people's agents in front. */
+import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { RawSession } from '../../lib/gateway/testing/mcp-client.ts';
+import { authorize, redeem, registerClient } from '../../lib/oauth/testing/drive-client.ts';
+import { startIdentityProvider } from '../fixtures/identity-provider.ts';
+import { type Instance, startInstance } from '../harness/start-instance.ts';
+import { type AnsweringUpstream, startAnsweringUpstream } from './answering-upstream.ts';
+import type { Identity } from './generate-request.ts';
+
+const SLUG = 'fuzzed';
+const SERVER = 'target';
+const CLIENT_ID = 'countersign';
+const IDP_SECRET = 'COUNTERSIGN_SECRET_FUZZ_IDP';
+/** What the upstream has before a call is given up: short, for some answers never end. */
+const UPSTREAM_TIMEOUT_SECONDS = 1;
+
+export interface FuzzedHouse {
+  readonly instance: Instance;
+  readonly upstream: AnsweringUpstream;
+  /** Tokens are good for ten minutes: a long run asks again. */
+  identity(): Promise<Identity>;
+  stop(): Promise<void>;
+}
+
+export async function startFuzzedHouse(): Promise<FuzzedHouse> {
+  const secret = randomBytes(24).toString('base64url');
+  const instance = await startInstance({ env: { LOG_LEVEL: 'warn' } });
+  const canonicalUrl = instance.canonicalUrl(SLUG);
+  const provider = await startIdentityProvider({
+    clients: [
+      { client_id: CLIENT_ID, client_secret: secret, redirect_uris: [`${canonicalUrl}/sso/callback`] },
+    ],
+  });
+  const upstream = await startAnsweringUpstream();
+  const stop = async () => {
+    await instance.stop();
+    await upstream.stop();
+    await provider.stop();
+  };
+  try {
+    const file = join(instance.dataDir, 'fuzzed.tenant.yaml');
+    await writeFile(file, tenantFile(provider.issuer, upstream.url));
+    const applied = await instance.countersign(['apply', '-f', file], { [IDP_SECRET]: secret });
+    if (applied.code !== 0) throw new Error(`the tenant was not applied:\n${applied.stderr}`);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const resource = `${canonicalUrl}/mcp/${SERVER}`;
+  const tokenOf = async (email: string) => {
+    const { client_id: clientId } = await registerClient({ canonicalUrl });
+    const code = await authorize({ canonicalUrl }, { clientId, resource, email });
+    const { body, text } = await redeem({ canonicalUrl }, clientId, code, { resource });
+    if (body.access_token === undefined) throw new Error(`no token for ${email}: ${text}`);
+    return body.access_token;
+  };
+  return {
+    instance,
+    upstream,
+    identity: async () => {
+      const token = await tokenOf('alice@acme.example');
+      const foreignToken = await tokenOf('bob@acme.example');
+      const session = await RawSession.open(resource, token);
+      const foreign = await RawSession.open(resource, foreignToken);
+      return {
+        host: `localhost:${instance.port}`,
+        path: new URL(resource).pathname,
+        token,
+        session: session.headers['mcp-session-id'] ?? '',
+        foreignToken,
+        foreignSession: foreign.headers['mcp-session-id'] ?? '',
+      };
+    },
+    stop,
+  };
+}
+
+/** JSON is YAML too. */
+function tenantFile(issuer: string, url: string): string {
+  return JSON.stringify({
+    tenant: { slug: SLUG, display_name: 'Fuzzed', demo: false },
+    admission: 'open',
+    identity_provider: {
+      issuer,
+      client_id: CLIENT_ID,
+      client_secret: `env:${IDP_SECRET}`,
+      scopes: ['profile', 'email', 'groups'],
+    },
+    roles: { '*': ['member'] },
+    servers: [
+      {
+        id: SERVER,
+        title: 'Target',
+        url,
+        credential: { user: 'minted', agent: 'minted' },
+        timeout_seconds: UPSTREAM_TIMEOUT_SECONDS,
+      },
+    ],
+    policies: { everything: 'permit (principal, action, resource);' },
+  });
+}

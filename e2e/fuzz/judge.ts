@@ -1,0 +1,69 @@
+import type { RawRequest } from './generate-request.ts';
+import type { RawResponse } from './raw-exchange.ts';
+
+/** Statuses that a client may meet; 502 and 503 are refusals that say what can't be reached. */
+const STATUSES = new Set([
+  200, 202, 204, 400, 401, 403, 404, 405, 406, 408, 409, 413, 415, 417, 421, 431, 502, 503,
+]);
+const REASON_CHARS_MIN = 10;
+
+/** Why an answer to a request must not be; undefined where it may. */
+export function judgeResponse(
+  request: RawRequest,
+  response: RawResponse,
+  secrets: readonly string[],
+): string | undefined {
+  const { status, headers, body } = response;
+  if (status === undefined) return request.incomplete ? undefined : 'no answer';
+  if (!STATUSES.has(status)) return `status ${status}`;
+  if (status === 503 && !headers.has('retry-after')) return '503 without Retry-After';
+  for (const secret of secrets) if (body.includes(secret)) return 'a secret in the answer';
+  if (/\n {4}at |node_modules|ECONN|\/lib\//.test(body)) return 'something of the inside in the answer';
+  if (status < 400 || request.kind === 'verb HEAD') return undefined;
+  return reasonOf(body).length < REASON_CHARS_MIN ? `status ${status} without a reason` : undefined;
+}
+
+/** Why the answer to a call whose upstream misbehaved must not be. */
+export function judgeCall(response: RawResponse): string | undefined {
+  const { status, headers, body } = response;
+  if (status !== 200) return `status ${status ?? 'none'}`;
+  if (!headers.has('countersign-receipt')) return 'no receipt is named';
+  const text = headers.get('content-type')?.startsWith('text/event-stream') ? lastMessage(body) : body;
+  const message = parse(text);
+  if (message === undefined) return 'the answer is not JSON';
+  if ('result' in message) return undefined;
+  return reasonOf(text).length < REASON_CHARS_MIN && !isUpstreamsOwn(message)
+    ? 'an error without a reason'
+    : undefined;
+}
+
+/** A well-formed error of the upstream's passes as it is, however short. */
+function isUpstreamsOwn(message: Readonly<Record<string, unknown>>): boolean {
+  const { error } = message as { error?: { code?: unknown; message?: unknown } };
+  return Number.isInteger(error?.code) && typeof error?.message === 'string';
+}
+
+function reasonOf(body: string): string {
+  const parsed = parse(body) as
+    | { error?: { message?: string } | string; error_description?: string; detail?: string; title?: string }
+    | undefined;
+  if (parsed === undefined) return '';
+  const { error } = parsed;
+  const rpc = typeof error === 'object' ? error?.message : parsed.error_description;
+  return rpc ?? parsed.detail ?? parsed.title ?? '';
+}
+
+function parse(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function lastMessage(body: string): string {
+  const events = body.split('\n\n').filter((event) => event.includes('data: '));
+  const lines = (events.at(-1) ?? '').split('\n').filter((line) => line.startsWith('data: '));
+  return lines.map((line) => line.slice('data: '.length)).join('\n');
+}
