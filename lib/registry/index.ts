@@ -6,4 +6,5 @@
  */
 export { createRegistry, type RegistryDeps } from './create-registry.ts';
 export { hashDefinition } from './hash-definition.ts';
+export { readMirroredParams, type MirroredParam } from './mirrored-params.ts';
 export type * from './types.ts';

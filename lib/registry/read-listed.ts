@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
-import { canonicalJson, CanonicalJsonError, isJsonObject, utf8, type JsonObject } from '#lib/core';
+import { canonicalJson, CanonicalJsonError, isJsonObject, utf8, type Json, type JsonObject } from '#lib/core';
 import { DEFINITION_BYTES_MAX, DEFINITIONS_MAX, NAME_CHARS_MAX, URI_CHARS_MAX } from './constants.ts';
 import { hashDefinition } from './hash-definition.ts';
+import { readMirroredParams } from './mirrored-params.ts';
 import type {
   DefinitionKind,
   ListedDefinitions,
@@ -93,8 +94,13 @@ function problemOf(
   if (!name.isWellFormed() || /[\u0000-\u001f\u007f]/.test(name))
     return `has a ${NAME_MEMBER[kind]} with control characters`;
   if ((counts.get(name) ?? 0) > 1) return `is listed more than once: which one is meant can't be known`;
-  if (kind === 'tool' && !isJsonObject(definition['inputSchema'])) return 'has no inputSchema';
-  return undefined;
+  return kind === 'tool' ? problemOfSchema(definition['inputSchema']) : undefined;
+}
+
+function problemOfSchema(inputSchema: Json | undefined): string | undefined {
+  if (!isJsonObject(inputSchema)) return 'has no inputSchema';
+  const mirrored = readMirroredParams(inputSchema);
+  return mirrored.ok ? undefined : mirrored.error;
 }
 
 function pin(kind: DefinitionKind, name: string, definition: JsonObject): PinnedDefinition | string {
