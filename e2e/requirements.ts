@@ -108,6 +108,60 @@ export const REQUIREMENTS: readonly Requirement[] = [
     behaviour: 'A person consents to each client on our own page, which no other site may frame',
   },
   {
+    id: 'mcp-2026-era',
+    source: 'MCP versioning 2026-07-28',
+    behaviour:
+      'Which era a server speaks is found out by asking in the newer one; refused credentials and faults say nothing about it',
+  },
+  {
+    id: 'mcp-2026-meta',
+    source: 'MCP basic 2026-07-28, _meta',
+    behaviour: 'Every request to a stateless server names revision, capabilities and client',
+  },
+  {
+    id: 'mcp-2026-headers',
+    source: 'MCP transports 2026-07-28, standard request headers',
+    behaviour: 'MCP-Protocol-Version, Mcp-Method and Mcp-Name repeat the body that is sent',
+  },
+  {
+    id: 'mcp-2026-x-mcp-header',
+    source: 'MCP transports 2026-07-28, x-mcp-header',
+    behaviour:
+      'Annotated arguments are sent as Mcp-Param headers, encoded where needed; tools with invalid annotations are not offered',
+  },
+  {
+    id: 'mcp-2026-header-mismatch',
+    source: 'MCP transports 2026-07-28, HeaderMismatch',
+    behaviour: 'After -32020 the definitions are read again, and the call is not repeated blindly',
+  },
+  {
+    id: 'mcp-2026-translate',
+    source: 'MCP 2026-07-28, result types and caching',
+    behaviour: 'A client of an older revision sees nothing that its revision does not know',
+  },
+  {
+    id: 'mcp-2026-cancel',
+    source: 'MCP transports 2026-07-28, cancellation',
+    behaviour: 'Closing the response stream cancels the request',
+  },
+  {
+    id: 'mcp-2026-listen',
+    source: 'MCP subscriptions 2026-07-28',
+    behaviour:
+      'subscriptions/listen asks for changes; the acknowledgement and the subscription id stay on this leg',
+  },
+  {
+    id: 'mcp-2024-sse',
+    source: 'MCP transports 2024-11-05; 2025-11-25, backwards compatibility',
+    behaviour:
+      'A server that refuses initialize is asked for its event stream, and messages are posted to the endpoint',
+  },
+  {
+    id: 'mcp-2024-sse-endpoint',
+    source: 'MCP transports 2024-11-05',
+    behaviour: 'An endpoint outside the origin of the stream is refused',
+  },
+  {
     id: 'rfc9901-7.1',
     source: 'RFC 9901 §7.1',
     behaviour: 'A disclosure that no digest names, or a digest that stands twice, makes a receipt invalid',

@@ -6,6 +6,7 @@ import { locateAnswer, type AnswerLayout } from './locate-answer.ts';
 import type { RpcId } from './parse-message.ts';
 import { spliceOf, stampMember, stripForeignStamps } from './stamp-answer.ts';
 import { nonsense, type UpstreamFailure } from './upstream-failure.ts';
+import type { ValueDigest } from './upstream-types.ts';
 
 /** An upstream's answer, cleaned of what only we may say, with its digests. */
 export interface ReadAnswer {
@@ -21,19 +22,24 @@ const CR = 0x0d;
 /** Below this a text is put together; above it bytes are copied once. */
 const TEXT_BYTES_MAX = 64 * 1024;
 
-/** Checks that an answer is one to `id`, and takes its digests. */
-export function readAnswer(id: RpcId, bytes: Buffer, layout: AnswerLayout): ReadAnswer | UpstreamFailure {
+/** Checks that an answer is one to `id`, and takes its digests; `received` is of the value before it was translated. */
+export function readAnswer(
+  id: RpcId,
+  bytes: Buffer,
+  layout: AnswerLayout,
+  received?: ValueDigest,
+): ReadAnswer | UpstreamFailure {
   const problem = findAnswerProblem(id, { bytes, layout });
   if (problem !== undefined) return problem;
   const cleaned = clean(bytes, layout);
   const value = valueBytes(cleaned.bytes, cleaned.layout);
   const changed = cleaned.bytes !== bytes;
-  const received = changed ? valueBytes(bytes, layout) : value;
+  const before = changed ? valueBytes(bytes, layout) : value;
   return {
     ...cleaned,
     status: layout.member === 'error' ? 'rpc_error' : layout.isError ? 'tool_error' : 'ok',
     result: { bytes: value, sha256: sha256Hex(value), length: value.length, member: layout.member },
-    upstream: changed ? { sha256: sha256Hex(received), bytes: received.length } : undefined,
+    upstream: received ?? (changed ? { sha256: sha256Hex(before), bytes: before.length } : undefined),
   };
 }
 

@@ -76,7 +76,7 @@ describe('a session that ends while its row is read', () => {
       mode: 'agent',
       agent: { clientId: 'nightly', admission: 'listed' },
     } as unknown as Principal;
-    const upstreamHalf = { protocolVersion: '2025-11-25' };
+    const upstreamHalf = { era: 'session', protocolVersion: '2025-11-25' } as const;
     const handshake = { capabilities: {}, clientInfo: {} };
     const made = await here!.create(principal, {
       protocolVersion: '2025-11-25',

@@ -1,5 +1,7 @@
 /** Protocol revisions of the streamable HTTP eras that are spoken on both sides, newest first. */
 export const PROTOCOL_VERSIONS: readonly string[] = ['2025-11-25', '2025-06-18', '2025-03-26'];
+/** The revision whose transport is a stream beside which messages are posted. */
+export const SSE_VERSION = '2024-11-05';
 /** Nesting of a request body: JSON.parse and canonical text are recursive. */
 export const REQUEST_DEPTH_MAX = 64;
 /** Nesting of an upstream's answer, which is scanned without recursion but read by clients. */
@@ -32,12 +34,16 @@ export const SESSION_CALLS_IN_FLIGHT_MAX = 64;
 export const SESSION_STREAMS_MAX = 4;
 /** GET streams in this process. */
 export const STREAMS_MAX = 4_096;
+/** Resources that one subscription may name: each is decided and receipted. */
+export const SUBSCRIBED_RESOURCES_MAX = 64;
 /** Bytes of results held in memory until their receipts are durable, over all calls of the process. */
 export const HELD_BYTES_MAX = 512 * 1024 * 1024;
 /** Messages that an upstream may send inside one call. */
 export const CALL_EVENTS_MAX = 10_000;
 /** Requests that an upstream may make of the client inside one call or on one stream: each may become a receipt. */
 export const SERVER_REQUESTS_MAX = 64;
+/** Times that a server of the stateless era may want input before it answers one call. */
+export const INPUT_ROUNDS_MAX = 8;
 /** Bytes of the messages inside one call. */
 export const CALL_EVENT_BYTES_MAX = 16 * 1024 * 1024;
 /** One message on a GET stream or inside a call. */
@@ -73,6 +79,21 @@ export const UPSTREAM_ADDRESSES_CACHED_MAX = 1_000;
 export const URL_ELICITATION_REQUIRED = -32_042;
 /** A GET stream ends after this long; the client opens it again with a token that is still good. */
 export const STREAM_MS_MAX = 60 * 60 * 1000;
+/** An argument that is repeated in a header: servers bound their headers. */
+export const MIRRORED_CHARS_MAX = 4_096;
+/** Which era a server was found to speak, by server, address and kind of credential. */
+export const ERAS_REMEMBERED_MAX = 2_000;
+export const ERA_REMEMBERED_MS = 60 * 60 * 1000;
+/** How long an answer to server/discover is kept at most, whatever it says. */
+export const DISCOVERY_MS_MAX = 10 * 60 * 1000;
+/** The question which era a server speaks: one that does not answer it may still answer initialize. */
+export const ERA_PROBE_MS_MAX = 5_000;
+/** Transport of 2024-11-05: connections that this process holds open, each for one session. */
+export const CHANNELS_MAX = 1_024;
+/** A connection on which nothing was asked this long is closed; the next call opens another. */
+export const CHANNEL_IDLE_MS = 10 * 60 * 1000;
+/** One message on such a connection; what a call may answer is bounded by the call. */
+export const CHANNEL_MESSAGE_BYTES_MAX = 64 * 1024 * 1024;
 /** Longest text of somebody else's (an error's message, a reason) that is passed on inside ours. */
 export const UPSTREAM_TEXT_CHARS_MAX = 300;
 /** Revocations kept in mind for requests that were under way when they came. */

@@ -4,6 +4,7 @@ import { handleExchange } from './handle-exchange.ts';
 import { step } from './refuse-exchange.ts';
 import { endUpstream } from './handle-session.ts';
 import { HeldBytes } from './held-bytes.ts';
+import { createEras } from './negotiate-era.ts';
 import { createHttpAnswers } from './http-answers.ts';
 import type { ActParts } from './parts.ts';
 import { createReadDefinitions } from './read-definitions.ts';
@@ -20,15 +21,17 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const { clock, database, egress, keys, minting } = deps;
   const sweeper = new Sweeper();
   const upstream = createUpstreamLink(egress, { sweeper, held: new HeldBytes(HELD_BYTES_MAX) });
+  const eras = createEras(upstream);
   const store = createSessionStore(database, keys);
   const sessions = createSessions({ keys, clock, store });
   const parts: ActParts = {
     ...deps,
     answers: createHttpAnswers(deps.addresses),
+    eras,
     flights: new Flights(),
     recent: new RecentRevocations(),
     newReceiptId: createReceiptIds(clock),
-    revive: createReviveSession({ sessions, upstream, minting }),
+    revive: createReviveSession({ sessions, upstream, eras, minting }),
     sessions,
     sweeper,
     upstream,
@@ -41,13 +44,14 @@ export function createGateway(deps: GatewayDeps): Gateway {
       if (draining) return refuseDraining(parts, exchange);
       step(parts, exchange, () => handleExchange(parts, exchange));
     },
-    readDefinitions: createReadDefinitions({ minting, upstream }),
+    readDefinitions: createReadDefinitions({ minting, upstream, eras }),
     endSessions: (tx) => store.endAll(tx, clock.now()),
     sweep: (tenant) => store.sweep(tenant, clock.now()),
     async close() {
       draining = true;
       await parts.flights.idle(DRAIN_MS);
       parts.flights.closeStreams(() => true);
+      upstream.channels.closeAll();
       unsubscribe();
       sweeper.close();
     },

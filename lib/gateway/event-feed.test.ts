@@ -5,7 +5,12 @@ function feed(chunks: readonly Buffer[], max = 1_000) {
   const seen: string[] = [];
   const ids: string[] = [];
   const subject = new EventFeed(
-    { onMessage: (data) => void seen.push(data), onId: (id) => void ids.push(id), onRetry: () => {} },
+    {
+      onMessage: (data) => void seen.push(data),
+      onEndpoint: () => {},
+      onId: (id) => void ids.push(id),
+      onRetry: () => {},
+    },
     max,
   );
   const problems = chunks.map((chunk) => subject.push(chunk));

@@ -4,6 +4,8 @@ import { createParser, type EventSourceParser } from 'eventsource-parser';
 export interface FeedHandler {
   /** One message: the data lines of an event, joined by LF. */
   onMessage(data: string): void;
+  /** Transport of 2024-11-05: the address that messages are posted to. */
+  onEndpoint(data: string): void;
   onId(id: string): void;
   /** The upstream's `retry:`, in milliseconds. */
   onRetry(ms: number): void;
@@ -19,7 +21,8 @@ export class EventFeed {
     this.#parser = createParser({
       maxBufferSize: eventCharsMax,
       onEvent: ({ event, data }) => {
-        if (data !== '' && (event === undefined || event === 'message')) handler.onMessage(data);
+        if (event === 'endpoint') handler.onEndpoint(data);
+        else if (data !== '' && (event === undefined || event === 'message')) handler.onMessage(data);
       },
       onId: (id) => handler.onId(id),
       onRetry: (ms) => handler.onRetry(ms),

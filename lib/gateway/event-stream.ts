@@ -2,21 +2,14 @@ import type { JsonObject } from '#lib/core';
 import { actorOf } from './act-drafts.ts';
 import { relayedText } from './act-events.ts';
 import { refuseServerRequest } from './answer-server-request.ts';
-import {
-  EVENT_BYTES_MAX,
-  KEEP_ALIVE_MS,
-  SERVER_REQUESTS_MAX,
-  STREAM_BACKLOG_BYTES_MAX,
-  STREAM_MS_MAX,
-} from './constants.ts';
+import { KEEP_ALIVE_MS, SERVER_REQUESTS_MAX, STREAM_BACKLOG_BYTES_MAX, STREAM_MS_MAX } from './constants.ts';
 import type { OpenStream } from './flights.ts';
-import { listingCredential } from './listing-credential.ts';
+import { listenRequest } from './listen-request.ts';
 import type { ActContext, ActParts } from './parts.ts';
 import { eventText } from './rpc-text.ts';
 import type { Session } from './session.ts';
 import { NOT_SWEPT, type Swept } from './sweeper.ts';
-import type { UpstreamExchange } from './upstream-exchange.ts';
-import type { UpstreamListener } from './upstream-types.ts';
+import type { UpstreamCall, UpstreamListener } from './upstream-types.ts';
 import type { UpstreamFailure } from './upstream-failure.ts';
 
 export type StreamContext = Omit<ActContext, 'message'>;
@@ -27,13 +20,15 @@ export class EventStream implements OpenStream, UpstreamListener, Swept {
   readonly session: Session;
   #parts: ActParts;
   #context: StreamContext;
-  #upstream: UpstreamExchange | undefined;
+  #upstream: UpstreamCall | undefined;
   #open = false;
   #closed = false;
   #refused = false;
   /** Requests of the upstream to the client on this stream. */
   #asked = 0;
   #revived = false;
+  /** The subscriptions that the upstream was told of, as text. */
+  #subscribed = '';
   #lastSign = performance.now();
   #endsAt = performance.now() + STREAM_MS_MAX;
 
@@ -53,23 +48,23 @@ export class EventStream implements OpenStream, UpstreamListener, Swept {
   }
 
   #connect(): void {
-    const { principal, server } = this.#context;
-    const credential = listingCredential(this.#parts.minting, principal, server, 'notifications/stream');
-    if (!credential.ok) return this.onFailure(credential.error);
-    this.#upstream = this.#parts.upstream.send(
-      {
-        url: server.url,
-        session: this.session.state.upstream,
-        credential: credential.value,
-        method: 'GET',
-        expects: 'stream',
-        bytesMax: EVENT_BYTES_MAX,
-      },
-      this,
-    );
+    const request = listenRequest(this.#parts, this.#context);
+    if (!request.ok) return this.onFailure(request.error);
+    this.#subscribed = subscriptionsOf(this.session);
+    this.#upstream = this.#parts.upstream.send(request.value, this);
+  }
+
+  /** The new stream is asked for before the old one is left. */
+  relisten(session: Session): void {
+    this.session.state = session.state;
+    const before = this.#upstream;
+    if (this.#closed || subscriptionsOf(session) === this.#subscribed) return;
+    this.#connect();
+    before?.abort();
   }
 
   onHead(): void {
+    if (this.#open) return;
     this.#open = true;
     this.#parts.answers.startStream(this.#context.exchange);
   }
@@ -83,7 +78,10 @@ export class EventStream implements OpenStream, UpstreamListener, Swept {
     else refuseServerRequest(this.#parts, this.#context, actorOf(this.#context), undefined, message);
   }
 
-  onAnswer(): void {}
+  /** In place of a stream: the server knows none. */
+  onAnswer(): void {
+    this.onFailure({ kind: 'refused', message: 'tells nothing outside of calls.', httpStatus: 405 });
+  }
 
   onEnd(): void {
     this.close();
@@ -98,7 +96,18 @@ export class EventStream implements OpenStream, UpstreamListener, Swept {
 
   sweep(now: number): void {
     if (now >= this.#endsAt) this.close();
-    else if (this.#open && now - this.#lastSign >= KEEP_ALIVE_MS) this.#write(': open\n\n');
+    else if (this.#open && now - this.#lastSign >= KEEP_ALIVE_MS) this.#keepAlive();
+  }
+
+  /** Another replica may have been told what to subscribe to. */
+  #keepAlive(): void {
+    this.#write(': open\n\n');
+    if (this.session.state.upstream.era === 'session') return;
+    this.#parts.sessions.reload(this.session).then(
+      () => this.relisten(this.session),
+      (error: unknown) =>
+        this.#parts.telemetry.logger.warn({ err: error }, 'a session could not be read again'),
+    );
   }
 
   close(): void {
@@ -139,4 +148,8 @@ export class EventStream implements OpenStream, UpstreamListener, Swept {
     this.#lastSign = performance.now();
     if (this.#context.exchange.write(text) > STREAM_BACKLOG_BYTES_MAX) this.close();
   }
+}
+
+function subscriptionsOf({ state: { upstream } }: Session): string {
+  return upstream.era === 'stateless' ? JSON.stringify(upstream.subscriptions ?? []) : '';
 }

@@ -21,6 +21,8 @@ export interface Flight {
 export interface OpenStream {
   readonly session: Session;
   close(): void;
+  /** What is to be heard on it may have changed. */
+  relisten?(session: Session): void;
 }
 
 export type Admission = 'admitted' | 'overloaded' | 'session_busy' | 'id_in_use';
@@ -85,6 +87,11 @@ export class Flights {
       for (const call of calls.values()) if (ends(call.session)) call.revoke();
     }
     this.closeStreams(ends);
+  }
+
+  /** What a session subscribed to has changed. */
+  relisten(session: Session): void {
+    for (const stream of this.#streams.get(session.hash) ?? []) stream.relisten?.(session);
   }
 
   closeStreams(ends: (session: Session) => boolean): void {

@@ -1,12 +1,14 @@
 import { isJsonObject, type JsonObject } from '#lib/core';
+import { approachServer } from './approach-server.ts';
 import { PROTOCOL_VERSIONS } from './constants.ts';
 import { listingCredential } from './listing-credential.ts';
 import type { RpcRequest } from './parse-message.ts';
 import type { Caller, Parts } from './parts.ts';
 import { errorText, resultText } from './rpc-text.ts';
+import type { UpstreamSession } from './session.ts';
 import { withoutOurMeta } from './strip-meta.ts';
 import type { UpstreamFailure } from './upstream-failure.ts';
-import { closeUpstream, openUpstream, type Handshake } from './upstream-session.ts';
+import { closeUpstream, type Handshake } from './upstream-session.ts';
 
 const INVALID_PARAMS = -32_602;
 
@@ -23,10 +25,8 @@ export async function openSession(parts: Parts, caller: Caller, message: RpcRequ
     const text = 'initialize needs protocolVersion (text), capabilities and clientInfo (objects).';
     return parts.answers.json(exchange, 200, errorText(message.id, INVALID_PARAMS, text));
   }
-  const credential = listingCredential(parts.minting, principal, server, 'initialize');
-  if (!credential.ok) return refuse(parts, caller, message, credential.error);
-  const target = { url: server.url, timeoutMs: server.timeoutMs, credential: credential.value };
-  const opened = await openUpstream(parts.upstream, target, handshake);
+  const approach = approachServer(parts.minting, principal, server);
+  const opened = await parts.eras.open(approach, handshake);
   if (!opened.ok) return refuse(parts, caller, message, opened.error);
   const { capabilities, clientInfo, protocolVersion } = handshake;
   const upstream = opened.value.session;
@@ -44,9 +44,21 @@ export async function openSession(parts: Parts, caller: Caller, message: RpcRequ
     const body = resultText(message.id, JSON.stringify(withoutOurMeta(result)));
     parts.answers.json(exchange, 200, body, ['mcp-session-id', session.id]);
   } catch (error) {
-    void closeUpstream(parts.upstream, target, upstream);
+    void abandon(parts, caller, upstream);
     throw error;
   }
+}
+
+/** Nobody will ever use it. */
+async function abandon(
+  parts: Parts,
+  { principal, server }: Caller,
+  upstream: UpstreamSession,
+): Promise<void> {
+  const credential = listingCredential(parts.minting, principal, server, 'session/end');
+  if (!credential.ok) return;
+  const target = { url: server.url, timeoutMs: server.timeoutMs, credential: credential.value };
+  await closeUpstream(parts.upstream, target, upstream);
 }
 
 function refuse(

@@ -5,6 +5,7 @@ import type { TenantLog } from '#lib/receipts';
 import type { PinnedServer } from '#lib/registry';
 import type { Flights } from './flights.ts';
 import type { HttpAnswers } from './http-answers.ts';
+import type { Eras } from './negotiate-era.ts';
 import type { RpcRequest } from './parse-message.ts';
 import type { RecentRevocations } from './recent-revocations.ts';
 import type { ReviveSession } from './revive-session.ts';
@@ -20,6 +21,7 @@ export interface Parts extends GatewayDeps {
   readonly sessions: Sessions;
   readonly flights: Flights;
   readonly upstream: UpstreamLink;
+  readonly eras: Eras;
   readonly sweeper: Sweeper;
   readonly recent: RecentRevocations;
   readonly newReceiptId: () => ReceiptId;

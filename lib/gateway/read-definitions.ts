@@ -12,16 +12,11 @@ import {
   PROTOCOL_VERSIONS,
 } from './constants.ts';
 import { sha256Hex } from './digest-text.ts';
+import type { Approach, Eras } from './negotiate-era.ts';
 import type { DefinitionProblem, Definitions, DefinitionTarget, Gateway } from './types.ts';
 import type { UpstreamLink } from './upstream-link.ts';
 import type { UpstreamFailure, UpstreamFailureKind } from './upstream-failure.ts';
-import {
-  closeUpstream,
-  confirmUpstream,
-  openUpstream,
-  readResult,
-  type OpenedUpstream,
-} from './upstream-session.ts';
+import { closeUpstream, confirmUpstream, readResult, type OpenedUpstream } from './upstream-session.ts';
 
 /** Capability of the server, method, member of the result, member of `Definitions`. */
 const LISTS = [
@@ -35,11 +30,17 @@ const METHOD_NOT_FOUND = /"code"\s*:\s*-32601/;
 
 type Found<Value> = Result<Value, UpstreamFailure>;
 
-/** Reads a server as Countersign itself: initialize, every page of every list it says it has, and the session's end. */
-export function createReadDefinitions(deps: {
-  minting: Minting;
-  upstream: UpstreamLink;
-}): Gateway['readDefinitions'] {
+interface ReadDeps {
+  readonly minting: Minting;
+  readonly upstream: UpstreamLink;
+  readonly eras: Eras;
+}
+
+/**
+ * Reads a server as Countersign itself: which era it speaks, every page of every list it says it has, and the end of the
+ * session where there is one.
+ */
+export function createReadDefinitions(deps: ReadDeps): Gateway['readDefinitions'] {
   return async (tenant, target) => {
     const reader = new DefinitionReader(deps, tenant, target);
     const found = await reader.read();
@@ -48,7 +49,7 @@ export function createReadDefinitions(deps: {
 }
 
 class DefinitionReader {
-  #deps: { minting: Minting; upstream: UpstreamLink };
+  #deps: ReadDeps;
   #tenant: TenantRecord;
   #server: PinnedServer;
   #nextId = 1;
@@ -56,11 +57,7 @@ class DefinitionReader {
   #bytesLeft = DEFINITIONS_BYTES_MAX;
   readonly #endsAt = performance.now() + DEFINITIONS_READ_MS;
 
-  constructor(
-    deps: { minting: Minting; upstream: UpstreamLink },
-    tenant: TenantRecord,
-    target: DefinitionTarget,
-  ) {
+  constructor(deps: ReadDeps, tenant: TenantRecord, target: DefinitionTarget) {
     this.#deps = deps;
     this.#tenant = tenant;
     this.#server = unpinned(target);
@@ -84,14 +81,15 @@ class DefinitionReader {
   }
 
   async #open(): Promise<Found<OpenedUpstream>> {
-    const credential = await this.#credential('initialize');
-    if (!credential.ok) return credential;
     const handshake = {
       protocolVersion: PROTOCOL_VERSIONS[0] as string,
       capabilities: {},
       clientInfo: { name: 'countersign', version: '0' },
     };
-    const opened = await openUpstream(this.#deps.upstream, this.#target(credential.value), handshake);
+    // What an admin looks at is asked for anew, whatever was found out before.
+    const approach = this.#approach();
+    this.#deps.eras.forget(approach);
+    const opened = await this.#deps.eras.open(approach, handshake);
     if (!opened.ok) return opened;
     const again = await this.#credential('notifications/initialized');
     if (!again.ok) return again;
@@ -152,6 +150,7 @@ class DefinitionReader {
       session: opened.session,
       credential: credential.value,
       body,
+      server: this.#server,
     } as const;
     const answer = await this.#deps.upstream.ask(
       { ...request, method: 'POST', expects: 'answer', bytesMax: LISTING_BYTES_MAX },
@@ -169,6 +168,16 @@ class DefinitionReader {
     const request = { tenant: this.#tenant, server: this.#server, method, jti: randomUUID() };
     const credential = await this.#deps.minting.probeCredential(request);
     return credential.ok ? credential : err({ kind: 'unauthorized', message: credential.error.message });
+  }
+
+  #approach(): Approach {
+    return {
+      place: `${this.#tenant.id} probe ${this.#server.url}`,
+      audience: '',
+      url: this.#server.url,
+      timeoutMs: Math.max(1, this.#timeoutMs()),
+      credential: (method) => this.#credential(method),
+    };
   }
 
   #target(credential: UpstreamCredential) {
@@ -211,6 +220,7 @@ const PROBLEM_KINDS: Readonly<Record<UpstreamFailureKind, DefinitionProblem['kin
   redirected: 'redirected',
   refused: 'refused',
   session_lost: 'refused',
+  header_mismatch: 'refused',
   nonsense: 'nonsense',
   too_large: 'too_large',
 };

@@ -92,10 +92,10 @@ function listQuestion(context: ActContext, kind: DefinitionKind, name: string): 
 }
 
 /** What is seen to differ from its pin is denied everywhere from now on. Of one page nothing can be said to be absent. */
-function noteDrift(
+export function noteDrift(
   parts: ActParts,
   context: ActContext,
-  { kind }: ListKind,
+  { kind }: Pick<ListKind, 'kind'>,
   listed: readonly Json[],
   last: boolean,
 ): void {

@@ -4,16 +4,22 @@ import { readAnswer } from './act-answer.ts';
 import { listingCredential } from './listing-credential.ts';
 import type { RpcNotification } from './parse-message.ts';
 import type { ActContext, ActParts, Caller, Parts } from './parts.ts';
-import { errorText } from './rpc-text.ts';
+import { errorText, resultText } from './rpc-text.ts';
 import type { PinnedServer } from '#lib/registry';
-import type { Session } from './session.ts';
+import type { Session, StatelessUpstream } from './session.ts';
 import { withoutOurMeta } from './strip-meta.ts';
 import type { UpstreamAnswer } from './upstream-link.ts';
 import { nonsense, type UpstreamFailure } from './upstream-failure.ts';
 
+const INVALID_PARAMS = -32_602;
+/** RFC 5424 severities, as MCP spells them. */
+const LOG_LEVELS = ['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency'];
+
 /** A request that is neither decided nor receipted (logging/setLevel): there and back, unchanged. */
 export async function relayPlain(parts: ActParts, context: ActContext): Promise<void> {
-  const { id, method, params } = context.message;
+  const { session, message } = context;
+  const { id, method, params } = message;
+  if (session.state.upstream.era === 'stateless') return keepLogLevel(parts, context, session.state.upstream);
   const body = JSON.stringify({
     jsonrpc: '2.0',
     id,
@@ -23,6 +29,21 @@ export async function relayPlain(parts: ActParts, context: ActContext): Promise<
   const answer = await sendInSession(parts, context, body, LISTING_BYTES_MAX);
   if (answer.ok) relayAnswer(parts, context, answer.value);
   else relayFailure(parts, context, answer.error);
+}
+
+/** The stateless era has the level in each request, so that it is the session here that remembers it. */
+async function keepLogLevel(
+  parts: ActParts,
+  { exchange, session, message }: ActContext,
+  upstream: StatelessUpstream,
+): Promise<void> {
+  const level = message.params?.['level'];
+  if (typeof level !== 'string' || !LOG_LEVELS.includes(level)) {
+    const text = `The level must be one of ${LOG_LEVELS.join(', ')}.`;
+    return parts.answers.json(exchange, 200, errorText(message.id, INVALID_PARAMS, text));
+  }
+  await parts.sessions.save(session, { ...session.state, upstream: { ...upstream, logLevel: level } });
+  parts.answers.json(exchange, 200, resultText(message.id, '{}'));
 }
 
 /** Asks in the session, and once more in a new one where the upstream has lost it. */
@@ -50,6 +71,7 @@ async function ask(
     url: server.url,
     session: session.state.upstream,
     credential: credential.value,
+    server,
     body,
     bytesMax,
   } as const;
@@ -101,11 +123,14 @@ export async function relayNotification(
     cancelCall(parts, session, message.params);
     return parts.answers.accepted(exchange);
   }
-  if (!isRelayed(server, message.method)) return parts.answers.accepted(exchange);
+  // The stateless era has no notifications from the client.
+  const { upstream } = session.state;
+  if (upstream.era === 'stateless' || !isRelayed(server, message.method))
+    return parts.answers.accepted(exchange);
   const credential = listingCredential(parts.minting, principal, server, message.method);
   const params = message.params === undefined ? {} : { params: withoutOurMeta(message.params) };
   const body = JSON.stringify({ jsonrpc: '2.0', method: message.method, ...params });
-  const request = { url: server.url, session: session.state.upstream, method: 'POST', body } as const;
+  const request = { url: server.url, session: upstream, method: 'POST', body } as const;
   const answer = credential.ok
     ? await parts.upstream.ask(
         { ...request, credential: credential.value, expects: 'acceptance', bytesMax: LISTING_BYTES_MAX },

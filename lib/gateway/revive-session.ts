@@ -1,14 +1,17 @@
 import { err, ok, type Principal, type Result } from '#lib/core';
 import type { Minting } from '#lib/minting';
 import type { PinnedServer } from '#lib/registry';
-import { listingCredential } from './listing-credential.ts';
-import type { Session } from './session.ts';
+import type { Eras } from './negotiate-era.ts';
+import { isSameUpstream, type Session } from './session.ts';
 import type { Sessions } from './sessions.ts';
+import { shakeHands } from './shake-hands.ts';
 import type { UpstreamFailure } from './upstream-failure.ts';
 import type { UpstreamLink } from './upstream-link.ts';
-import { confirmUpstream, openUpstream } from './upstream-session.ts';
 
-/** Opens the upstream's half of a session anew when the upstream has lost it; once for all calls that find out. */
+/**
+ * Opens the upstream's half of a session anew when the upstream has lost it, or speaks another era than it did; once for
+ * all calls that find out.
+ */
 export type ReviveSession = (
   principal: Principal,
   server: PinnedServer,
@@ -18,31 +21,20 @@ export type ReviveSession = (
 export function createReviveSession(parts: {
   sessions: Sessions;
   upstream: UpstreamLink;
+  eras: Eras;
   minting: Minting;
 }): ReviveSession {
   const underWay = new Map<string, Promise<Result<void, UpstreamFailure>>>();
 
   const revive: ReviveSession = async (principal, server, session) => {
-    const lost = session.state.upstream.sessionId;
+    const lost = session.state.upstream;
     const row = await parts.sessions.reload(session);
     if (row === undefined)
       return err({ kind: 'aborted', message: 'is no longer asked, for this session has ended.' });
-    if (row.upstream.sessionId !== lost) return ok(undefined);
-    await parts.minting.warm({ id: principal.tenant, slug: principal.tenantSlug });
-    const credential = listingCredential(parts.minting, principal, server, 'initialize');
-    if (!credential.ok) return credential;
-    const target = { url: server.url, timeoutMs: server.timeoutMs, credential: credential.value };
+    if (!isSameUpstream(row.upstream, lost)) return ok(undefined);
     const handshake = { protocolVersion: row.protocolVersion, ...row.handshake };
-    const opened = await openUpstream(parts.upstream, target, handshake);
+    const opened = await shakeHands(parts, principal, server, handshake, lost);
     if (!opened.ok) return opened;
-    const again = listingCredential(parts.minting, principal, server, 'notifications/initialized');
-    if (!again.ok) return again;
-    const confirmed = await confirmUpstream(
-      parts.upstream,
-      { ...target, credential: again.value },
-      opened.value.session,
-    );
-    if (!confirmed.ok) return confirmed;
     await parts.sessions.save(session, { ...row, upstream: opened.value.session });
     return ok(undefined);
   };

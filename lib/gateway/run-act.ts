@@ -15,13 +15,14 @@ import {
 import type { Flight } from './flights.ts';
 import { listingCredential } from './listing-credential.ts';
 import type { AnswerLayout } from './locate-answer.ts';
+import { lookForDrift } from './look-for-drift.ts';
 import type { RpcId } from './parse-message.ts';
 import type { ActParts } from './parts.ts';
+import { sendCall } from './send-call.ts';
 import type { Session } from './session.ts';
 import { Settlement, type Ending } from './settle-act.ts';
 import { NOT_SWEPT, type Swept } from './sweeper.ts';
-import type { UpstreamExchange } from './upstream-exchange.ts';
-import type { UpstreamListener } from './upstream-types.ts';
+import type { UpstreamCall, UpstreamListener, ValueDigest } from './upstream-types.ts';
 import { statusOf, type UpstreamFailure } from './upstream-failure.ts';
 import { tellCancelled } from './tell-cancelled.ts';
 
@@ -37,7 +38,7 @@ export class Act implements Flight, UpstreamListener, Swept {
   #facts: ActFacts;
   #settlement: Settlement;
   #firstAttempt: ReceiptId | undefined;
-  #exchange: UpstreamExchange | undefined;
+  #exchange: UpstreamCall | undefined;
   /** Set while the attempt is being written: whatever happens then waits for it. */
   #attempting = false;
   #cancelled: string | undefined;
@@ -104,13 +105,14 @@ export class Act implements Flight, UpstreamListener, Swept {
   onHead(): void {}
   onEnd(): void {}
 
-  onAnswer(bytes: Buffer, layout: AnswerLayout): void {
-    const answer = readAnswer(this.id, bytes, layout);
+  onAnswer(bytes: Buffer, layout: AnswerLayout, received?: ValueDigest): void {
+    const answer = readAnswer(this.id, bytes, layout, received);
     if ('kind' in answer) this.#fail(answer);
     else this.#end({ status: answer.status, answer });
   }
 
   onFailure(failure: UpstreamFailure): void {
+    if (failure.kind === 'header_mismatch') lookForDrift(this.#parts, this.#facts.context);
     // Once the answer's stream was taken up again the upstream has the call: sent anew, it might be done twice.
     const untouched = !this.#resent && this.#resumptions === 0;
     if (failure.kind === 'session_lost' && untouched) return this.#resend();
@@ -155,7 +157,10 @@ export class Act implements Flight, UpstreamListener, Swept {
     this.#settlement.forwardedAt = this.#parts.clock.now();
     this.#startClock();
     const params = forwardedParams(message.params, subject, callId);
-    this.#exchange = this.#parts.upstream.send(
+    this.#exchange = sendCall(
+      this.#parts,
+      this.#facts,
+      callId,
       {
         url: server.url,
         session: this.session.state.upstream,
@@ -164,6 +169,7 @@ export class Act implements Flight, UpstreamListener, Swept {
         body: `{"jsonrpc":"2.0","id":${JSON.stringify(this.id)},"method":${JSON.stringify(message.method)},"params":${params}}`,
         expects: 'answer',
         bytesMax: this.#parts.config.resultBytesMax,
+        server,
       },
       this,
     );
@@ -211,14 +217,10 @@ export class Act implements Flight, UpstreamListener, Swept {
     }
     const credential = listingCredential(this.#parts.minting, principal, server, message.method);
     if (!credential.ok) return this.#fail(credential.error);
-    const got = {
-      url: server.url,
-      session: this.session.state.upstream,
-      credential: credential.value,
-    } as const;
+    const got = { url: server.url, credential: credential.value, method: 'GET', expects: 'answer' } as const;
     const { resultBytesMax: bytesMax } = this.#parts.config;
-    const request = { ...got, method: 'GET', expects: 'answer', bytesMax, lastEventId } as const;
-    this.#exchange = this.#parts.upstream.send(request, this);
+    const session = this.session.state.upstream;
+    this.#exchange = this.#parts.upstream.send({ ...got, session, bytesMax, lastEventId }, this);
   }
 
   #fail(failure: UpstreamFailure): void {

@@ -13,11 +13,34 @@ export interface SessionClaims {
   readonly reference: string;
 }
 
-/** The upstream's half of a session. */
-export interface UpstreamSession {
+/** The upstream's half of a session: one of its own, or what each request says again. */
+export type UpstreamSession = SessionUpstream | StatelessUpstream;
+
+export interface SessionUpstream {
+  readonly era: 'session';
   readonly protocolVersion: string;
   /** Absent where the upstream keeps none. */
   readonly sessionId?: string;
+  /** Transport of 2024-11-05: the name of the connection, which each process has for itself. */
+  readonly channel?: string;
+}
+
+export interface StatelessUpstream {
+  readonly era: 'stateless';
+  readonly protocolVersion: string;
+  /** What the agent can do for a server, cut to what is relayed. */
+  readonly capabilities: JsonObject;
+  readonly clientInfo: JsonObject;
+  /** From which level on the agent wants log messages; none where it never said. */
+  readonly logLevel?: string;
+  /** URIs of the resources whose changes the agent wants to hear of. */
+  readonly subscriptions?: readonly string[];
+}
+
+/** The same half, so that nobody opened it anew meanwhile. */
+export function isSameUpstream(one: UpstreamSession, other: UpstreamSession): boolean {
+  if (one.era === 'stateless' || other.era === 'stateless') return one.era === other.era;
+  return one.sessionId === other.sessionId && one.channel === other.channel;
 }
 
 /** What changes in a session's life: one row, cached. */

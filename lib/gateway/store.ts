@@ -1,7 +1,7 @@
 import { decodeUtf8, fromHex, utf8, type TenantId } from '#lib/core';
 import type { Database, TenantTransaction } from '#lib/db';
 import type { Keys } from '#lib/keys';
-import type { Session, SessionClaims, SessionState } from './session.ts';
+import type { Session, SessionClaims, SessionState, SessionUpstream, UpstreamSession } from './session.ts';
 
 const PURPOSE = 'mcp-session';
 
@@ -50,7 +50,7 @@ export function createSessionStore(database: Database, keys: Keys): SessionStore
       );
       if (row === null) return undefined;
       const opened = await keys.open(tenant, { purpose: PURPOSE, record: hash }, row.sealed);
-      return JSON.parse(decodeUtf8(opened) ?? 'null') as SessionState;
+      return withEra(JSON.parse(decodeUtf8(opened) ?? 'null') as StoredState);
     },
 
     async save(session) {
@@ -88,6 +88,15 @@ async function deleteExpired(database: Database, tenant: TenantId, now: number):
   const where = { expiresAt: { lt: new Date(now) } };
   const { count } = await database.tenantDb(tenant).read((client) => client.mcpSession.deleteMany({ where }));
   return count;
+}
+
+/** As a row has it: those of a release that knew one era alone do not name it. */
+interface StoredState extends Omit<SessionState, 'upstream'> {
+  readonly upstream: UpstreamSession | Omit<SessionUpstream, 'era'>;
+}
+
+function withEra({ upstream, ...state }: StoredState): SessionState {
+  return { ...state, upstream: 'era' in upstream ? upstream : { ...upstream, era: 'session' } };
 }
 
 function hashBytes(hash: string): Uint8Array<ArrayBuffer> {

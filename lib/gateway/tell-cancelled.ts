@@ -4,9 +4,13 @@ import type { ActContext, Parts } from './parts.ts';
 /** How much of an upstream's answer to a notification is read. */
 const ANSWER_BYTES_MAX = 1_024;
 
-/** Tells an upstream that nobody waits for its answer any more. Whether it takes note is its own affair. */
+/**
+ * Tells an upstream that nobody waits for its answer any more. Whether it takes note is its own affair. In the stateless
+ * era the closed stream has said so.
+ */
 export function tellCancelled(parts: Parts, context: ActContext, reason: string): void {
   const { principal, server, session, message } = context;
+  if (session.state.upstream.era === 'stateless') return;
   const credential = listingCredential(parts.minting, principal, server, 'notifications/cancelled');
   if (!credential.ok) return;
   const params = JSON.stringify({ requestId: message.id, reason });

@@ -7,11 +7,17 @@ import { JsonScanError } from './json-error.ts';
 import { assertMessage, locateAnswer, locateStreamAnswer, type AnswerLayout } from './locate-answer.ts';
 import { mediaType } from './media-type.ts';
 import { NOT_SWEPT, type Swept } from './sweeper.ts';
-import type { UpstreamListener, UpstreamRequest, UpstreamSurroundings } from './upstream-types.ts';
+import { isRefusalRead, readRefusal } from './upstream-refusal.ts';
+import type {
+  UpstreamCall,
+  UpstreamListener,
+  UpstreamRequest,
+  UpstreamSurroundings,
+} from './upstream-types.ts';
 import { httpFailure, networkFailure, nonsense, tooLarge, type UpstreamFailure } from './upstream-failure.ts';
 
 /** One HTTP request to an upstream on a pooled connection, read by callbacks. */
-export class UpstreamExchange implements Dispatcher.DispatchHandler, Swept {
+export class UpstreamExchange implements Dispatcher.DispatchHandler, UpstreamCall, Swept {
   sweepSlot = NOT_SWEPT;
   #request: UpstreamRequest;
   #listener: UpstreamListener;
@@ -25,7 +31,6 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler, Swept {
   #settled = false;
   #ended = false;
   #lingersUntil = 0;
-  /** The upstream's own pause before a stream is taken up again. */
   retryMs: number | undefined;
 
   constructor(
@@ -45,7 +50,6 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler, Swept {
     );
   }
 
-  /** Gives up; the listener hears nothing more. */
   abort(): void {
     this.#settled = true;
     if (this.#ended) return;
@@ -53,7 +57,6 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler, Swept {
     this.release();
   }
 
-  /** The bytes of the answer are no longer needed. */
   release(): void {
     this.#body.release();
   }
@@ -93,8 +96,7 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler, Swept {
     this.#ended = true;
     this.#around.sweeper.delete(this);
     if (this.#settled) return;
-    if (this.#status >= 300)
-      this.#fail(this.#sessionFailure() ?? httpFailure(this.#status) ?? nonsense('no status'));
+    if (this.#status >= 300) this.#refusedWith(this.#body.bytes());
     else if (this.#feed !== undefined) this.#streamEnded();
     else if (this.#contentType === 'application/json') this.#locate(this.#body.bytes());
     else
@@ -121,19 +123,15 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler, Swept {
     this.#controller?.abort(new Error('the answer was complete'));
   }
 
-  /** Redirects and refusals say nothing worth reading, but for an ended session, which some servers tell by a 400. */
   #refused(status: number): void {
-    const mayBeSession = this.#request.inSession && (status === 404 || status === 400);
-    const failure = httpFailure(status);
-    if (!mayBeSession && failure !== undefined) this.#fail(failure);
+    if (isRefusalRead(this.#request, status)) return;
+    this.#fail(httpFailure(status) ?? nonsense('no status'));
   }
 
-  #sessionFailure(): UpstreamFailure | undefined {
-    if (!this.#request.inSession) return undefined;
-    const lost =
-      this.#status === 404 ||
-      (this.#status === 400 && /session/i.test(this.#body.bytes().toString('utf8', 0, 2_000)));
-    return lost ? { kind: 'session_lost', message: 'has ended its session.' } : undefined;
+  #refusedWith(body: Buffer): void {
+    const meant = readRefusal(this.#request, this.#status, body);
+    if ('kind' in meant) this.#fail(meant);
+    else this.#answer(body, meant);
   }
 
   /** A status is all that was asked for; what follows it is of no interest. */
@@ -146,6 +144,7 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler, Swept {
     return new EventFeed(
       {
         onMessage: (data) => this.#message(data),
+        onEndpoint: (data) => this.#listener.onEndpoint?.(data),
         onId: (id) => {
           this.#lastEventId = id;
         },
@@ -230,9 +229,8 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler, Swept {
   }
 
   #resumption(): { lastEventId?: string } {
-    return this.#lastEventId === undefined || this.#lastEventId === ''
-      ? {}
-      : { lastEventId: this.#lastEventId };
+    const id = this.#lastEventId;
+    return id === undefined || id === '' || this.#request.stateless ? {} : { lastEventId: id };
   }
 
   #fail(failure: UpstreamFailure): void {

@@ -1,3 +1,4 @@
+import type { Json } from '#lib/core';
 import { EgressError } from '#lib/net';
 import type { OutcomeStatus } from '#lib/receipts';
 
@@ -7,6 +8,7 @@ export type UpstreamFailureKind =
   | 'redirected'
   | 'refused'
   | 'session_lost'
+  | 'header_mismatch'
   | 'nonsense'
   | 'too_large'
   | 'cut_off'
@@ -17,6 +19,8 @@ export interface UpstreamFailure {
   readonly kind: UpstreamFailureKind;
   readonly message: string;
   readonly httpStatus?: number;
+  /** The error of the stateless era behind it: whoever answers with one speaks it. */
+  readonly eraError?: { readonly code: number; readonly data: Json | undefined };
   /** Where a broken stream can be taken up again. */
   readonly lastEventId?: string;
 }

@@ -3,11 +3,21 @@ import { err, ok, type Result } from '#lib/core';
 import type { UpstreamCredential } from '#lib/minting';
 import { EgressError, type Dispatcher, type Egress } from '#lib/net';
 import { UPSTREAM_ADDRESSES_CACHED_MAX } from './constants.ts';
+import { InputQuestions } from './input-round.ts';
 import type { AnswerLayout } from './locate-answer.ts';
 import type { UpstreamSession } from './session.ts';
+import { SseChannels } from './sse-channels.ts';
+import { StatelessCall } from './stateless-leg.ts';
+import type { KnownServer } from './stateless-request.ts';
 import { NOT_SWEPT, type Swept } from './sweeper.ts';
 import { UpstreamExchange } from './upstream-exchange.ts';
-import type { UpstreamListener, UpstreamRequest, UpstreamSurroundings } from './upstream-types.ts';
+import type {
+  Address,
+  UpstreamCall,
+  UpstreamListener,
+  UpstreamRequest,
+  UpstreamSurroundings,
+} from './upstream-types.ts';
 import type { UpstreamFailure } from './upstream-failure.ts';
 
 /** One HTTP request to an upstream, in the words of MCP. */
@@ -21,6 +31,10 @@ export interface UpstreamSend {
   readonly expects: UpstreamRequest['expects'];
   readonly bytesMax: number;
   readonly lastEventId?: string;
+  /** A new credential for the same act, where a server may want input before it answers. */
+  readonly renew?: () => Result<UpstreamCredential, { readonly message: string }>;
+  /** What is pinned of the server: in the stateless era arguments of its tools are mirrored in headers. */
+  readonly server?: KnownServer;
 }
 
 /** The answer to a question of our own (initialize, a list), and the session it opened. */
@@ -33,17 +47,17 @@ export interface UpstreamAnswer {
 /** The way to upstreams: addresses, the allow-list of headers, pooled connections. */
 export interface UpstreamLink {
   /** Sends, and tells the listener. Nothing but what is named here travels. */
-  send(request: UpstreamSend, listener: UpstreamListener): UpstreamExchange;
+  send(request: UpstreamSend, listener: UpstreamListener): UpstreamCall;
+  /** Connections of the transport of 2024-11-05. */
+  readonly channels: SseChannels;
   /** Sends and waits. Undefined as value: accepted without an answer. */
   ask(request: UpstreamSend, timeoutMs: number): Promise<Result<UpstreamAnswer | undefined, UpstreamFailure>>;
 }
 
 export function createUpstreamLink(egress: Egress, around: UpstreamSurroundings): UpstreamLink {
-  const addresses = new LRUCache<string, { dispatcher: Pick<Dispatcher, 'dispatch'>; path: string }>({
-    max: UPSTREAM_ADDRESSES_CACHED_MAX,
-  });
+  const addresses = new LRUCache<string, Address>({ max: UPSTREAM_ADDRESSES_CACHED_MAX });
 
-  const addressOf = (url: string) => {
+  const addressOf = (url: string): Address => {
     const known = addresses.get(url);
     if (known !== undefined) return known;
     const parsed = new URL(url);
@@ -58,11 +72,18 @@ export function createUpstreamLink(egress: Egress, around: UpstreamSurroundings)
     }
   };
 
+  const channels = new SseChannels(addressOf, around);
+  const questions = new InputQuestions();
   const link: UpstreamLink = {
+    channels,
     send(request, listener) {
-      const { dispatcher, path } = addressOf(request.url);
-      const { method, expects, bytesMax, body } = request;
-      const inSession = request.session?.sessionId !== undefined;
+      const address = addressOf(request.url);
+      const { dispatcher, path } = address;
+      const { method, expects, bytesMax, body, session } = request;
+      if (session?.era === 'stateless')
+        return new StatelessCall({ address, around, questions }, request, session, listener).begin();
+      if (session?.channel !== undefined) return channels.send(session.channel, request, listener);
+      const inSession = session?.sessionId !== undefined;
       const headers = headersOf(request);
       const outgoing = {
         method,
@@ -71,6 +92,7 @@ export function createUpstreamLink(egress: Egress, around: UpstreamSurroundings)
         expects,
         bytesMax,
         inSession,
+        stateless: false,
         ...(body === undefined ? {} : { body }),
       };
       return new UpstreamExchange(dispatcher, outgoing, listener, around);
@@ -99,7 +121,8 @@ function headersOf({ session, credential, method, expects, lastEventId }: Upstre
   if (method === 'POST') headers.push('content-type', 'application/json');
   if (session !== undefined) {
     headers.push('mcp-protocol-version', session.protocolVersion);
-    if (session.sessionId !== undefined) headers.push('mcp-session-id', session.sessionId);
+    if (session.era === 'session' && session.sessionId !== undefined)
+      headers.push('mcp-session-id', session.sessionId);
   }
   if (lastEventId !== undefined) headers.push('last-event-id', lastEventId);
   credential.writeTo(headers);
@@ -111,7 +134,7 @@ type Settle = (result: Result<UpstreamAnswer | undefined, UpstreamFailure>) => v
 /** A question of our own, with a deadline. Messages beside the answer are of no interest. */
 class Question implements UpstreamListener, Swept {
   sweepSlot = NOT_SWEPT;
-  #exchange: UpstreamExchange;
+  #exchange: UpstreamCall;
   #around: UpstreamSurroundings;
   #deadline: number;
   #settle: Settle;

@@ -1,6 +1,6 @@
 import { err, isJsonObject, ok, type Json, type JsonObject, type Result } from '#lib/core';
 import type { UpstreamCredential } from '#lib/minting';
-import { LISTING_BYTES_MAX, PROTOCOL_VERSIONS, UPSTREAM_TEXT_CHARS_MAX } from './constants.ts';
+import { LISTING_BYTES_MAX, PROTOCOL_VERSIONS, SSE_VERSION, UPSTREAM_TEXT_CHARS_MAX } from './constants.ts';
 import type { UpstreamSession } from './session.ts';
 import type { UpstreamAnswer, UpstreamLink, UpstreamSend } from './upstream-link.ts';
 import { nonsense, type UpstreamFailure } from './upstream-failure.ts';
@@ -20,42 +20,52 @@ export interface Handshake {
 
 export interface OpenedUpstream {
   readonly session: UpstreamSession;
-  /** The result of initialize, as the upstream gave it. */
+  /** The result of initialize, as the upstream gave it or would have given it. */
   readonly result: JsonObject;
 }
 
-/** Says initialize to an upstream. */
+/** Says initialize to an upstream; over a channel of the transport of 2024-11-05 where it has a name. */
 export async function openUpstream(
   link: UpstreamLink,
   target: HandshakeTarget,
   handshake: Handshake,
+  channel?: string,
 ): Promise<Result<OpenedUpstream, UpstreamFailure>> {
   const body = JSON.stringify({ jsonrpc: '2.0', id: 0, method: 'initialize', params: handshake });
-  const answer = await link.ask({ ...post(target, undefined, body), expects: 'answer' }, target.timeoutMs);
+  const through =
+    channel === undefined ? undefined : ({ era: 'session', protocolVersion: SSE_VERSION, channel } as const);
+  const spoken = channel === undefined ? PROTOCOL_VERSIONS : [...PROTOCOL_VERSIONS, SSE_VERSION];
+  const answer = await link.ask({ ...post(target, through, body), expects: 'answer' }, target.timeoutMs);
   if (!answer.ok) return answer;
   const read = readResult(answer.value);
   if (!read.ok) return read;
   const protocolVersion = read.value['protocolVersion'];
-  if (typeof protocolVersion !== 'string' || !PROTOCOL_VERSIONS.includes(protocolVersion)) {
+  if (typeof protocolVersion !== 'string' || !spoken.includes(protocolVersion)) {
     return err(
       nonsense(
-        `it speaks protocol revision ${JSON.stringify(protocolVersion ?? null).slice(0, 40)}, and here ${PROTOCOL_VERSIONS.join(', ')} are spoken`,
+        `it speaks protocol revision ${JSON.stringify(protocolVersion ?? null).slice(0, 40)}, and here ${spoken.join(', ')} are spoken`,
       ),
     );
   }
   const sessionId = answer.value?.sessionId;
   return ok({
-    session: { protocolVersion, ...(sessionId === undefined ? {} : { sessionId }) },
+    session: {
+      era: 'session',
+      protocolVersion,
+      ...(sessionId === undefined ? {} : { sessionId }),
+      ...(channel === undefined ? {} : { channel }),
+    },
     result: read.value,
   });
 }
 
-/** Tells an upstream that the handshake is complete. */
+/** Tells an upstream that the handshake is complete; one of the stateless era knows none. */
 export async function confirmUpstream(
   link: UpstreamLink,
   target: HandshakeTarget,
   session: UpstreamSession,
 ): Promise<Result<void, UpstreamFailure>> {
+  if (session.era === 'stateless') return ok(undefined);
   const body = '{"jsonrpc":"2.0","method":"notifications/initialized"}';
   const answer = await link.ask({ ...post(target, session, body), expects: 'acceptance' }, target.timeoutMs);
   return answer.ok ? ok(undefined) : answer;
@@ -67,6 +77,8 @@ export async function closeUpstream(
   target: HandshakeTarget,
   session: UpstreamSession,
 ): Promise<void> {
+  if (session.era === 'stateless') return;
+  if (session.channel !== undefined) return link.channels.close(session.channel);
   if (session.sessionId === undefined) return;
   const { url, credential, timeoutMs } = target;
   await link.ask(

@@ -1,4 +1,5 @@
 import type { JsonObject } from '#lib/core';
+import type { Dispatcher } from '#lib/net';
 import type { HeldBytes } from './held-bytes.ts';
 import type { AnswerLayout } from './locate-answer.ts';
 import type { Sweeper } from './sweeper.ts';
@@ -6,15 +7,39 @@ import type { UpstreamFailure } from './upstream-failure.ts';
 
 /** What an upstream says to one request of ours. Exactly one of `onAnswer`, `onFailure` and `onEnd` is called, once. */
 export interface UpstreamListener {
-  /** The JSON-RPC response, its bytes as they came. */
-  onAnswer(bytes: Buffer, layout: AnswerLayout): void;
+  /** The JSON-RPC response, its bytes as they came; where they had to be changed, `received` is of the value before. */
+  onAnswer(bytes: Buffer, layout: AnswerLayout, received?: ValueDigest): void;
   onFailure(failure: UpstreamFailure): void;
   /** What was asked for has ended well without an answer: an accepted notification, a stream. */
   onEnd(): void;
   /** Another message on the same stream. */
   onMessage(message: JsonObject, data: string): void;
+  /** Transport of 2024-11-05: where messages are to be posted, as the stream's first event says. */
+  onEndpoint?(data: string): void;
   /** Before all others, once the status is known to be good. */
   onHead(head: UpstreamHead): void;
+}
+
+/** Where a server listens. */
+export interface Address {
+  readonly dispatcher: Pick<Dispatcher, 'dispatch'>;
+  readonly path: string;
+}
+
+/** A JSON value by its bytes. */
+export interface ValueDigest {
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+/** A request under way. */
+export interface UpstreamCall {
+  /** The upstream's own pause before a stream is taken up again. */
+  readonly retryMs: number | undefined;
+  /** Gives up; the listener hears nothing more. */
+  abort(): void;
+  /** The bytes of the answer are no longer needed. */
+  release(): void;
 }
 
 export interface UpstreamHead {
@@ -31,6 +56,8 @@ export interface UpstreamRequest {
   readonly bytesMax: number;
   /** The request belongs to a session of the upstream, so a 404 means that it has ended. */
   readonly inSession: boolean;
+  /** A request of the stateless era: a refusal may hold the answer, and nothing can be taken up again. */
+  readonly stateless: boolean;
 }
 
 export interface UpstreamSurroundings {

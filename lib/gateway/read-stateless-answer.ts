@@ -1,0 +1,184 @@
+import { isJsonObject, type Json, type JsonObject } from '#lib/core';
+import { sha256Hex } from './digest-text.ts';
+import { ERA_META, HEADER_MISMATCH, isEraError, MISSING_CLIENT_CAPABILITY } from './era.ts';
+import { locateAnswer, type AnswerLayout } from './locate-answer.ts';
+import { scanMembers, scanValue } from './scan-json.ts';
+import type { KnownServer } from './stateless-request.ts';
+import type { ValueDigest } from './upstream-types.ts';
+import { nonsense, type UpstreamFailure } from './upstream-failure.ts';
+
+/** An answer in the words of the session era. */
+export interface StatelessAnswer {
+  readonly bytes: Buffer;
+  readonly layout: AnswerLayout;
+  /** Of the value as it came, where it was changed. */
+  readonly received?: ValueDigest;
+}
+
+interface Answered {
+  readonly method: string;
+  readonly server: KnownServer | undefined;
+}
+
+const OPEN_OBJECT = 0x7b;
+const INVALID_PARAMS = -32_602;
+const RESOURCE_NOT_FOUND = -32_002;
+/** Results that say how long they may be kept; everywhere else these members are the server's own. */
+const CACHEABLE = /^(resources\/read|(tools|prompts|resources|resources\/templates)\/list)$/;
+
+/**
+ * Judges an answer of the stateless era, and puts it as a server of the session era would have: so that everything behind
+ * knows one kind. What that era does not know is cut; everything else keeps its bytes.
+ */
+export function readStatelessAnswer(
+  answered: Answered,
+  bytes: Buffer,
+  layout: AnswerLayout,
+): StatelessAnswer | UpstreamFailure {
+  if (layout.member === 'error') return readError(answered, bytes, layout);
+  const type = resultTypeOf(bytes, layout);
+  const problem = type === 'complete' ? undefined : problemOfType(answered, type);
+  if (problem !== undefined) return problem;
+  // Asked for by ourselves, who know what it means.
+  if (answered.method === 'server/discover') return { bytes, layout };
+  const cut = cutResult(answered, bytes, layout);
+  return cut === undefined ? { bytes, layout } : replaced(bytes, layout, cut);
+}
+
+/** The server wants to know something before it answers. */
+export function isInputRequired(bytes: Buffer, layout: AnswerLayout): boolean {
+  return layout.member === 'result' && resultTypeOf(bytes, layout) === 'input_required';
+}
+
+/** The same response under another id. */
+export function withId(
+  bytes: Buffer,
+  { member, value }: AnswerLayout,
+  id: Json,
+): { readonly bytes: Buffer; readonly layout: AnswerLayout } {
+  const opening = Buffer.from(`{"jsonrpc":"2.0","id":${JSON.stringify(id)},"${member}":`);
+  const whole = Buffer.concat([opening, bytes.subarray(value.start, value.end), Buffer.from('}')]);
+  return { bytes: whole, layout: locateAnswer(whole) };
+}
+
+/** Absent means complete, as it does of a server of the session era. */
+function resultTypeOf(bytes: Buffer, layout: AnswerLayout): Json {
+  let type: Json = 'complete';
+  scanMembers(bytes, layout.value.start, (key, _keyStart, start) => {
+    const end = scanValue(bytes, start, false);
+    if (key === 'resultType') type = JSON.parse(bytes.toString('utf8', start, end)) as Json;
+    return end;
+  });
+  return type;
+}
+
+function problemOfType({ server }: Answered, type: Json): UpstreamFailure | undefined {
+  if (type === 'input_required') {
+    return nonsense('it wants input for something that is no call');
+  }
+  if (type === 'task' && server?.allowMethods.has('tasks/get') === true) return undefined;
+  const shown = JSON.stringify(type).slice(0, 40);
+  return nonsense(`a result of type ${shown}, which is not relayed here`);
+}
+
+/** The text of the result without what the session era does not know; undefined where there is nothing of it. */
+function cutResult({ method }: Answered, bytes: Buffer, { value }: AnswerLayout): Buffer | undefined {
+  const kept: Buffer[] = [];
+  let cut = false;
+  scanMembers(bytes, value.start, (key, keyStart, start) => {
+    const end = scanValue(bytes, start, false);
+    const cacheHint = (key === 'ttlMs' || key === 'cacheScope') && CACHEABLE.test(method);
+    const meta = key === '_meta' && bytes[start] === OPEN_OBJECT ? cutMeta(bytes, start) : undefined;
+    if (key === 'resultType' || cacheHint || meta !== undefined) cut = true;
+    if (meta !== undefined && meta.length > 0)
+      kept.push(Buffer.concat([bytes.subarray(keyStart, start), meta]));
+    if (meta === undefined && key !== 'resultType' && !cacheHint) kept.push(bytes.subarray(keyStart, end));
+    return end;
+  });
+  return cut ? inBraces(kept) : undefined;
+}
+
+/** `_meta` without what the server says of itself: empty where nothing is left, undefined where nothing was cut. */
+function cutMeta(bytes: Buffer, metaStart: number): Buffer | undefined {
+  const kept: Buffer[] = [];
+  let cut = false;
+  scanMembers(bytes, metaStart, (key, keyStart, start) => {
+    const end = scanValue(bytes, start, false);
+    if (key === ERA_META.serverInfo) cut = true;
+    else kept.push(bytes.subarray(keyStart, end));
+    return end;
+  });
+  if (!cut) return undefined;
+  return kept.length === 0 ? Buffer.alloc(0) : inBraces(kept);
+}
+
+function inBraces(members: readonly Buffer[]): Buffer {
+  const comma = Buffer.from(',');
+  const inner = members.flatMap((member, index) => (index === 0 ? [member] : [comma, member]));
+  return Buffer.concat([Buffer.from('{'), ...inner, Buffer.from('}')]);
+}
+
+function replaced(bytes: Buffer, { value }: AnswerLayout, text: Buffer): StatelessAnswer {
+  const received = bytes.subarray(value.start, value.end);
+  const whole = Buffer.concat([bytes.subarray(0, value.start), text, bytes.subarray(value.end)]);
+  return {
+    bytes: whole,
+    layout: locateAnswer(whole),
+    received: { sha256: sha256Hex(received), bytes: received.length },
+  };
+}
+
+function readError(
+  answered: Answered,
+  bytes: Buffer,
+  layout: AnswerLayout,
+): StatelessAnswer | UpstreamFailure {
+  const error = JSON.parse(bytes.toString('utf8', layout.value.start, layout.value.end)) as JsonObject;
+  const { code, data } = error as { [key: string]: Json | undefined };
+  if (isEraError(Number(code))) return failureOf(Number(code), data);
+  const missing =
+    code === INVALID_PARAMS &&
+    answered.method === 'resources/read' &&
+    isJsonObject(data) &&
+    typeof data['uri'] === 'string';
+  return missing ? replaced(bytes, layout, withCode(bytes, layout, RESOURCE_NOT_FOUND)) : { bytes, layout };
+}
+
+/** What is wrong between Countersign and the upstream is told in words: an agent could do nothing with the code. */
+function failureOf(code: number, data: Json | undefined): UpstreamFailure {
+  const eraError = { code, data };
+  if (code === HEADER_MISMATCH) {
+    return {
+      kind: 'header_mismatch',
+      message: 'refused the headers of this request, so it did nothing. Its definitions may have changed.',
+      eraError,
+    };
+  }
+  if (code === MISSING_CLIENT_CAPABILITY) {
+    const required = isJsonObject(data) ? data['requiredCapabilities'] : undefined;
+    const names = isJsonObject(required) ? Object.keys(required).join(', ').slice(0, 100) : 'something';
+    return { kind: 'refused', message: `needs an agent that offers it ${names}.`, eraError };
+  }
+  // It is found out anew what it speaks, as for a session that it has ended.
+  return {
+    kind: 'session_lost',
+    message: 'does not speak the protocol revision that was asked for.',
+    eraError,
+  };
+}
+
+function withCode(bytes: Buffer, { value }: AnswerLayout, code: number): Buffer {
+  let text = bytes.subarray(value.start, value.end);
+  scanMembers(bytes, value.start, (key, _keyStart, start) => {
+    const end = scanValue(bytes, start, false);
+    if (key === 'code') {
+      text = Buffer.concat([
+        bytes.subarray(value.start, start),
+        Buffer.from(String(code)),
+        bytes.subarray(end, value.end),
+      ]);
+    }
+    return end;
+  });
+  return text;
+}

@@ -1,0 +1,69 @@
+import type { ReceiptId } from '#lib/core';
+import type { ActFacts } from './act-drafts.ts';
+import { callCredential } from './call-credential.ts';
+import { SUBSCRIBED_RESOURCES_MAX } from './constants.ts';
+import { locateAnswer } from './locate-answer.ts';
+import type { ActContext, Parts } from './parts.ts';
+import type { StatelessUpstream } from './session.ts';
+import type { UpstreamCall, UpstreamListener } from './upstream-types.ts';
+import type { UpstreamSend } from './upstream-link.ts';
+
+/** What a server of the stateless era may want input for. */
+const INPUT_METHODS: ReadonlySet<string> = new Set(['tools/call', 'prompts/get', 'resources/read']);
+
+type Called = Pick<ActContext, 'session' | 'message'>;
+
+/**
+ * Sends an act. At a server of the stateless era a subscription is kept here, for it is said with the stream, and every
+ * round of a call has a token of its own for the same act.
+ */
+export function sendCall(
+  parts: Parts,
+  facts: ActFacts,
+  callId: ReceiptId,
+  request: UpstreamSend,
+  listener: UpstreamListener,
+): UpstreamCall {
+  const { context } = facts;
+  const { upstream } = context.session.state;
+  if (upstream.era === 'session') return parts.upstream.send(request, listener);
+  const { method } = context.message;
+  if (method === 'resources/subscribe' || method === 'resources/unsubscribe')
+    return keepSubscription(parts, context, upstream, listener);
+  const renew = () => callCredential(parts.minting, facts, callId);
+  return parts.upstream.send(INPUT_METHODS.has(method) ? { ...request, renew } : request, listener);
+}
+
+function keepSubscription(
+  parts: Parts,
+  { session, message }: Called,
+  upstream: StatelessUpstream,
+  listener: UpstreamListener,
+): UpstreamCall {
+  let given = false;
+  const others = (upstream.subscriptions ?? []).filter((uri) => uri !== message.params?.['uri']);
+  const wanted = message.method === 'resources/subscribe' ? [String(message.params?.['uri'])] : [];
+  const subscriptions = [...others, ...wanted];
+  const fail = (reason: string) => {
+    if (!given) listener.onFailure({ kind: 'refused', message: reason });
+  };
+  const save = async () => {
+    if (subscriptions.length > SUBSCRIBED_RESOURCES_MAX)
+      return fail(`is not asked to watch more than ${SUBSCRIBED_RESOURCES_MAX} resources of one session.`);
+    await parts.sessions.save(session, { ...session.state, upstream: { ...upstream, subscriptions } });
+    parts.flights.relisten(session);
+    const bytes = Buffer.from(`{"jsonrpc":"2.0","id":${JSON.stringify(message.id)},"result":{}}`);
+    if (!given) listener.onAnswer(bytes, locateAnswer(bytes));
+  };
+  save().catch((error: unknown) => {
+    parts.telemetry.logger.error({ err: error }, 'a subscription could not be kept');
+    fail('could not be asked: the subscription could not be kept here.');
+  });
+  return {
+    retryMs: undefined,
+    abort: () => {
+      given = true;
+    },
+    release: () => {},
+  };
+}

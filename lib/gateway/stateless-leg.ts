@@ -1,0 +1,182 @@
+import { randomUUID } from 'node:crypto';
+import { isJsonObject, type Json, type JsonObject } from '#lib/core';
+import { INPUT_ROUNDS_MAX } from './constants.ts';
+import { ERA_META } from './era.ts';
+import { readInputRound, type InputQuestions, type InputRound } from './input-round.ts';
+import type { AnswerLayout } from './locate-answer.ts';
+import { isInputRequired, readStatelessAnswer, withId } from './read-stateless-answer.ts';
+import type { StatelessUpstream } from './session.ts';
+import { statelessRequest } from './stateless-request.ts';
+import { UpstreamExchange } from './upstream-exchange.ts';
+import type { UpstreamSend } from './upstream-link.ts';
+import type {
+  Address,
+  UpstreamCall,
+  UpstreamHead,
+  UpstreamListener,
+  UpstreamSurroundings,
+} from './upstream-types.ts';
+import { nonsense, type UpstreamFailure } from './upstream-failure.ts';
+
+/** What a request of the stateless era goes through. */
+export interface StatelessWay {
+  readonly address: Address;
+  readonly around: UpstreamSurroundings;
+  readonly questions: InputQuestions;
+}
+
+const ACKNOWLEDGED = 'notifications/subscriptions/acknowledged';
+
+/**
+ * One request in the words of the stateless era. The listener hears a server of the session era: translated answers, and
+ * what the server wants to know first as its own requests, whose answers go with the next round of the same call.
+ */
+export class StatelessCall implements UpstreamCall, UpstreamListener {
+  readonly retryMs = undefined;
+  #way: StatelessWay;
+  #request: UpstreamSend;
+  #upstream: StatelessUpstream;
+  #listener: UpstreamListener;
+  #message: JsonObject;
+  #id: Json;
+  #method = '';
+  #exchange: UpstreamExchange | undefined;
+  #withdraw: (() => void) | undefined;
+  #rounds = 0;
+  #over = false;
+
+  constructor(
+    way: StatelessWay,
+    request: UpstreamSend,
+    upstream: StatelessUpstream,
+    listener: UpstreamListener,
+  ) {
+    this.#way = way;
+    this.#request = request;
+    this.#upstream = upstream;
+    this.#listener = listener;
+    this.#message = JSON.parse(request.body ?? '{}') as JsonObject;
+    this.#id = this.#message['id'] ?? null;
+  }
+
+  begin(): this {
+    if (this.#request.expects === 'acceptance') this.#accept();
+    else this.#send(this.#message, this.#request.credential);
+    return this;
+  }
+
+  abort(): void {
+    this.#over = true;
+    this.#withdraw?.();
+    this.#exchange?.abort();
+  }
+
+  release(): void {
+    this.#exchange?.release();
+  }
+
+  onHead(head: UpstreamHead): void {
+    this.#listener.onHead(head);
+  }
+
+  onAnswer(bytes: Buffer, layout: AnswerLayout): void {
+    if (this.#request.renew !== undefined && isInputRequired(bytes, layout)) return this.#ask(bytes, layout);
+    const { server } = this.#request;
+    const answer = readStatelessAnswer({ method: this.#method, server }, bytes, layout);
+    if ('kind' in answer) return this.onFailure(answer);
+    this.#over = true;
+    const own = this.#rounds === 0 ? answer : withId(answer.bytes, answer.layout, this.#id);
+    this.#listener.onAnswer(own.bytes, own.layout, answer.received);
+  }
+
+  onFailure(failure: UpstreamFailure): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#listener.onFailure(failure);
+  }
+
+  onEnd(): void {
+    this.#listener.onEnd();
+  }
+
+  /** A server of this era asks nothing of its own accord: what looks like it is not answered. */
+  onMessage(message: JsonObject, data: string): void {
+    const { id, method } = message;
+    if (this.#over || method === ACKNOWLEDGED) return;
+    if (id === undefined) return this.#listener.onMessage(...withoutSubscription(message, data));
+    this.#exchange?.abort();
+    // The answer to a subscription is its end.
+    if (method === undefined && this.#request.expects === 'stream') this.#listener.onEnd();
+    else this.onFailure(nonsense('a request to the client, which its revision does not know'));
+  }
+
+  #send(message: JsonObject, credential: UpstreamSend['credential']): void {
+    const made = statelessRequest(this.#upstream, message, this.#request.server);
+    if (!made.ok) return void setImmediate(() => this.onFailure(made.error));
+    this.#method = made.value.method;
+    const headers = ['accept', 'application/json, text/event-stream', 'content-type', 'application/json'];
+    headers.push(...made.value.headers);
+    credential.writeTo(headers);
+    const { expects, bytesMax } = this.#request;
+    const { dispatcher, path } = this.#way.address;
+    const outgoing = { method: 'POST', path, headers, body: made.value.body, expects, bytesMax } as const;
+    this.#exchange = new UpstreamExchange(
+      dispatcher,
+      { ...outgoing, inSession: false, stateless: true },
+      this,
+      this.#way.around,
+    );
+  }
+
+  /** This era knows no notifications from a client, and its answers to questions travel with the next round. */
+  #accept(): void {
+    this.#way.questions.answer(this.#message);
+    setImmediate(() => {
+      if (!this.#over) this.#listener.onEnd();
+    });
+  }
+
+  #ask(bytes: Buffer, layout: AnswerLayout): void {
+    this.#rounds += 1;
+    const round = readInputRound(bytes, layout);
+    this.#exchange?.release();
+    if (!round.ok) return this.onFailure(round.error);
+    if (this.#rounds > INPUT_ROUNDS_MAX)
+      return this.onFailure(nonsense(`it wanted input more than ${INPUT_ROUNDS_MAX} times`));
+    const put = (message: JsonObject, data: string) => this.#listener.onMessage(message, data);
+    this.#withdraw = this.#way.questions.ask(round.value, put, (answers) => {
+      if (this.#over) return;
+      if (answers.ok) this.#goOn(round.value, answers.value);
+      else this.onFailure(answers.error);
+    });
+  }
+
+  /** The same call again with what was asked for, under a new id and a new token: the old one may have expired. */
+  #goOn({ requestState }: InputRound, inputResponses: JsonObject): void {
+    const credential = this.#request.renew?.();
+    if (credential === undefined || !credential.ok) {
+      const message = credential?.error.message ?? 'can not be asked again.';
+      return this.onFailure({ kind: 'unauthorized', message });
+    }
+    const given = this.#message['params'];
+    const params = {
+      ...(isJsonObject(given) ? given : {}),
+      ...(Object.keys(inputResponses).length === 0 ? {} : { inputResponses }),
+      ...(requestState === undefined ? {} : { requestState }),
+    };
+    this.#send({ ...this.#message, id: `round-${randomUUID()}`, params }, credential.value);
+  }
+}
+
+/** Which subscription a message belongs to means nothing where a session has one stream. */
+function withoutSubscription(message: JsonObject, data: string): [JsonObject, string] {
+  const { params } = message;
+  const meta = isJsonObject(params) ? params['_meta'] : undefined;
+  if (!isJsonObject(params) || !isJsonObject(meta) || !Object.hasOwn(meta, ERA_META.subscriptionId))
+    return [message, data];
+  const kept = Object.fromEntries(Object.entries(meta).filter(([key]) => key !== ERA_META.subscriptionId));
+  const { _meta, ...others } = params;
+  const cleaned = Object.keys(kept).length === 0 ? others : { ...others, _meta: kept };
+  const whole = { ...message, params: cleaned };
+  return [whole, JSON.stringify(whole)];
+}
