@@ -6,7 +6,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError } from 'commander';
 import { isUuid } from '#lib/core';
 import { formatVerdict, verifyBundle } from '#lib/evidence';
-import { type Finding, nodeEvidenceCrypto, withRuntime } from '#lib/runtime';
+import { type Finding, migrate, nodeEvidenceCrypto, withRuntime } from '#lib/runtime';
 import { EXIT_FAILED, json, operator, print, tenantOption } from './command-parts.ts';
 import { describeFindings } from './describe-acts.ts';
 import { addFileCommands } from './file-commands.ts';
@@ -54,13 +54,11 @@ program
   .command('migrate')
   .description('apply the migrations that the database lacks, and stop')
   .addOption(json())
-  .action((options: { json?: boolean }) =>
-    withRuntime(env, async ({ appliedMigrations }) => {
-      const text =
-        appliedMigrations.length === 0 ? 'nothing to apply' : `applied ${appliedMigrations.join(', ')}`;
-      print(options.json, { applied: appliedMigrations }, text);
-    }),
-  );
+  .action(async (options: { json?: boolean }) => {
+    const applied = await migrate(env);
+    const text = applied.length === 0 ? 'nothing to apply' : `applied ${applied.join(', ')}`;
+    print(options.json, { applied }, text);
+  });
 
 program
   .command('bundle')

@@ -25,6 +25,12 @@ export async function withRuntime<T>(
   }
 }
 
+/** Applies the migrations that the database lacks, and nothing else. */
+export async function migrate(environment: Environment): Promise<readonly string[]> {
+  const { migrateDatabase } = await import(/* turbopackIgnore: true */ './migrate-database.ts');
+  return await migrateDatabase(environment);
+}
+
 /** Opens the process's HTTP listener. */
 export async function listen(runtime: Runtime, options: ListenOptions): Promise<Listening> {
   const { listen: open } = await import(/* turbopackIgnore: true */ './listener.ts');

@@ -14,7 +14,7 @@ export type { Finding } from './finding.ts';
 export type { ReopenedLog } from './reopen-log.ts';
 export type { ShreddedTenant } from './shred-tenant.ts';
 export { publishedRuntime, runtime } from './registry.ts';
-export { listen, startRuntime, withRuntime } from './entry.ts';
+export { listen, migrate, startRuntime, withRuntime } from './entry.ts';
 export { nodeEvidenceCrypto } from './node-evidence-crypto.ts';
 export { ROTATABLE_KEYS, type RotatableKey } from './rotate-key.ts';
 

@@ -1,4 +1,4 @@
-import { loadConfig, productionProblems, type Config, type ConfigProblem } from '#lib/config';
+import { productionProblems } from '#lib/config';
 import { readSsoProblem } from '#lib/identity';
 import { webExchange } from '#lib/gateway';
 import { createTelemetry } from '#lib/telemetry';
@@ -12,6 +12,7 @@ import { createHttpServices, createInternalHeaders } from './http-services.ts';
 import { startKeeping } from './keep-house.ts';
 import { metadataOf } from './metadata.ts';
 import { publishRuntime, publishedRuntime } from './registry.ts';
+import { refuseProblems, requireConfig } from './require-config.ts';
 import { settleTenants } from './settle-tenants.ts';
 import { reopenLog } from './reopen-log.ts';
 import { createKeyRotation } from './rotate-key.ts';
@@ -34,7 +35,7 @@ export async function startRuntime(environment: Environment, purpose: StartFor):
     if (purpose === 'serve') await guardProduction(modules);
     if (purpose === 'serve') await settle(modules);
     const stopKeeping = purpose === 'serve' ? startKeeping(modules) : () => undefined;
-    const runtime = assemble(modules, store.appliedMigrations, async () => {
+    const runtime = assemble(modules, async () => {
       stopKeeping();
       await closeModules(modules);
       await store.close();
@@ -51,7 +52,7 @@ export async function startRuntime(environment: Environment, purpose: StartFor):
 async function guardProduction(modules: Modules): Promise<void> {
   try {
     const problems = productionProblems(modules.config, await gatherFacts(modules));
-    refuse(problems, 'Countersign does not start in production like this:');
+    refuseProblems(problems, 'Countersign does not start in production like this:');
   } catch (error) {
     await closeModules(modules);
     throw error;
@@ -72,28 +73,11 @@ async function settle(modules: Modules): Promise<void> {
   }
 }
 
-function requireConfig(environment: Environment): Config {
-  const config = loadConfig(environment);
-  if (config.ok) return config.value;
-  return refuse(config.error, 'The configuration is not usable:') as never;
-}
-
-function refuse(problems: readonly ConfigProblem[], heading: string): void {
-  if (problems.length === 0) return;
-  const lines = problems.map(({ variable, message, remedy }) => `  ${variable}: ${message}. ${remedy}`);
-  throw new Error([heading, ...lines].join('\n'));
-}
-
-function assemble(
-  modules: Modules,
-  appliedMigrations: readonly string[],
-  close: () => Promise<void>,
-): Runtime {
+function assemble(modules: Modules, close: () => Promise<void>): Runtime {
   const internalHeaders = createInternalHeaders();
   let closing: Promise<void> | undefined;
   const runtime: Runtime = {
     ...modules,
-    appliedMigrations,
     internalHeaders,
     http: createHttpServices(modules, internalHeaders),
     health: createHealth(modules),

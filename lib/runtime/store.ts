@@ -10,7 +10,6 @@ import { DATABASE_POOL_SIZE } from './constants.ts';
 
 export interface OpenedStore {
   readonly database: Database;
-  readonly appliedMigrations: readonly string[];
   close(): Promise<void>;
 }
 
@@ -18,15 +17,11 @@ export interface OpenedStore {
 export async function openStore(config: Config, logger: DatabaseLogger): Promise<OpenedStore> {
   const place = await locate(config, logger);
   try {
-    const { applied } =
-      place.adminUrl === undefined
-        ? { applied: [] }
-        : await reaching('DATABASE_ADMIN_URL', place.adminUrl, applyMigrations(place.adminUrl));
+    if (place.adminUrl !== undefined) await migrate(place.adminUrl);
     const connecting = createDatabase({ url: place.url, poolSize: DATABASE_POOL_SIZE, logger });
     const database = await reaching('DATABASE_URL', place.url, connecting);
     return {
       database,
-      appliedMigrations: applied,
       close: async () => {
         await database.close();
         await place.stop();
@@ -36,6 +31,24 @@ export async function openStore(config: Config, logger: DatabaseLogger): Promise
     await place.stop();
     throw error;
   }
+}
+
+/**
+ * Brings the schema up to date and does nothing else: no key is made and no log opened, so that a job before an upgrade
+ * needs the owner's password alone. Returns what was applied.
+ */
+export async function migrateStore(config: Config, logger: DatabaseLogger): Promise<readonly string[]> {
+  if (config.databaseAdminUrl !== undefined) return await migrate(config.databaseAdminUrl);
+  if (config.databaseUrl !== undefined) {
+    throw new Error('DATABASE_ADMIN_URL is not set: the role of DATABASE_URL may not change the schema.');
+  }
+  const embedded = await startEmbeddedPostgres({ dataDir: config.dataDir, logger });
+  return await migrate(embedded.adminUrl).finally(async () => await embedded.stop());
+}
+
+async function migrate(adminUrl: string): Promise<readonly string[]> {
+  const { applied } = await reaching('DATABASE_ADMIN_URL', adminUrl, applyMigrations(adminUrl));
+  return applied;
 }
 
 /** Network, then PostgreSQL's own: who one is, which database, starting up or shutting down, no connection left. */

@@ -85,8 +85,6 @@ export interface Modules {
 export interface Runtime extends Modules {
   readonly http: HttpServices;
   readonly health: Health;
-  /** Names of the migrations that this start applied. */
-  readonly appliedMigrations: readonly string[];
   /** The MCP pipeline fed with Web objects: what Next's router uses. */
   serveMcp(request: Request, route: ExchangeRoute): Promise<Response>;
   /** The metadata document of an issuer or resource of this tenant; undefined when nothing stands there. */
