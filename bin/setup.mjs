@@ -3,7 +3,7 @@
  * Plain JavaScript and Node's own modules only, because it runs before anything is installed, on any Node >= 20.
  * What set-up has to say goes to standard error; standard output belongs to the verb.
  *
- *   node bin/setup.mjs [start | demo | test | check | bench | fuzz | screenshots | countersign …] [arguments]
+ *   node bin/setup.mjs [start | demo | test | check | bench | conformance | fuzz | screenshots | countersign …] [arguments]
  */
 import { findBrowser, installBrowser } from './setup/browser.mjs';
 import { runChecks, runTests } from './setup/checks.mjs';
@@ -17,6 +17,7 @@ const VERBS = {
   demo: { file: 'e2e/demo.ts', build: true },
   bench: { file: 'bench/run.ts', build: true },
   fuzz: { file: 'e2e/fuzz/run.ts', build: true },
+  conformance: { file: 'e2e/conformance.ts', build: true },
   countersign: { file: 'bin/countersign.ts', build: false },
   screenshots: { file: 'e2e/screenshots.ts', build: true, browser: true },
   check: { run: runChecks, build: false },
