@@ -96,7 +96,8 @@ describe('a resource that policy forbids', () => {
     'is forbidden as %s, too',
     async (uri) => {
       const answer = await session.request('resources/read', { uri });
-      expect(answer.body.error).toMatchObject({ code: -32602, message: `Unknown resource: ${uri}` });
+      const error = { code: -32602, message: `Unknown resource: ${uri}`, data: { uri } };
+      expect(answer.body.error).toMatchObject(error);
       expect((await door.receipt(stampOf(answer.body).id))?.summary.status).toBe('denied');
       expect(upstream.mentioning('resources/read')).toHaveLength(0);
     },

@@ -126,11 +126,16 @@ function deny(parts: ActParts, facts: ActFacts, id: ReceiptId): void {
 function denialText({ context, subject, decision }: ActFacts, stamp: string): string {
   const { id } = context.message;
   const meta = `"_meta":{${stamp}}`;
-  if (decision.hidden) return errorText(id, INVALID_PARAMS, subject.missing, meta);
+  if (decision.hidden) return errorText(id, INVALID_PARAMS, subject.missing, `${uriMember(subject)}${meta}`);
   const reason = reasonText(decision);
   if (subject.kind !== 'tool_call') return errorText(id, COUNTERSIGN_ERROR_CODE, reason, meta);
   const content = `[{"type":"text","text":${JSON.stringify(reason)}}]`;
   return resultText(id, `{${meta},"content":${content},"isError":true}`);
+}
+
+/** The URI that was asked for, whether or not there is such a resource (MCP 2026-07-28, resources, Error Handling). */
+function uriMember({ uri }: ActSubject): string {
+  return uri === undefined ? '' : `"uri":${JSON.stringify(uri)},`;
 }
 
 function reasonText(decision: PolicyDecision): string {
