@@ -98,6 +98,88 @@ export const REQUIREMENTS: readonly Requirement[] = [
     behaviour: 'A request with an unsupported MCP-Protocol-Version is 400',
   },
   {
+    id: 'mcp-stateless-envelope',
+    source: 'MCP basic 2026-07-28, _meta',
+    behaviour: 'A request without the revision or the client capabilities in its _meta is 400 and -32602',
+  },
+  {
+    id: 'mcp-stateless-version',
+    source: 'MCP versioning 2026-07-28',
+    behaviour:
+      'A revision that is not spoken is 400 and -32022, which names those that are and the one asked for',
+  },
+  {
+    id: 'mcp-stateless-headers',
+    source: 'MCP transports 2026-07-28, server validation',
+    behaviour: 'A standard header that is missing, malformed or not what the body says is 400 and -32020',
+  },
+  {
+    id: 'mcp-stateless-method',
+    source: 'MCP transports 2026-07-28',
+    behaviour: 'A method that is not there, or no longer, is 404 and -32601',
+  },
+  {
+    id: 'mcp-stateless-http-method',
+    source: 'MCP transports 2026-07-28',
+    behaviour: 'GET and DELETE are 405',
+  },
+  {
+    id: 'mcp-stateless-session',
+    source: 'MCP transports 2026-07-28',
+    behaviour: 'A session id is neither needed, minted nor repeated',
+  },
+  {
+    id: 'mcp-stateless-discover',
+    source: 'MCP versioning 2026-07-28, server/discover',
+    behaviour: 'server/discover names the revisions and capabilities that are there',
+  },
+  {
+    id: 'mcp-stateless-result',
+    source: 'MCP basic 2026-07-28, results',
+    behaviour: 'Every result has a resultType',
+  },
+  {
+    id: 'mcp-stateless-caching',
+    source: 'MCP caching 2026-07-28',
+    behaviour: 'Lists, resources and server/discover say how long and by whom they may be kept',
+  },
+  {
+    id: 'mcp-stateless-errors',
+    source: 'MCP basic 2026-07-28, error codes',
+    behaviour:
+      'Codes that older revisions defined, or that this one reserves, are not sent for something else',
+  },
+  {
+    id: 'mcp-stateless-log-level',
+    source: 'MCP logging 2026-07-28',
+    behaviour: 'No log message is sent inside a request that did not ask for its level',
+  },
+  {
+    id: 'mcp-stateless-cancel',
+    source: 'MCP cancellation 2026-07-28',
+    behaviour: 'Closing the response stream cancels the request',
+  },
+  {
+    id: 'mcp-listen-acknowledged',
+    source: 'MCP subscriptions 2026-07-28',
+    behaviour: 'The first message of a subscription acknowledges what of it is honoured',
+  },
+  {
+    id: 'mcp-listen-filter',
+    source: 'MCP subscriptions 2026-07-28',
+    behaviour: 'A subscription brings nothing that was not asked for',
+  },
+  {
+    id: 'mcp-listen-id',
+    source: 'MCP subscriptions 2026-07-28',
+    behaviour: 'Every message of a subscription carries the id of the request that opened it',
+  },
+  {
+    id: 'mcp-listen-end',
+    source: 'MCP subscriptions 2026-07-28',
+    behaviour: 'A subscription that is ended here ends with its empty result',
+  },
+  {
     id: 'mcp-token-passthrough',
     source: 'MCP security best practices',
     behaviour: "The agent's token never reaches an upstream, and an upstream's token is refused here",

@@ -3,8 +3,10 @@ import type { CommittedHead, OutcomeStatus, ReceiptDraft } from '#lib/receipts';
 import { URL_ELICITATION_REQUIRED } from './constants.ts';
 import { sha256Hex } from './digest-text.ts';
 import { locateAnswer, type AnswerLayout } from './locate-answer.ts';
-import type { RpcId } from './parse-message.ts';
+import { wireIdOf, type RpcId } from './parse-message.ts';
+import type { ActContext } from './parts.ts';
 import { spliceOf, stampMember, stripForeignStamps } from './stamp-answer.ts';
+import { translatorFor, type TranslateAnswer, type TranslatedAnswer } from './translate-answer.ts';
 import { nonsense, type UpstreamFailure } from './upstream-failure.ts';
 import type { ValueDigest } from './upstream-types.ts';
 
@@ -16,11 +18,23 @@ export interface ReadAnswer {
   readonly result: NonNullable<ReceiptDraft['result']>;
   /** Of the value as received, where that differs. */
   readonly upstream: ReceiptDraft['upstream'];
+  /** Of a response that is not a stream. */
+  readonly httpStatus: number;
 }
 
 const CR = 0x0d;
 /** Below this a text is put together; above it bytes are copied once. */
 const TEXT_BYTES_MAX = 64 * 1024;
+
+/** The answer to what was asked, in the words of the client's era. */
+export function readAnswerFor(
+  context: ActContext,
+  bytes: Buffer,
+  layout: AnswerLayout,
+  received?: ValueDigest,
+): ReadAnswer | UpstreamFailure {
+  return readAnswer(wireIdOf(context.message), bytes, layout, received, translatorFor(context));
+}
 
 /** Checks that an answer is one to `id`, and takes its digests; `received` is of the value before it was translated. */
 export function readAnswer(
@@ -28,10 +42,12 @@ export function readAnswer(
   bytes: Buffer,
   layout: AnswerLayout,
   received?: ValueDigest,
+  translate?: TranslateAnswer,
 ): ReadAnswer | UpstreamFailure {
   const problem = findAnswerProblem(id, { bytes, layout });
   if (problem !== undefined) return problem;
-  const cleaned = clean(bytes, layout);
+  const own = clean(bytes, layout);
+  const cleaned = translate === undefined ? own : translate(own.bytes, own.layout);
   const value = valueBytes(cleaned.bytes, cleaned.layout);
   const changed = cleaned.bytes !== bytes;
   const before = changed ? valueBytes(bytes, layout) : value;
@@ -86,11 +102,11 @@ export function findAnswerProblem(
 }
 
 /** Without members of ours, and without bare CR, which an event stream could not carry. */
-function clean(bytes: Buffer, layout: AnswerLayout): { bytes: Buffer; layout: AnswerLayout } {
+function clean(bytes: Buffer, layout: AnswerLayout): TranslatedAnswer {
   const stripped = stripForeignStamps(bytes, layout.meta);
   const hasCr = bytes.includes(CR);
-  if (stripped === undefined && !hasCr) return { bytes, layout };
+  if (stripped === undefined && !hasCr) return { bytes, layout, httpStatus: 200 };
   const cleaned = Buffer.from(stripped ?? bytes);
   if (hasCr) for (let at = cleaned.indexOf(CR); at >= 0; at = cleaned.indexOf(CR, at + 1)) cleaned[at] = 0x20;
-  return { bytes: cleaned, layout: locateAnswer(cleaned) };
+  return { bytes: cleaned, layout: locateAnswer(cleaned), httpStatus: 200 };
 }

@@ -1,6 +1,8 @@
 import { createHash, type Hash } from 'node:crypto';
 import { isJsonObject, type JsonObject } from '#lib/core';
 import { CALL_EVENTS_MAX, CALL_EVENT_BYTES_MAX } from './constants.ts';
+import { isGraveEnough } from './log-level.ts';
+import type { Session, SingleRequest } from './session.ts';
 import { withoutOurMeta } from './strip-meta.ts';
 
 /** Counts, caps and hashes the messages that an upstream sends inside one call (FORMATS 1, `events`). */
@@ -27,6 +29,20 @@ export class ActEvents {
     if (this.#hash === undefined) return undefined;
     return { count: this.#count, sha256: this.#hash.copy().digest('hex') };
   }
+}
+
+/** The text to relay to this client inside its call; undefined for what it does not want there. */
+export function relayedInCall(session: Session, message: JsonObject, data: string): string | undefined {
+  return session.single === undefined || isWanted(session.single, message)
+    ? relayedText(message, data)
+    : undefined;
+}
+
+/** MCP 2026-07-28: on the stream of a request nothing but its progress, and the log messages that it asked for. */
+function isWanted({ logLevel }: SingleRequest, message: JsonObject): boolean {
+  if (message['method'] === 'notifications/progress') return true;
+  if (message['method'] !== 'notifications/message') return false;
+  return logLevel !== undefined && isGraveEnough(message, logLevel);
 }
 
 /** The text to relay for a notification: as it came, but without `_meta` members that only we may set. */

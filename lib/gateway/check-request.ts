@@ -12,7 +12,7 @@ export function checkPostHeaders(exchange: Exchange): HttpRefusal | undefined {
   if (!accepts(accept, 'application/json') || !accepts(accept, 'text/event-stream')) {
     return { status: 406, message: 'Accept must name both application/json and text/event-stream.' };
   }
-  return checkVersion(exchange);
+  return undefined;
 }
 
 export function checkStreamHeaders(exchange: Exchange): HttpRefusal | undefined {
@@ -22,7 +22,7 @@ export function checkStreamHeaders(exchange: Exchange): HttpRefusal | undefined 
   return checkVersion(exchange);
 }
 
-/** Absent means 2025-03-26 or the revision negotiated; anything else must be one that is spoken here. */
+/** Of a session. Absent means 2025-03-26 or the revision negotiated; anything else must be one that is spoken in sessions. */
 export function checkVersion(exchange: Exchange): HttpRefusal | undefined {
   const version = exchange.header('mcp-protocol-version');
   if (version === undefined || PROTOCOL_VERSIONS.includes(version)) return undefined;

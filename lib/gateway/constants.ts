@@ -34,8 +34,31 @@ export const SESSION_CALLS_IN_FLIGHT_MAX = 64;
 export const SESSION_STREAMS_MAX = 4;
 /** GET streams in this process. */
 export const STREAMS_MAX = 4_096;
+/** What a client of the stateless era says it can do and is, each, as JSON text. */
+export const CLIENT_OFFER_CHARS_MAX = 8_192;
+/** Calls under way of one principal in the stateless era, where no session bounds them. */
+export const PRINCIPAL_CALLS_IN_FLIGHT_MAX = 64;
+/** Subscriptions of one principal in the stateless era. */
+export const PRINCIPAL_STREAMS_MAX = 16;
 /** Resources that one subscription may name: each is decided and receipted. */
 export const SUBSCRIBED_RESOURCES_MAX = 64;
+/** Subscriptions that look through their lists in one sweep, after policy or pins have changed. */
+export const LOOKS_PER_SWEEP_MAX = 64;
+/** Pause before an upstream's own stream is taken up again, doubled each time until it gives one. */
+export const FEED_DELAY_MS_MIN = 500;
+export const FEED_DELAY_MS_MAX = 30_000;
+/** Grants and servers for which upstream sessions of stateless callers are kept. */
+export const POOLED_GRANTS_MAX = 4_096;
+/** Upstream sessions of one grant at one server; each serves callers that can do the same. */
+export const POOLED_SESSIONS_MAX = 4;
+/** How long such a session is kept without a request. */
+export const POOLED_IDLE_MS = 5 * 60_000;
+/** How often idle ones are looked for. */
+export const POOL_SWEEP_MS = 30_000;
+/** What ending the sessions of a process that goes may take. */
+export const POOL_CLOSE_MS = 2_000;
+/** How long a client of the stateless era may keep a list, or what a server says of itself, without asking again. */
+export const LIST_TTL_MS = 60_000;
 /** Bytes of results held in memory until their receipts are durable, over all calls of the process. */
 export const HELD_BYTES_MAX = 512 * 1024 * 1024;
 /** Messages that an upstream may send inside one call. */

@@ -1,3 +1,4 @@
+import type { TenantId } from '#lib/core';
 import { DRAIN_MS, HELD_BYTES_MAX } from './constants.ts';
 import { Flights } from './flights.ts';
 import { handleExchange } from './handle-exchange.ts';
@@ -16,12 +17,14 @@ import { RecentRevocations, type Revocation } from './recent-revocations.ts';
 import { Sweeper } from './sweeper.ts';
 import type { Exchange, Gateway, GatewayDeps } from './types.ts';
 import { createUpstreamLink } from './upstream-link.ts';
+import { createUpstreamPool } from './upstream-pool.ts';
 
 export function createGateway(deps: GatewayDeps): Gateway {
-  const { clock, database, egress, keys, minting } = deps;
+  const { clock, database, egress, keys, minting, telemetry } = deps;
   const sweeper = new Sweeper();
   const upstream = createUpstreamLink(egress, { sweeper, held: new HeldBytes(HELD_BYTES_MAX) });
   const eras = createEras(upstream);
+  const pool = createUpstreamPool({ upstream, eras, minting, telemetry });
   const store = createSessionStore(database, keys);
   const sessions = createSessions({ keys, clock, store });
   const parts: ActParts = {
@@ -31,12 +34,18 @@ export function createGateway(deps: GatewayDeps): Gateway {
     flights: new Flights(),
     recent: new RecentRevocations(),
     newReceiptId: createReceiptIds(clock),
-    revive: createReviveSession({ sessions, upstream, eras, minting }),
+    pool,
+    revive: createReviveSession({ sessions, pool, upstream, eras, minting }),
     sessions,
     sweeper,
     upstream,
   };
-  const unsubscribe = database.revocations.subscribe((notice) => applyRevocation(parts, sessions, notice));
+  const offerChanged = (tenant: TenantId | undefined) => parts.flights.offerChanged(tenant);
+  const unsubscribe = [
+    database.revocations.subscribe((notice) => applyRevocation(parts, sessions, notice)),
+    deps.registry.onChange(offerChanged),
+    deps.policy.onChange(offerChanged),
+  ];
   let draining = false;
 
   return {
@@ -51,8 +60,9 @@ export function createGateway(deps: GatewayDeps): Gateway {
       draining = true;
       await parts.flights.idle(DRAIN_MS);
       parts.flights.closeStreams(() => true);
+      for (const stop of unsubscribe) stop();
+      await pool.close();
       upstream.channels.closeAll();
-      unsubscribe();
       sweeper.close();
     },
   };
@@ -62,6 +72,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
 function applyRevocation(parts: ActParts, sessions: Sessions, notice: Revocation): void {
   parts.recent.add(notice);
   parts.flights.revoke((session) => isMeant(session, notice));
+  parts.pool.revoke(notice);
   for (const session of sessions.revoke(notice)) {
     const server = parts.registry.cached(session.tenant, session.claims.server);
     if (server !== undefined) endUpstream(parts, { server }, session);

@@ -2,8 +2,10 @@ import type { ReceiptId } from '#lib/core';
 import type { PolicyDecision, PolicyRequest } from '#lib/policy';
 import { actorOf, outcomeDraft, type ActFacts } from './act-drafts.ts';
 import { readSubject, type ActSubject } from './act-subject.ts';
+import { withUpstream } from './bring-upstream.ts';
 import { COUNTERSIGN_ERROR_CODE } from './constants.ts';
 import { digestText } from './digest-text.ts';
+import { COMPLETE, statusOfError } from './era-result.ts';
 import type { Admission } from './flights.ts';
 import type { ActContext, ActParts } from './parts.ts';
 import { errorText, resultText } from './rpc-text.ts';
@@ -20,11 +22,9 @@ export function decideAct(parts: ActParts, context: ActContext): void {
   const { exchange, message, server, engine } = context;
   const read = readSubject(server, message.method, message.params);
   if (read === undefined) {
-    return parts.answers.json(
-      exchange,
-      200,
-      errorText(message.id, METHOD_NOT_FOUND, `Unknown method: ${message.method}`),
-    );
+    const status = statusOfError(context.session, METHOD_NOT_FOUND);
+    const text = errorText(message.id, METHOD_NOT_FOUND, `Unknown method: ${message.method}`);
+    return parts.answers.json(exchange, status, text);
   }
   if (!read.ok) return parts.answers.json(exchange, 200, errorText(message.id, INVALID_PARAMS, read.error));
   const subject = read.value;
@@ -49,8 +49,18 @@ export function decideAct(parts: ActParts, context: ActContext): void {
   if (!clean) return deny(parts, facts, id);
   const act = new Act(parts, facts, id);
   const admission = parts.flights.admit(act);
-  if (admission === 'admitted') act.begin();
-  else refuseAdmission(parts, context, admission);
+  if (admission !== 'admitted') refuseAdmission(parts, context, admission);
+  else if (context.session.single === undefined) act.begin();
+  else beginSingle(parts, context, act);
+}
+
+/** In the stateless era the upstream's half may still have to be opened, and a client that goes away cancels its call. */
+function beginSingle(parts: ActParts, context: ActContext, act: Act): void {
+  context.exchange.onClose(() => act.cancel('the client closed the response stream'));
+  withUpstream(parts, context, (failure) => {
+    if (failure === undefined) act.begin();
+    else act.onFailure(failure);
+  });
 }
 
 /** What was decided, and on what: where a URI has several spellings all must be allowed, and the first that is not tells why. */
@@ -124,13 +134,15 @@ function deny(parts: ActParts, facts: ActFacts, id: ReceiptId): void {
 
 /** A denied tool call is a result that the model reads; other methods get an error. What may not be seen does not exist. */
 function denialText({ context, subject, decision }: ActFacts, stamp: string): string {
-  const { id } = context.message;
+  const { session, message } = context;
+  const { id } = message;
   const meta = `"_meta":{${stamp}}`;
   if (decision.hidden) return errorText(id, INVALID_PARAMS, subject.missing, `${uriMember(subject)}${meta}`);
   const reason = reasonText(decision);
   if (subject.kind !== 'tool_call') return errorText(id, COUNTERSIGN_ERROR_CODE, reason, meta);
   const content = `[{"type":"text","text":${JSON.stringify(reason)}}]`;
-  return resultText(id, `{${meta},"content":${content},"isError":true}`);
+  const type = session.single === undefined ? '' : `,${COMPLETE}`;
+  return resultText(id, `{${meta}${type},"content":${content},"isError":true}`);
 }
 
 /** The URI that was asked for, whether or not there is such a resource (MCP 2026-07-28, resources, Error Handling). */
@@ -162,7 +174,7 @@ function refuseAdmission(
   const text =
     admission === 'overloaded'
       ? 'Too many calls are under way here.'
-      : 'Too many calls are under way in this session.';
+      : 'Too many calls of yours are under way.';
   parts.answers.refuse(exchange, {
     status: 503,
     message: `${text} Try again shortly.`,

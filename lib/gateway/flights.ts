@@ -1,11 +1,15 @@
+import type { TenantId } from '#lib/core';
 import {
   CALLS_IN_FLIGHT_MAX,
+  LOOKS_PER_SWEEP_MAX,
+  PRINCIPAL_CALLS_IN_FLIGHT_MAX,
+  PRINCIPAL_STREAMS_MAX,
   SESSION_CALLS_IN_FLIGHT_MAX,
   SESSION_STREAMS_MAX,
   STREAMS_MAX,
 } from './constants.ts';
 import type { RpcId } from './parse-message.ts';
-import type { Session } from './session.ts';
+import type { Session, SingleRequest } from './session.ts';
 
 /** A call under way. */
 export interface Flight {
@@ -17,12 +21,14 @@ export interface Flight {
   revoke(): void;
 }
 
-/** A GET stream under way. */
+/** A stream under way: a session's GET, a subscription. */
 export interface OpenStream {
   readonly session: Session;
   close(): void;
   /** What is to be heard on it may have changed. */
   relisten?(session: Session): void;
+  /** What policy or pins show may be another list now. */
+  offerChanged?(): void;
 }
 
 export type Admission = 'admitted' | 'overloaded' | 'session_busy' | 'id_in_use';
@@ -31,13 +37,19 @@ export type Admission = 'admitted' | 'overloaded' | 'session_busy' | 'id_in_use'
 export class Flights {
   #calls = new Map<string, Map<RpcId, Flight>>();
   #streams = new Map<string, Set<OpenStream>>();
+  /** Of principals without a session. */
+  #principalCalls = new Map<string, number>();
   #callCount = 0;
   #streamCount = 0;
+  #looks = 0;
+  #looksAt = 0;
   #whenIdle: (() => void) | undefined;
   #whenSessionIdle = new Map<string, () => void>();
 
   admit(flight: Flight): Admission {
     if (this.#callCount >= CALLS_IN_FLIGHT_MAX) return 'overloaded';
+    if (flight.session.single !== undefined && !this.#admitSingle(flight.session.single))
+      return 'session_busy';
     let calls = this.#calls.get(flight.session.hash);
     if (calls === undefined) this.#calls.set(flight.session.hash, (calls = new Map()));
     if (calls.has(flight.id)) return 'id_in_use';
@@ -53,6 +65,7 @@ export class Flights {
     if (calls?.get(flight.id) !== flight) return;
     calls.delete(flight.id);
     this.#callCount -= 1;
+    if (flight.session.single !== undefined) this.#leaveSingle(flight.session.single);
     if (calls.size === 0) {
       this.#calls.delete(hash);
       this.#whenSessionIdle.get(hash)?.();
@@ -61,24 +74,45 @@ export class Flights {
     if (this.#callCount === 0) this.#whenIdle?.();
   }
 
+  #admitSingle({ principalKey, pooled }: SingleRequest): boolean {
+    const count = this.#principalCalls.get(principalKey) ?? 0;
+    if (count >= PRINCIPAL_CALLS_IN_FLIGHT_MAX) return false;
+    this.#principalCalls.set(principalKey, count + 1);
+    pooled.enter();
+    return true;
+  }
+
+  #leaveSingle({ principalKey, pooled }: SingleRequest): void {
+    const count = (this.#principalCalls.get(principalKey) ?? 1) - 1;
+    if (count === 0) this.#principalCalls.delete(principalKey);
+    else this.#principalCalls.set(principalKey, count);
+    pooled.leave();
+  }
+
   find(session: Session, id: RpcId): Flight | undefined {
     return this.#calls.get(session.hash)?.get(id);
   }
 
   openStream(stream: OpenStream): boolean {
-    let streams = this.#streams.get(stream.session.hash);
-    if (this.#streamCount >= STREAMS_MAX || (streams?.size ?? 0) >= SESSION_STREAMS_MAX) return false;
-    if (streams === undefined) this.#streams.set(stream.session.hash, (streams = new Set()));
+    const { single } = stream.session;
+    const key = streamKey(stream);
+    let streams = this.#streams.get(key);
+    const max = single === undefined ? SESSION_STREAMS_MAX : PRINCIPAL_STREAMS_MAX;
+    if (this.#streamCount >= STREAMS_MAX || (streams?.size ?? 0) >= max) return false;
+    if (streams === undefined) this.#streams.set(key, (streams = new Set()));
+    single?.pooled.enter();
     streams.add(stream);
     this.#streamCount += 1;
     return true;
   }
 
   closeStream(stream: OpenStream): void {
-    const streams = this.#streams.get(stream.session.hash);
+    const key = streamKey(stream);
+    const streams = this.#streams.get(key);
     if (streams?.delete(stream) !== true) return;
     this.#streamCount -= 1;
-    if (streams.size === 0) this.#streams.delete(stream.session.hash);
+    stream.session.single?.pooled.leave();
+    if (streams.size === 0) this.#streams.delete(key);
   }
 
   /** Calls and streams of sessions that `ends` names: results are withheld, streams closed. */
@@ -100,6 +134,22 @@ export class Flights {
     }
   }
 
+  /** Tells the streams of a tenant, or all, that what may be seen may have changed. */
+  offerChanged(tenant: TenantId | undefined): void {
+    for (const streams of this.#streams.values()) {
+      for (const stream of streams)
+        if (tenant === undefined || stream.session.tenant === tenant) stream.offerChanged?.();
+    }
+  }
+
+  /** Looking through a list takes time: of many streams that want to, each sweep (at `now`) lets some. */
+  mayLook(now: number): boolean {
+    if (now !== this.#looksAt) this.#looks = 0;
+    this.#looksAt = now;
+    this.#looks += 1;
+    return this.#looks <= LOOKS_PER_SWEEP_MAX;
+  }
+
   /** Runs once no call of the session is under way any more; at once when none is. */
   afterCalls(session: Session, run: () => void): void {
     if (this.#calls.has(session.hash)) this.#whenSessionIdle.set(session.hash, run);
@@ -117,4 +167,9 @@ export class Flights {
       };
     });
   }
+}
+
+/** Streams are counted by session, or by principal where there is none. */
+function streamKey({ session }: OpenStream): string {
+  return session.single?.principalKey ?? session.hash;
 }

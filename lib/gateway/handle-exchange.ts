@@ -5,6 +5,7 @@ import { bearerToken } from './check-request.ts';
 import { handleDelete, handleGet } from './handle-session.ts';
 import { handlePost } from './handle-post.ts';
 import type { ActParts, Caller } from './parts.ts';
+import { isStatelessVersion } from './read-envelope.ts';
 import { refuse, step, unavailable } from './refuse-exchange.ts';
 import type { Exchange } from './types.ts';
 
@@ -81,9 +82,16 @@ function route(parts: ActParts, caller: Caller): void {
     const who = caller.principal.mode === 'user' ? 'agents that act for a person' : 'agents without a person';
     return parts.answers.refuse(exchange, { status: 403, message: `This server is not open to ${who}.` });
   }
-  if (exchange.method === 'POST') handlePost(parts, caller);
-  else if (exchange.method === 'GET') handleGet(parts, caller);
+  if (exchange.method === 'POST') return handlePost(parts, caller);
+  if (isStatelessVersion(exchange.header('mcp-protocol-version'))) return refuseStreams(parts, exchange);
+  if (exchange.method === 'GET') handleGet(parts, caller);
   else handleDelete(parts, caller);
+}
+
+/** MCP 2026-07-28 has neither a stream of the session nor a session to end: subscriptions/listen is a POST. */
+function refuseStreams(parts: ActParts, exchange: Exchange): void {
+  const message = 'This protocol revision has POST alone: ask for notifications with subscriptions/listen.';
+  refuse(parts, exchange, 405, 'method_not_allowed', message, ['allow', 'POST']);
 }
 
 const TOKEN_REASONS: Readonly<Partial<Record<AccessTokenRefusalKind, RefusalReason>>> = {

@@ -1,11 +1,13 @@
-import { checkPostHeaders } from './check-request.ts';
+import { checkPostHeaders, checkVersion } from './check-request.ts';
 import { decideAct } from './decide-act.ts';
-import { refuse, step, unavailable } from './refuse-exchange.ts';
 import { findSession } from './handle-session.ts';
+import { handleStateless } from './handle-stateless.ts';
 import { openSession } from './open-session.ts';
 import { parseMessage, type RpcMessage, type RpcRequest } from './parse-message.ts';
 import type { ActContext, ActParts, Caller, Ready } from './parts.ts';
+import { asStateless } from './read-envelope.ts';
 import { withReady } from './ready.ts';
+import { guarded, refuse, refuseMessage, step } from './refuse-exchange.ts';
 import { isListMethod, relayList } from './relay-list.ts';
 import { relayNotification, relayPlain } from './relay-plain.ts';
 import { resultText } from './rpc-text.ts';
@@ -15,13 +17,7 @@ import type { Session } from './session.ts';
 export function handlePost(parts: ActParts, caller: Caller): void {
   const { exchange } = caller;
   const problem = checkPostHeaders(exchange);
-  if (problem !== undefined) {
-    parts.receipts.refuse(
-      caller.tenant.id,
-      problem.status === 415 ? 'unsupported_media_type' : 'malformed_request',
-    );
-    return parts.answers.refuse(exchange, problem);
-  }
+  if (problem !== undefined) return refuseMessage(parts, caller, problem);
   exchange.readBody(parts.config.bodyBytesMax, (outcome) => {
     if (outcome.kind === 'body') step(parts, exchange, () => readMessage(parts, caller, outcome.bytes));
     else if (outcome.kind === 'too_large') {
@@ -34,12 +30,12 @@ export function handlePost(parts: ActParts, caller: Caller): void {
 function readMessage(parts: ActParts, caller: Caller, bytes: Uint8Array): void {
   const body = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const parsed = parseMessage(body);
-  if (!parsed.ok) {
-    const { code, id, message } = parsed.error;
-    parts.receipts.refuse(caller.tenant.id, 'malformed_request');
-    return parts.answers.refuse(caller.exchange, { status: 400, code, id, message });
-  }
+  if (!parsed.ok) return refuseMessage(parts, caller, { status: 400, ...parsed.error });
   const message = parsed.value;
+  const stateless = asStateless(message, caller.exchange.header('mcp-protocol-version'));
+  if (stateless !== undefined) return handleStateless(parts, caller, stateless);
+  const problem = checkVersion(caller.exchange);
+  if (problem !== undefined) return refuseMessage(parts, caller, problem);
   if (message.kind === 'request' && message.method === 'initialize') {
     return guarded(parts, caller, () =>
       withReadyPromise(parts, caller).then(() => openSession(parts, caller, message)),
@@ -77,11 +73,6 @@ function dispatch(parts: ActParts, context: ActContext): void {
   if (isListMethod(method)) guarded(parts, context, () => relayList(parts, context));
   else if (method === 'logging/setLevel') guarded(parts, context, () => relayPlain(parts, context));
   else decideAct(parts, context);
-}
-
-/** Runs what is not hot as a promise; what it throws is infrastructure that is gone. */
-export function guarded(parts: ActParts, caller: Caller, run: () => Promise<void>): void {
-  run().catch((error: unknown) => unavailable(parts, caller.exchange, error));
 }
 
 function withReadyPromise(parts: ActParts, caller: Caller): Promise<Ready> {

@@ -10,6 +10,8 @@ export interface HttpRefusal {
   readonly message: string;
   readonly code?: number;
   readonly id?: RpcId | null;
+  /** Members of `error.data`, as text. */
+  readonly data?: string;
   readonly headers?: FlatHeaders;
 }
 
@@ -36,8 +38,8 @@ export function createHttpAnswers(addresses: Addresses): HttpAnswers {
   };
   return {
     json,
-    refuse(exchange, { status, message, code = COUNTERSIGN_ERROR_CODE, id = null, headers = [] }) {
-      json(exchange, status, errorText(id, code, message), headers);
+    refuse(exchange, { status, message, code = COUNTERSIGN_ERROR_CODE, id = null, data, headers = [] }) {
+      json(exchange, status, errorText(id, code, message, data), headers);
     },
     accepted: (exchange) => exchange.respond(202, emptyHead),
     gone: (exchange) => exchange.respond(204, base),

@@ -19,6 +19,7 @@ class NodeExchange implements Exchange {
   readonly requestId: string;
   #request: IncomingMessage;
   #response: ServerResponse;
+  #onStream: (() => void) | undefined;
 
   constructor(request: IncomingMessage, response: ServerResponse, route: ExchangeRoute) {
     this.#request = request;
@@ -28,6 +29,7 @@ class NodeExchange implements Exchange {
     this.serverSegment = route.serverSegment;
     this.ip = route.ip;
     this.requestId = route.requestId;
+    this.#onStream = route.onStream;
   }
 
   header(name: string): string | undefined {
@@ -58,6 +60,10 @@ class NodeExchange implements Exchange {
 
   end(): void {
     if (!this.#response.writableEnded) this.#response.end();
+  }
+
+  becomesStream(): void {
+    this.#onStream?.();
   }
 
   onClose(handler: () => void): void {

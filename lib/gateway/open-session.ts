@@ -87,14 +87,14 @@ function readHandshake(params: JsonObject): Handshake | undefined {
   };
 }
 
-function cutServer(capabilities: unknown): JsonObject {
+export function cutServer(capabilities: unknown): JsonObject {
   if (!isJsonObject(capabilities)) return {};
   const kept = Object.entries(capabilities).filter(([key]) => SERVER_CAPABILITIES.includes(key));
   return { ...Object.fromEntries(kept), ...cutExtensions(capabilities) };
 }
 
 /** Of what an agent can do for a server nothing is relayed but views, which travel as results. */
-function cutExtensions(capabilities: JsonObject): JsonObject {
+export function cutExtensions(capabilities: JsonObject): JsonObject {
   const extensions = capabilities['extensions'];
   const view = isJsonObject(extensions) ? extensions[VIEW_EXTENSION] : undefined;
   return view === undefined ? {} : { extensions: { [VIEW_EXTENSION]: view } };

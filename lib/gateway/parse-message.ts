@@ -13,6 +13,8 @@ export type RpcMessage =
       readonly method: string;
       readonly params: JsonObject | undefined;
       readonly whole: JsonObject;
+      /** The id towards the upstream, where it is not the client's. */
+      readonly wireId?: RpcId;
     }
   | {
       readonly kind: 'notification';
@@ -24,6 +26,10 @@ export type RpcMessage =
 
 export type RpcRequest = Extract<RpcMessage, { kind: 'request' }>;
 export type RpcNotification = Extract<RpcMessage, { kind: 'notification' }>;
+
+export function wireIdOf({ wireId, id }: RpcRequest): RpcId {
+  return wireId ?? id;
+}
 
 /** Why a body is no message: a JSON-RPC error code, the id if there was a usable one, and words. */
 export interface MessageRefusal {

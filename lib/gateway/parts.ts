@@ -14,6 +14,7 @@ import type { Sessions } from './sessions.ts';
 import type { Sweeper } from './sweeper.ts';
 import type { Exchange, GatewayDeps } from './types.ts';
 import type { UpstreamLink } from './upstream-link.ts';
+import type { UpstreamPool } from './upstream-pool.ts';
 
 /** What every step of the pipeline works with. */
 export interface Parts extends GatewayDeps {
@@ -22,6 +23,7 @@ export interface Parts extends GatewayDeps {
   readonly flights: Flights;
   readonly upstream: UpstreamLink;
   readonly eras: Eras;
+  readonly pool: UpstreamPool;
   readonly sweeper: Sweeper;
   readonly recent: RecentRevocations;
   readonly newReceiptId: () => ReceiptId;

@@ -1,5 +1,6 @@
 import { explainRefusedLog, type RefusalReason } from '#lib/receipts';
-import type { Parts } from './parts.ts';
+import type { HttpRefusal } from './http-answers.ts';
+import type { Caller, Parts } from './parts.ts';
 import type { Exchange } from './types.ts';
 
 /** Refuses and counts: strangers can't grow the log, but it says how many they were. */
@@ -37,4 +38,15 @@ export function step(parts: Parts, exchange: Exchange, run: () => void): void {
     const message = `Something went wrong here; the log has it under ${exchange.requestId}. Nothing was handed out.`;
     parts.answers.refuse(exchange, { status: 500, code: -32_603, message });
   }
+}
+
+/** What is no message is counted, and not receipted: it is nobody's act. */
+export function refuseMessage(parts: Parts, { exchange, tenant }: Caller, refusal: HttpRefusal): void {
+  parts.receipts.refuse(tenant.id, refusal.status === 415 ? 'unsupported_media_type' : 'malformed_request');
+  parts.answers.refuse(exchange, refusal);
+}
+
+/** Runs what is not hot as a promise; what it throws is infrastructure that is gone. */
+export function guarded(parts: Parts, caller: Caller, run: () => Promise<void>): void {
+  run().catch((error: unknown) => unavailable(parts, caller.exchange, error));
 }

@@ -1,14 +1,16 @@
 import { canonicalJson, isJsonObject, type Json } from '#lib/core';
-import type { PolicyRequest } from '#lib/policy';
-import { hashDefinition, type DefinitionKind, type PinnedServer } from '#lib/registry';
+import { hashDefinition, type DefinitionKind } from '#lib/registry';
 import { findAnswerProblem } from './act-answer.ts';
 import { LISTING_BYTES_MAX } from './constants.ts';
+import { inEra } from './era-result.ts';
 import { listingCredential } from './listing-credential.ts';
+import { wireIdOf } from './parse-message.ts';
 import type { ActContext, ActParts } from './parts.ts';
 import { withAccess } from './ready.ts';
 import { resultText } from './rpc-text.ts';
 import { withoutOurMeta } from './strip-meta.ts';
 import { relayAnswer, relayFailure, sendInSession } from './relay-plain.ts';
+import { isVisible, pinsOf } from './visible-offer.ts';
 
 interface ListKind {
   readonly kind: DefinitionKind;
@@ -37,10 +39,11 @@ export async function relayList(parts: ActParts, context: ActContext): Promise<v
   if (!credential.ok) return relayFailure(parts, context, credential.error);
   const params =
     message.params === undefined ? '' : `,"params":${canonicalJson(withoutOurMeta(message.params))}`;
-  const body = `{"jsonrpc":"2.0","id":${JSON.stringify(message.id)},"method":"${message.method}"${params}}`;
+  const wireId = wireIdOf(message);
+  const body = `{"jsonrpc":"2.0","id":${JSON.stringify(wireId)},"method":"${message.method}"${params}}`;
   const answer = await sendInSession(parts, context, body, LISTING_BYTES_MAX);
   if (!answer.ok) return relayFailure(parts, context, answer.error);
-  const problem = findAnswerProblem(message.id, answer.value);
+  const problem = findAnswerProblem(wireId, answer.value);
   if (problem !== undefined) return relayFailure(parts, context, problem);
   const { bytes, layout } = answer.value;
   const result = JSON.parse(bytes.toString('utf8', layout.value.start, layout.value.end)) as Json;
@@ -49,7 +52,7 @@ export async function relayList(parts: ActParts, context: ActContext): Promise<v
     return relayAnswer(parts, context, answer.value);
   noteDrift(parts, context, list, listed as readonly Json[], result['nextCursor'] === undefined);
   const shown = (listed as readonly Json[]).filter((definition) => isShown(context, list, definition));
-  const filtered = withoutOurMeta({ ...result, [list.member]: shown });
+  const filtered = inEra(context.session, withoutOurMeta({ ...result, [list.member]: shown }));
   withAccess(parts, context, () =>
     parts.answers.json(exchange, 200, resultText(message.id, JSON.stringify(filtered))),
   );
@@ -61,34 +64,8 @@ function isShown(context: ActContext, { kind, name }: ListKind, definition: Json
   const key = definition[name];
   if (typeof key !== 'string') return false;
   const pinned = pinsOf(context.server, kind).get(key);
-  if (pinned === undefined || pinned.drift !== undefined) return false;
-  if (pinned.definitionSha256 !== hashDefinition(definition).sha256) return false;
-  return context.engine.decide(listQuestion(context, kind, key)).effect === 'allow';
-}
-
-function pinsOf(server: PinnedServer, kind: DefinitionKind) {
-  return {
-    tool: server.tools,
-    prompt: server.prompts,
-    resource: server.resources,
-    template: server.templates,
-  }[kind];
-}
-
-function listQuestion(context: ActContext, kind: DefinitionKind, name: string): PolicyRequest {
-  const { principal, server, exchange, session, receivedAt } = context;
-  const common = { principal, server, time: receivedAt, ip: exchange.ip, session: session.claims.reference };
-  const tool = server.tools.get(name);
-  switch (kind) {
-    case 'tool':
-      return { ...common, action: 'tools/list', ...(tool === undefined ? {} : { tool }) };
-    case 'prompt':
-      return { ...common, action: 'prompts/list', prompt: { name } };
-    case 'resource':
-      return { ...common, action: 'resources/list', resource: { uri: name } };
-    case 'template':
-      return { ...common, action: 'resources/templates/list', template: { uriTemplate: name } };
-  }
+  if (pinned === undefined || pinned.definitionSha256 !== hashDefinition(definition).sha256) return false;
+  return isVisible(context, kind, pinned);
 }
 
 /** What is seen to differ from its pin is denied everywhere from now on. Of one page nothing can be said to be absent. */

@@ -1,7 +1,8 @@
 import { err, isJsonObject, ok, type JsonObject, type Result } from '#lib/core';
 import { COUNTERSIGN_ERROR_CODE, LISTING_BYTES_MAX, UPSTREAM_TEXT_CHARS_MAX } from './constants.ts';
-import { readAnswer } from './act-answer.ts';
+import { readAnswerFor } from './act-answer.ts';
 import { listingCredential } from './listing-credential.ts';
+import { isLogLevel, LOG_LEVELS } from './log-level.ts';
 import type { RpcNotification } from './parse-message.ts';
 import type { ActContext, ActParts, Caller, Parts } from './parts.ts';
 import { errorText, resultText } from './rpc-text.ts';
@@ -12,8 +13,6 @@ import type { UpstreamAnswer } from './upstream-link.ts';
 import { nonsense, type UpstreamFailure } from './upstream-failure.ts';
 
 const INVALID_PARAMS = -32_602;
-/** RFC 5424 severities, as MCP spells them. */
-const LOG_LEVELS = ['debug', 'info', 'notice', 'warning', 'error', 'critical', 'alert', 'emergency'];
 
 /** A request that is neither decided nor receipted (logging/setLevel): there and back, unchanged. */
 export async function relayPlain(parts: ActParts, context: ActContext): Promise<void> {
@@ -38,7 +37,7 @@ async function keepLogLevel(
   upstream: StatelessUpstream,
 ): Promise<void> {
   const level = message.params?.['level'];
-  if (typeof level !== 'string' || !LOG_LEVELS.includes(level)) {
+  if (!isLogLevel(level)) {
     const text = `The level must be one of ${LOG_LEVELS.join(', ')}.`;
     return parts.answers.json(exchange, 200, errorText(message.id, INVALID_PARAMS, text));
   }
@@ -84,12 +83,9 @@ async function ask(
 }
 
 /** The upstream's own words, without what only we may say. */
-export function relayAnswer(
-  parts: Parts,
-  { exchange, message, server }: ActContext,
-  answer: UpstreamAnswer,
-): void {
-  const read = readAnswer(message.id, answer.bytes, answer.layout);
+export function relayAnswer(parts: Parts, context: ActContext, answer: UpstreamAnswer): void {
+  const { exchange, message, server } = context;
+  const read = readAnswerFor(context, answer.bytes, answer.layout);
   if ('kind' in read) {
     const text = `The server '${server.id}' ${read.message}`;
     return parts.answers.json(exchange, 200, errorText(message.id, COUNTERSIGN_ERROR_CODE, text));
@@ -97,7 +93,7 @@ export function relayAnswer(
   const value = read.bytes.toString('utf8', read.layout.value.start, read.layout.value.end);
   parts.answers.json(
     exchange,
-    200,
+    read.httpStatus,
     `{"jsonrpc":"2.0","id":${JSON.stringify(message.id)},"${read.layout.member}":${value}}`,
   );
 }

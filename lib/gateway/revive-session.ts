@@ -2,11 +2,13 @@ import { err, ok, type Principal, type Result } from '#lib/core';
 import type { Minting } from '#lib/minting';
 import type { PinnedServer } from '#lib/registry';
 import type { Eras } from './negotiate-era.ts';
-import { isSameUpstream, type Session } from './session.ts';
+import { adoptUpstream } from './bring-upstream.ts';
+import { isSameUpstream, type Session, type SingleRequest } from './session.ts';
 import type { Sessions } from './sessions.ts';
 import { shakeHands } from './shake-hands.ts';
 import type { UpstreamFailure } from './upstream-failure.ts';
 import type { UpstreamLink } from './upstream-link.ts';
+import type { UpstreamPool } from './upstream-pool.ts';
 
 /**
  * Opens the upstream's half of a session anew when the upstream has lost it, or speaks another era than it did; once for
@@ -20,6 +22,7 @@ export type ReviveSession = (
 
 export function createReviveSession(parts: {
   sessions: Sessions;
+  pool: UpstreamPool;
   upstream: UpstreamLink;
   eras: Eras;
   minting: Minting;
@@ -40,10 +43,21 @@ export function createReviveSession(parts: {
   };
 
   return (principal, server, session) => {
+    if (session.single !== undefined) return revivePooled(parts.pool, session, session.single);
     const known = underWay.get(session.hash);
     if (known !== undefined) return known;
     const started = revive(principal, server, session).finally(() => underWay.delete(session.hash));
     underWay.set(session.hash, started);
     return started;
   };
+}
+
+async function revivePooled(
+  pool: UpstreamPool,
+  session: Session,
+  { pooled }: SingleRequest,
+): Promise<Result<void, UpstreamFailure>> {
+  const opened = await pool.revive(pooled, session.state.upstream);
+  if (opened.ok) adoptUpstream(session);
+  return opened;
 }

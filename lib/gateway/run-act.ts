@@ -1,7 +1,8 @@
 import type { JsonObject, ReceiptId } from '#lib/core';
-import { readAnswer } from './act-answer.ts';
+import { readAnswerFor } from './act-answer.ts';
 import { attemptDraft, type ActFacts } from './act-drafts.ts';
-import { relayedText } from './act-events.ts';
+import { failed } from './act-endings.ts';
+import { relayedInCall } from './act-events.ts';
 import { forwardedParams } from './act-subject.ts';
 import { answerServerRequest } from './answer-server-request.ts';
 import { callCredential } from './call-credential.ts';
@@ -16,14 +17,14 @@ import type { Flight } from './flights.ts';
 import { listingCredential } from './listing-credential.ts';
 import type { AnswerLayout } from './locate-answer.ts';
 import { lookForDrift } from './look-for-drift.ts';
-import type { RpcId } from './parse-message.ts';
+import { wireIdOf, type RpcId } from './parse-message.ts';
 import type { ActParts } from './parts.ts';
 import { sendCall } from './send-call.ts';
 import type { Session } from './session.ts';
 import { Settlement, type Ending } from './settle-act.ts';
 import { NOT_SWEPT, type Swept } from './sweeper.ts';
 import type { UpstreamCall, UpstreamListener, ValueDigest } from './upstream-types.ts';
-import { statusOf, type UpstreamFailure } from './upstream-failure.ts';
+import type { UpstreamFailure } from './upstream-failure.ts';
 import { tellCancelled } from './tell-cancelled.ts';
 
 /**
@@ -59,6 +60,7 @@ export class Act implements Flight, UpstreamListener, Swept {
 
   /** Writes the attempt, then forwards. A log that can't take it is 503, and nothing leaves. */
   begin(): void {
+    if (this.#settlement.ended) return;
     if (this.#facts.subject.waived) return this.#forwardOrFail(this.#settlement.outcomeId);
     const id = this.#parts.newReceiptId();
     const draft = attemptDraft(this.#facts, id, this.#parts.clock.now(), this.#firstAttempt);
@@ -106,7 +108,7 @@ export class Act implements Flight, UpstreamListener, Swept {
   onEnd(): void {}
 
   onAnswer(bytes: Buffer, layout: AnswerLayout, received?: ValueDigest): void {
-    const answer = readAnswer(this.id, bytes, layout, received);
+    const answer = readAnswerFor(this.#facts.context, bytes, layout, received);
     if ('kind' in answer) this.#fail(answer);
     else this.#end({ status: answer.status, answer });
   }
@@ -133,7 +135,8 @@ export class Act implements Flight, UpstreamListener, Swept {
       if (this.#asked <= SERVER_REQUESTS_MAX)
         return answerServerRequest(this.#parts, this.#facts, this.#settlement.attempt, message);
     } else {
-      const text = relayedText(message, data);
+      const text = relayedInCall(this.session, message, data);
+      if (text === undefined) return;
       if (this.#settlement.events.add(text)) return this.#settlement.reply.event(text);
     }
     this.#giveUp('too many messages');
@@ -166,7 +169,7 @@ export class Act implements Flight, UpstreamListener, Swept {
         session: this.session.state.upstream,
         credential: credential.value,
         method: 'POST',
-        body: `{"jsonrpc":"2.0","id":${JSON.stringify(this.id)},"method":${JSON.stringify(message.method)},"params":${params}}`,
+        body: `{"jsonrpc":"2.0","id":${JSON.stringify(wireIdOf(message))},"method":${JSON.stringify(message.method)},"params":${params}}`,
         expects: 'answer',
         bytesMax: this.#parts.config.resultBytesMax,
         server,
@@ -224,10 +227,7 @@ export class Act implements Flight, UpstreamListener, Swept {
   }
 
   #fail(failure: UpstreamFailure): void {
-    this.#end({
-      status: statusOf(failure),
-      message: `The server '${this.#facts.context.server.id}' ${failure.message}`,
-    });
+    this.#end(failed(this.#facts.context.server, failure));
   }
 
   /** Stops listening, and tells the upstream so: closing the connection alone cancels nothing. */

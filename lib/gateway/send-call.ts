@@ -3,6 +3,7 @@ import type { ActFacts } from './act-drafts.ts';
 import { callCredential } from './call-credential.ts';
 import { SUBSCRIBED_RESOURCES_MAX } from './constants.ts';
 import { locateAnswer } from './locate-answer.ts';
+import { wireIdOf } from './parse-message.ts';
 import type { ActContext, Parts } from './parts.ts';
 import type { StatelessUpstream } from './session.ts';
 import type { UpstreamCall, UpstreamListener } from './upstream-types.ts';
@@ -50,9 +51,12 @@ function keepSubscription(
   const save = async () => {
     if (subscriptions.length > SUBSCRIBED_RESOURCES_MAX)
       return fail(`is not asked to watch more than ${SUBSCRIBED_RESOURCES_MAX} resources of one session.`);
-    await parts.sessions.save(session, { ...session.state, upstream: { ...upstream, subscriptions } });
-    parts.flights.relisten(session);
-    const bytes = Buffer.from(`{"jsonrpc":"2.0","id":${JSON.stringify(message.id)},"result":{}}`);
+    if (session.single === undefined) {
+      await parts.sessions.save(session, { ...session.state, upstream: { ...upstream, subscriptions } });
+      parts.flights.relisten(session);
+    }
+    const id = JSON.stringify(wireIdOf(message));
+    const bytes = Buffer.from(`{"jsonrpc":"2.0","id":${id},"result":{}}`);
     if (!given) listener.onAnswer(bytes, locateAnswer(bytes));
   };
   save().catch((error: unknown) => {

@@ -1,4 +1,6 @@
 import type { ClientId, GrantId, JsonObject, PersonId, Principal, ServerId, TenantId } from '#lib/core';
+import type { LogLevel } from './log-level.ts';
+import type { PooledUpstream } from './pooled-upstream.ts';
 
 /** Whose a session is: sealed inside its id, so that any replica knows without a read. */
 export interface SessionClaims {
@@ -9,8 +11,8 @@ export interface SessionClaims {
   readonly mode: Principal['mode'];
   /** Milliseconds since the epoch. */
   readonly expiresAt: number;
-  /** Random; what receipts name the session by. */
-  readonly reference: string;
+  /** Random; what receipts name the session by. Absent in the stateless era, which has none. */
+  readonly reference: string | undefined;
 }
 
 /** The upstream's half of a session: one of its own, or what each request says again. */
@@ -52,7 +54,17 @@ export interface SessionState {
   readonly handshake: { readonly capabilities: JsonObject; readonly clientInfo: JsonObject };
 }
 
-/** One MCP session of the 2025 eras. */
+/** What a request of the stateless era has instead of a session. */
+export interface SingleRequest {
+  /** The upstream's half, which the requests of one grant share. */
+  readonly pooled: PooledUpstream;
+  /** Messages of a log inside the call that the client wants; absent: none. */
+  readonly logLevel: LogLevel | undefined;
+  /** Whose requests are counted together. */
+  readonly principalKey: string;
+}
+
+/** One MCP session of the 2025 eras, or what stands in for it while one request of the stateless era lasts. */
 export interface Session {
   readonly tenant: TenantId;
   /** `Mcp-Session-Id`. */
@@ -67,6 +79,8 @@ export interface Session {
   ended: boolean;
   /** Monotonic milliseconds at which the row was last read. */
   readAt: number;
+  /** Set in the stateless era. */
+  readonly single?: SingleRequest;
 }
 
 /** The session belongs to this very caller; anyone else is told that it does not exist. */

@@ -2,6 +2,7 @@ import type { ReceiptId } from '#lib/core';
 import type { Appended, LogUnavailable, OutcomeStatus, ReceiptDraft } from '#lib/receipts';
 import { stampedResponse, type ReadAnswer } from './act-answer.ts';
 import { outcomeDraft, type ActFacts } from './act-drafts.ts';
+import { missingCapability, type EraError } from './act-endings.ts';
 import { ActEvents } from './act-events.ts';
 import { AgentReply } from './agent-reply.ts';
 import { COUNTERSIGN_ERROR_CODE } from './constants.ts';
@@ -12,7 +13,7 @@ import { stampMember } from './stamp-answer.ts';
 /** How an act ended: with the upstream's answer, or with words of our own. */
 export type Ending =
   | { readonly status: OutcomeStatus; readonly answer: ReadAnswer }
-  | { readonly status: OutcomeStatus; readonly message: string };
+  | { readonly status: OutcomeStatus; readonly message: string; readonly eraError?: EraError };
 
 /** The end of one act: its receipt first, then the agent's answer. Nothing is handed out unreceipted. */
 export class Settlement {
@@ -125,15 +126,20 @@ export class Settlement {
     else if (appended?.kind === 'late_outcome')
       this.#say('The call was closed before its result came: the result is withheld.');
     else if ('answer' in ending) {
-      this.reply.finish(stampedResponse(message.id, ending.answer, this.outcomeId, log.head()));
-    } else this.#say(ending.message);
+      const { answer } = ending;
+      const body = stampedResponse(message.id, answer, this.outcomeId, log.head());
+      this.reply.finish(body, answer.httpStatus);
+    } else this.#say(ending.message, ending.eraError);
   }
 
-  #say(message: string): void {
-    const stamp = stampMember(this.outcomeId, this.#facts.context.log.head());
-    this.reply.finish(
-      errorText(this.#facts.context.message.id, COUNTERSIGN_ERROR_CODE, message, `"_meta":{${stamp}}`),
-    );
+  #say(message: string, eraError?: EraError): void {
+    const { context } = this.#facts;
+    const meta = `"_meta":{${stampMember(this.outcomeId, context.log.head())}}`;
+    const missing = context.session.single && missingCapability(eraError);
+    if (missing === undefined)
+      return this.reply.finish(errorText(context.message.id, COUNTERSIGN_ERROR_CODE, message, meta));
+    const text = errorText(context.message.id, missing.code, message, `${meta},${missing.data}`);
+    this.reply.finish(text, 400);
   }
 
   /** The outcome is still on its way to the log: nothing is handed out, but the attempt has a name. */

@@ -1,4 +1,5 @@
 import { listingCredential } from './listing-credential.ts';
+import { wireIdOf } from './parse-message.ts';
 import type { ActContext, Parts } from './parts.ts';
 
 /** How much of an upstream's answer to a notification is read. */
@@ -13,7 +14,7 @@ export function tellCancelled(parts: Parts, context: ActContext, reason: string)
   if (session.state.upstream.era === 'stateless') return;
   const credential = listingCredential(parts.minting, principal, server, 'notifications/cancelled');
   if (!credential.ok) return;
-  const params = JSON.stringify({ requestId: message.id, reason });
+  const params = JSON.stringify({ requestId: wireIdOf(message), reason });
   const notification = {
     url: server.url,
     session: session.state.upstream,

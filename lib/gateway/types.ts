@@ -77,6 +77,8 @@ export interface Exchange {
   /** How many bytes wait for a slow receiver; beyond its own limit the caller gives up on it. */
   write(chunk: string | Uint8Array): number;
   end(): void;
+  /** From now on this is no work under way but somebody who waits for news: it is counted as a stream alone. */
+  becomesStream(): void;
   /** The other side went away before the response had ended. At most once. */
   onClose(handler: () => void): void;
 }
@@ -87,6 +89,8 @@ export interface ExchangeRoute {
   readonly serverSegment: string;
   readonly ip: string;
   readonly requestId: string;
+  /** Told once a request has become a stream of news, which is bounded elsewhere. */
+  readonly onStream?: () => void;
 }
 
 /** A server to be read, registered or not yet: an admin's draft is enough. */

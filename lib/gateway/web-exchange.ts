@@ -75,6 +75,9 @@ class WebExchange implements Exchange {
     this.#stream?.close();
   }
 
+  /** Nothing counts what comes in this way. */
+  becomesStream(): void {}
+
   onClose(handler: () => void): void {
     this.#closeHandlers.push(handler);
     this.#request.signal.addEventListener('abort', () => this.#closed(), { once: true });

@@ -45,6 +45,7 @@ export async function createPolicy(deps: PolicyDeps): Promise<Policy> {
       draftPolicies(policies, (what, details) => deps.telemetry.logger.error(details, `in a test: ${what}`)),
     engine: engines.load,
     cachedEngine: engines.cached,
+    onChange: engines.onChange,
     close: engines.close,
   };
 }

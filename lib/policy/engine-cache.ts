@@ -16,7 +16,18 @@ export interface EngineLogger {
 export interface EngineCache {
   load(tenant: TenantId): Promise<PolicyEngine>;
   cached(tenant: TenantId): PolicyEngine | undefined;
+  onChange(handler: ChangeHandler): () => void;
   close(): void;
+}
+
+type ChangeHandler = (tenant: TenantId | undefined) => void;
+
+interface CacheDeps {
+  readonly store: PolicyStore;
+  readonly clock: Clock;
+  readonly logger: EngineLogger;
+  /** Counts that a compiled policy was caught differing from Cedar. */
+  readonly countDifference?: (() => void) | undefined;
 }
 
 interface Entry {
@@ -29,29 +40,15 @@ interface Entry {
  * Engines by tenant. A change anywhere drops the engine everywhere (NOTIFY); should the word be lost, an engine is
  * confirmed after a few seconds of use, and one that could not be confirmed no longer decides.
  */
-export async function createEngineCache(deps: {
-  readonly store: PolicyStore;
-  readonly clock: Clock;
-  readonly logger: EngineLogger;
-  /** Counts that a compiled policy was caught differing from Cedar. */
-  readonly countDifference?: (() => void) | undefined;
-}): Promise<EngineCache> {
+export async function createEngineCache(deps: CacheDeps): Promise<EngineCache> {
   const { store, clock, logger } = deps;
-  const slots = createCedarSlots();
-  const compilation: CompilationSwitch = { enabled: true };
   const entries = new LRUCache<TenantId, Entry>({ max: ENGINES_CACHED_MAX });
   const loading = new Map<TenantId, Promise<PolicyEngine>>();
+  const handlers = new Set<ChangeHandler>();
   /** Counts drops, so that what was read before a change is not kept after it. */
   let generation = 0;
 
-  const engineDeps = {
-    slots,
-    compilation,
-    alarm: (what: string, details: object) => {
-      logger.error(details, what);
-      if (!compilation.enabled) deps.countDifference?.();
-    },
-  };
+  const engineDeps = engineDepsOf(deps);
 
   async function read(tenant: TenantId): Promise<PolicyEngine> {
     const readIn = generation;
@@ -70,6 +67,7 @@ export async function createEngineCache(deps: {
     loading.clear();
     if (tenant === undefined) for (const entry of entries.values()) entry.confirmedAt = -Infinity;
     else entries.delete(tenant);
+    for (const handler of handlers) handler(tenant);
   }
 
   const stop = await store.onChange(drop);
@@ -91,7 +89,24 @@ export async function createEngineCache(deps: {
       }
       return age < ENGINE_STALE_MS ? entry.engine : undefined;
     },
+    onChange(handler) {
+      handlers.add(handler);
+      return () => void handlers.delete(handler);
+    },
     close: stop,
+  };
+}
+
+/** What all engines of the process share. */
+function engineDepsOf({ logger, countDifference }: CacheDeps): EngineDeps {
+  const compilation: CompilationSwitch = { enabled: true };
+  return {
+    slots: createCedarSlots(),
+    compilation,
+    alarm: (what, details) => {
+      logger.error(details, what);
+      if (!compilation.enabled) countDifference?.();
+    },
   };
 }
 

@@ -70,7 +70,7 @@ export interface PolicyRequest {
   readonly time: number;
   /** The caller's address after TRUSTED_PROXIES; absent when unknown. */
   readonly ip?: string;
-  readonly session?: string;
+  readonly session?: string | undefined;
 }
 
 export interface ArgumentProblem {
@@ -172,5 +172,10 @@ export interface Policy extends PolicyVersions, PolicyTests {
   engine(tenant: TenantId): Promise<PolicyEngine>;
   /** The engine if it is loaded and confirmed recently: the hot path's way in. */
   cachedEngine(tenant: TenantId): PolicyEngine | undefined;
+  /**
+   * Calls back after a tenant's active set has changed, on whichever replica; with no tenant where news may have been
+   * missed. A hint, not a fact. Returns what ends it.
+   */
+  onChange(handler: (tenant: TenantId | undefined) => void): () => void;
   close(): void;
 }

@@ -27,7 +27,7 @@ export interface ReceiptActor {
   readonly clientId?: ClientId | string;
   readonly workload?: string;
   /** Random per MCP session. */
-  readonly session?: string;
+  readonly session?: string | undefined;
   readonly ip?: string;
 }
 

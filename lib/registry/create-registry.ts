@@ -70,6 +70,7 @@ export async function createRegistry(deps: RegistryDeps): Promise<Registry> {
       });
     },
     compare: compareDefinitions,
+    onChange: cache.onChange,
     close: cache.close,
   };
 }

@@ -7,8 +7,11 @@ import type { PinnedServer } from './types.ts';
 export interface ServerCache {
   load(tenant: TenantId, id: ServerId): Promise<PinnedServer | undefined>;
   cached(tenant: TenantId, id: ServerId): PinnedServer | undefined;
+  onChange(handler: ChangeHandler): () => void;
   close(): void;
 }
+
+type ChangeHandler = (tenant: TenantId | undefined) => void;
 
 interface Entry {
   /** Undefined: there is no such server. */
@@ -29,6 +32,7 @@ export async function createServerCache(deps: {
   const { store, clock, onError } = deps;
   const entries = new LRUCache<string, Entry>({ max: SERVERS_CACHED_MAX });
   const loading = new Map<string, Promise<PinnedServer | undefined>>();
+  const handlers = new Set<ChangeHandler>();
   /** Counts drops, so that what was read before a change is not kept after it. */
   let generation = 0;
 
@@ -56,6 +60,7 @@ export async function createServerCache(deps: {
     loading.clear();
     for (const key of entries.keys())
       if (tenant === undefined || key.startsWith(`${tenant}/`)) entries.delete(key);
+    for (const handler of handlers) handler(tenant);
   }
 
   const stop = await store.onChange(drop);
@@ -73,6 +78,10 @@ export async function createServerCache(deps: {
       const age = clock.now() - entry.confirmedAt;
       if (age >= SERVER_CONFIRM_MS) refresh(key, tenant, id).catch(onError);
       return age < SERVER_STALE_MS ? entry.server : undefined;
+    },
+    onChange(handler) {
+      handlers.add(handler);
+      return () => void handlers.delete(handler);
     },
     close: stop,
   };

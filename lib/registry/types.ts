@@ -176,5 +176,10 @@ export interface Registry {
   noteDrift(tenant: TenantId, server: ServerId, drifts: readonly Drift[]): Promise<void>;
   /** Compares a live list of one kind with the pins; feeds `noteDrift`. Pure. */
   compare(server: PinnedServer, kind: DefinitionKind, listed: readonly JsonObject[]): readonly Drift[];
+  /**
+   * Calls back after servers, pins or drift of a tenant have changed, on whichever replica; with no tenant where news may
+   * have been missed. A hint, not a fact. Returns what ends it.
+   */
+  onChange(handler: (tenant: TenantId | undefined) => void): () => void;
   close(): void;
 }

@@ -25,6 +25,8 @@ interface Visit {
   readonly match: AddressMatch;
   readonly ip: string;
   readonly requestId: string;
+  /** It is no longer work under way, but somebody who waits for news. */
+  readonly onStream: () => void;
 }
 
 /**
@@ -44,15 +46,19 @@ export function createDispatcher(runtime: Runtime, { routes, next }: ListenOptio
   return (request: IncomingMessage, response: ServerResponse): void => {
     const path = pathOf(request.url);
     const match = addresses.match(request.headers.host, path);
+    let leave = (): void => undefined;
     if (!isStream(request, match)) {
       if (inFlight >= REQUESTS_IN_FLIGHT_MAX) {
         refuseOverload(runtime, match, response);
         return;
       }
       inFlight += 1;
-      response.once('close', () => {
-        inFlight -= 1;
-      });
+      let counted = true;
+      leave = () => {
+        if (counted) inFlight -= 1;
+        counted = false;
+      };
+      response.once('close', leave);
     }
     const visit: Visit = {
       request,
@@ -61,6 +67,7 @@ export function createDispatcher(runtime: Runtime, { routes, next }: ListenOptio
       match,
       ip: clientAddress(request.socket.remoteAddress, forwardedFor(request), proxies) ?? '',
       requestId: telemetry.requestId(),
+      onStream: leave,
     };
     route(visit);
   };
@@ -153,10 +160,9 @@ function serveMcp(runtime: Runtime, visit: Visit, serverSegment: string): void {
       respondProblem(runtime, visit, 404, 'unknown-tenant', 'There is no such tenant', 'Check the MCP URL.');
       return;
     }
-    const { ip, requestId } = visit;
-    runtime.gateway.handle(
-      nodeExchange(visit.request, visit.response, { tenant, serverSegment, ip, requestId }),
-    );
+    const { ip, requestId, onStream } = visit;
+    const route = { tenant, serverSegment, ip, requestId, onStream };
+    runtime.gateway.handle(nodeExchange(visit.request, visit.response, route));
   };
   const cached = runtime.identity.tenants.cachedBySlug(slug);
   if (cached !== undefined) {

@@ -1,0 +1,232 @@
+/** subscriptions/listen (MCP 2026-07-28) through the front door: who may be told what, in which order, and until when. */
+import type { ServerResponse } from 'node:http';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { PRINCIPAL_STREAMS_MAX } from './constants.ts';
+import { openFrontDoor, type FrontDoor } from './testing/front-door.ts';
+import {
+  answerWith,
+  startScriptedUpstream,
+  TOOL,
+  type ScriptedUpstream,
+} from './testing/scripted-upstream.ts';
+import { StatelessClient } from './testing/stateless-client.ts';
+
+const POLICIES = {
+  all: 'permit (principal, action, resource);',
+  secret: 'forbid (principal, action, resource == Resource::"odd/file:///secret");',
+  inner: 'forbid (principal, action, resource == Resource::"odd/file:///open/inner");',
+};
+const ID = 'io.modelcontextprotocol/subscriptionId';
+const ACK = 'notifications/subscriptions/acknowledged';
+const TOOLS = 'notifications/tools/list_changed';
+const PROMPTS = 'notifications/prompts/list_changed';
+const UPDATED = 'notifications/resources/updated';
+
+let door: FrontDoor;
+let upstream: ScriptedUpstream;
+let url: string;
+let alice: StatelessClient;
+/** The upstream's own streams, the newest last. */
+const feeds: ServerResponse[] = [];
+
+beforeAll(async () => {
+  door = await openFrontDoor({ policies: POLICIES });
+  upstream = await startScriptedUpstream();
+  upstream.on('initialize', (received, response) => {
+    response.setHeader('mcp-session-id', 'scripted-session');
+    const protocolVersion = received.message.params?.['protocolVersion'];
+    const capabilities = { tools: {}, resources: { subscribe: true } };
+    const serverInfo = { name: 'scripted', version: '1' };
+    answerWith(JSON.stringify({ protocolVersion, capabilities, serverInfo }))(received, response);
+  });
+  upstream.on('resources/subscribe', answerWith('{}'));
+  upstream.on('resources/unsubscribe', answerWith('{}'));
+  upstream.on('GET', (_received, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+    feeds.push(response);
+  });
+  await door.register({ odd: { url: upstream.url } });
+  url = door.resource('odd');
+  alice = new StatelessClient(url, await door.userToken('odd', 'alice@acme.example'));
+});
+
+/** A feed is left with its last subscriber: the next test begins with one of its own. */
+afterEach(async () => {
+  await expect.poll(() => feeds.every(({ closed }) => closed)).toBe(true);
+});
+
+afterAll(async () => {
+  await upstream?.stop();
+  await door?.close();
+});
+
+function say(method: string, params: object = {}): void {
+  feeds.at(-1)?.write(`data: ${JSON.stringify({ jsonrpc: '2.0', method, params })}\n\n`);
+}
+
+describe('a subscription', () => {
+  it('is acknowledged first, with what is honoured of it [mcp-listen-acknowledged]', async () => {
+    const wanted = {
+      toolsListChanged: true,
+      promptsListChanged: true,
+      resourcesListChanged: false,
+      resourceSubscriptions: ['file:///open', 'file:///secret', 'file:///open'],
+    };
+    const stream = await alice.listen(wanted, { id: 'mine' });
+    expect(stream.response.headers.get('content-type')).toBe('text/event-stream');
+    await expect.poll(() => stream.messages.length).toBe(1);
+    const honoured = { toolsListChanged: true, resourceSubscriptions: ['file:///open'] };
+    expect(stream.messages[0]).toMatchObject({ method: ACK, params: { notifications: honoured } });
+    await stream.close();
+  });
+
+  it('is a reading of each resource: decided and receipted like one', async () => {
+    const before = (await door.receipts()).length;
+    const stream = await alice.listen({ resourceSubscriptions: ['file:///open', 'file:///secret'] });
+    await expect.poll(() => stream.messages.length).toBe(1);
+    const made = (await door.receipts()).slice(before).map(({ summary }) => summary);
+    expect(made.map(({ kind, status }) => `${kind} ${status ?? ''}`)).toStrictEqual([
+      'attempt ',
+      'resource_read ok',
+      'resource_read denied',
+    ]);
+    expect(upstream.mentioning('file:///secret')).toHaveLength(0);
+    await stream.close();
+  });
+
+  it('brings what was asked for, under its own id, and nothing else [mcp-listen-filter] [mcp-listen-id]', async () => {
+    const before = feeds.length;
+    const tools = await alice.listen({ toolsListChanged: true }, { id: 'tools' });
+    const files = await alice.listen({ resourceSubscriptions: ['file:///open'] }, { id: 7 });
+    await expect.poll(() => [feeds.length, files.messages.length]).toStrictEqual([before + 1, 1]);
+    say('notifications/message', { level: 'error', data: 'not for a subscription' });
+    say(PROMPTS);
+    say(TOOLS, { _meta: { 'example.com/own': 1, 'dev.countersign/receipt': {} } });
+    for (const uri of ['file:///open', 'file:///open/child', 'file:///open/inner', 'file:///opener'])
+      say(UPDATED, { uri });
+    await expect.poll(() => [tools.messages.length, files.messages.length]).toStrictEqual([2, 3]);
+    expect(tools.messages[1]).toMatchObject({
+      method: TOOLS,
+      params: { _meta: { [ID]: 'tools', 'example.com/own': 1 } },
+    });
+    expect(tools.messages[1]?.params?._meta).not.toHaveProperty('dev.countersign/receipt');
+    expect(files.messages.slice(1).map(({ params }) => params?.['uri'])).toStrictEqual([
+      'file:///open',
+      'file:///open/child',
+    ]);
+    expect(files.messages.every(({ params }) => params?._meta?.[ID] === 7)).toBe(true);
+    const unsubscribed = () => upstream.mentioning('resources/unsubscribe').length;
+    const earlier = unsubscribed();
+    await Promise.all([tools.close(), files.close()]);
+    await expect.poll(unsubscribed).toBe(earlier + 1);
+  });
+
+  it('is told when policy changes what this principal may see, and only then', async () => {
+    const before = feeds.length;
+    const stream = await alice.listen({ toolsListChanged: true, resourcesListChanged: true });
+    await expect.poll(() => feeds.length).toBe(before + 1);
+    await savePolicies({
+      ...POLICIES,
+      more: 'forbid (principal, action == Action::"roots/list", resource);',
+    });
+    await savePolicies({ ...POLICIES, act: 'forbid (principal, action, resource == Tool::"odd/act");' });
+    await expect.poll(() => stream.methods).toContain(TOOLS);
+    await savePolicies(POLICIES);
+    await expect.poll(() => stream.methods.filter((method) => method === TOOLS)).toHaveLength(2);
+    expect(stream.methods).toStrictEqual([ACK, TOOLS, TOOLS]);
+    await stream.close();
+  });
+
+  it('is told when a pinned definition is seen to differ', async () => {
+    const before = feeds.length;
+    const stream = await alice.listen({ toolsListChanged: true });
+    await expect.poll(() => feeds.length).toBe(before + 1);
+    upstream.on('tools/list', answerWith(JSON.stringify({ tools: [{ ...TOOL, description: 'Another' }] })));
+    await alice.request('tools/list');
+    await expect.poll(() => stream.methods).toContain(TOOLS);
+    upstream.on('tools/list', answerWith(JSON.stringify({ tools: [TOOL] })));
+    await stream.close();
+    await door.register({ odd: { url: upstream.url } });
+  });
+
+  it('of nothing that can be honoured ends at once, politely', async () => {
+    const stream = await alice.listen({ promptsListChanged: true }, { id: 5 });
+    await stream.ended;
+    expect(stream.messages).toMatchObject([
+      { method: ACK, params: { notifications: {}, _meta: { [ID]: 5 } } },
+      { id: 5, result: { resultType: 'complete', _meta: { [ID]: 5 } } },
+    ]);
+  });
+
+  it.each([
+    ['no filter', undefined],
+    ['a list', []],
+    ['a flag that is none', { toolsListChanged: 1 }],
+    ['resources that are none', { resourceSubscriptions: [7] }],
+    ['too many resources', { resourceSubscriptions: Array.from({ length: 65 }, (_, n) => `a:${n}`) }],
+  ])('with %s is refused', async (_, notifications) => {
+    const params = notifications === undefined ? {} : { notifications: notifications as never };
+    expect((await alice.request('subscriptions/listen', params)).body.error?.code).toBe(-32602);
+  });
+
+  it('is one of a bounded number of its principal', async () => {
+    const open = await Promise.all(
+      Array.from({ length: PRINCIPAL_STREAMS_MAX }, () => alice.listen({ toolsListChanged: true })),
+    );
+    const refused = await alice.listen({ toolsListChanged: true });
+    expect([refused.response.status, refused.response.headers.get('retry-after')]).toStrictEqual([503, '1']);
+    await Promise.all(open.map((stream) => stream.close()));
+    await expect
+      .poll(async () => {
+        const stream = await alice.listen({ toolsListChanged: true });
+        await stream.close();
+        return stream.response.status;
+      })
+      .toBe(200);
+  });
+
+  it('ends politely with the access of whom it was for [mcp-listen-end]', async () => {
+    const bob = new StatelessClient(url, await door.userToken('odd', 'bob@acme.example'));
+    const stream = await bob.listen({ toolsListChanged: true }, { id: 3 });
+    await expect.poll(() => stream.messages.length).toBe(1);
+    await door.revokePerson('bob@acme.example');
+    await stream.ended;
+    expect(stream.messages.at(-1)).toMatchObject({ id: 3, result: { _meta: { [ID]: 3 } } });
+  });
+
+  it('outlives a stream of the server, and not its session', async () => {
+    const before = feeds.length;
+    const stream = await alice.listen({ toolsListChanged: true }, { id: 4 });
+    await expect.poll(() => feeds.length).toBe(before + 1);
+    feeds.at(-1)?.end();
+    await expect.poll(() => feeds.length, { timeout: 5_000 }).toBe(before + 2);
+    say(TOOLS);
+    await expect.poll(() => stream.methods).toStrictEqual([ACK, TOOLS]);
+    upstream.on('GET', (_received, response) => void response.writeHead(404).end());
+    feeds.at(-1)?.end();
+    await stream.ended;
+    expect(stream.messages.at(-1)).toMatchObject({ id: 4, result: { resultType: 'complete' } });
+  });
+
+  it('at a server that says nothing of its own is told of policy all the same', async () => {
+    upstream.on('GET', (_received, response) => void response.writeHead(405).end());
+    const asked = () => upstream.received.filter(({ httpMethod }) => httpMethod === 'GET').length;
+    const before = asked();
+    const stream = await alice.listen({ toolsListChanged: true });
+    await expect.poll(asked).toBe(before + 1);
+    await savePolicies({ ...POLICIES, act: 'forbid (principal, action, resource == Tool::"odd/act");' });
+    await expect.poll(() => stream.methods).toStrictEqual([ACK, TOOLS]);
+    expect(asked()).toBe(before + 1);
+    await stream.close();
+  });
+});
+
+async function savePolicies(policies: Readonly<Record<string, string>>): Promise<void> {
+  const { database, modules, tenant } = door;
+  await database.tenantDb(tenant.id).transaction(async (tx) => {
+    const servers = await modules.registry.listIn(tx, tenant.id);
+    const author = { mode: 'operator', workload: 'cli:test' } as const;
+    const saved = await modules.policy.save(tx, tenant.id, { policies, servers, author });
+    if (!saved.ok) throw new Error(JSON.stringify(saved.error));
+  });
+}

@@ -1,0 +1,58 @@
+import { isJsonObject, type JsonObject } from '#lib/core';
+import { withUpstream } from './bring-upstream.ts';
+import { SUBSCRIBED_RESOURCES_MAX } from './constants.ts';
+import type { ActContext, ActParts } from './parts.ts';
+import { performAct } from './perform-act.ts';
+import { readFilter, type SubscriptionFilter } from './read-filter.ts';
+import { withAccess } from './ready.ts';
+import { guarded } from './refuse-exchange.ts';
+import { relayFailure } from './relay-plain.ts';
+import { errorText } from './rpc-text.ts';
+import { isSameUpstream } from './session.ts';
+import { Subscription } from './subscription.ts';
+
+const INVALID_PARAMS = -32_602;
+
+/** subscriptions/listen: finds out what of the wish can be honoured, then opens the stream (MCP 2026-07-28). */
+export function openSubscription(parts: ActParts, context: ActContext): void {
+  const { exchange, message } = context;
+  const wanted = readFilter(message.params?.['notifications']);
+  if (wanted === undefined) {
+    const text = `params.notifications must be a filter, with at most ${SUBSCRIBED_RESOURCES_MAX} resources.`;
+    return parts.answers.json(exchange, 200, errorText(message.id, INVALID_PARAMS, text));
+  }
+  withUpstream(parts, context, (failure) => {
+    if (failure !== undefined) return relayFailure(parts, context, failure);
+    guarded(parts, context, () => subscribe(parts, context, wanted));
+  });
+}
+
+async function subscribe(parts: ActParts, context: ActContext, wanted: SubscriptionFilter): Promise<void> {
+  let gone = false;
+  context.exchange.onClose(() => {
+    gone = true;
+  });
+  const { upstream } = context.session.state;
+  const offered = context.session.single?.pooled.result['capabilities'];
+  const capabilities = isJsonObject(offered) ? offered : {};
+  const resourceSubscriptions: string[] = [];
+  for (const uri of isOffered(capabilities, 'resources', 'subscribe') ? wanted.resourceSubscriptions : []) {
+    // Each is a reading of its resource from now on: decided and receipted like one.
+    if (!gone && (await performAct(parts, context, 'resources/subscribe', { uri })))
+      resourceSubscriptions.push(uri);
+  }
+  // Opened anew in between, the upstream's session knows the last of them alone.
+  if (!isSameUpstream(context.session.state.upstream, upstream)) resourceSubscriptions.length = 0;
+  const honoured = {
+    toolsListChanged: wanted.toolsListChanged && isOffered(capabilities, 'tools'),
+    promptsListChanged: wanted.promptsListChanged && isOffered(capabilities, 'prompts'),
+    resourcesListChanged: wanted.resourcesListChanged && isOffered(capabilities, 'resources'),
+    resourceSubscriptions,
+  };
+  withAccess(parts, context, () => new Subscription(parts, context, honoured).begin());
+}
+
+function isOffered(capabilities: JsonObject, kind: string, ability?: string): boolean {
+  const offer = capabilities[kind];
+  return isJsonObject(offer) && (ability === undefined || offer[ability] === true);
+}

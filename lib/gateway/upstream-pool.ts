@@ -1,0 +1,165 @@
+import { LRUCache } from 'lru-cache';
+import { canonicalJson, ok, type Principal, type Result } from '#lib/core';
+import type { Minting } from '#lib/minting';
+import type { PinnedServer } from '#lib/registry';
+import type { Telemetry } from '#lib/telemetry';
+import {
+  POOLED_GRANTS_MAX,
+  POOLED_IDLE_MS,
+  POOLED_SESSIONS_MAX,
+  POOL_CLOSE_MS,
+  POOL_SWEEP_MS,
+  PROTOCOL_VERSIONS,
+} from './constants.ts';
+import { listingCredential } from './listing-credential.ts';
+import type { Eras } from './negotiate-era.ts';
+import { PooledUpstream, type ClientOffer } from './pooled-upstream.ts';
+import { accessOf, endsAccess, type Revocation } from './recent-revocations.ts';
+import { isSameUpstream, type UpstreamSession } from './session.ts';
+import { shakeHands } from './shake-hands.ts';
+import type { UpstreamFailure } from './upstream-failure.ts';
+import type { UpstreamLink } from './upstream-link.ts';
+import { closeUpstream } from './upstream-session.ts';
+
+type Opened = Result<void, UpstreamFailure>;
+
+/**
+ * Sessions at upstreams for clients that have none. One serves the requests of one grant, at one server, by clients that
+ * can do the same: never two principals.
+ */
+export interface UpstreamPool {
+  /** The one for this caller; nobody may have opened it yet. */
+  upstreamFor(principal: Principal, server: PinnedServer, offer: ClientOffer): PooledUpstream;
+  /** Opens it unless it is open; once for all who wait. */
+  open(pooled: PooledUpstream): Promise<Opened>;
+  /** Opens it anew, unless it is no longer the session that was lost. */
+  revive(pooled: PooledUpstream, lost: UpstreamSession): Promise<Opened>;
+  /** Forgets what a revocation ends, and ends it upstream once the calls in it are through. */
+  revoke(notice: Revocation): void;
+  /** Ends all. */
+  close(): Promise<void>;
+}
+
+interface PoolParts {
+  readonly upstream: UpstreamLink;
+  readonly eras: Eras;
+  readonly minting: Minting;
+  readonly telemetry: Telemetry;
+}
+
+export function createUpstreamPool(parts: PoolParts): UpstreamPool {
+  return new SessionPool(parts);
+}
+
+class SessionPool implements UpstreamPool {
+  #parts: PoolParts;
+  /** By grant and server; of each a few, the newest last. */
+  #groups: LRUCache<string, PooledUpstream[]>;
+  #timer: NodeJS.Timeout;
+
+  constructor(parts: PoolParts) {
+    this.#parts = parts;
+    this.#groups = new LRUCache({
+      max: POOLED_GRANTS_MAX,
+      dispose: (group, _key, reason) => {
+        if (reason === 'evict') for (const pooled of group) void this.#retire(pooled);
+      },
+    });
+    this.#timer = setInterval(() => this.#endIdle(), POOL_SWEEP_MS).unref();
+  }
+
+  upstreamFor(principal: Principal, server: PinnedServer, offer: ClientOffer): PooledUpstream {
+    const key = `${principal.tenant} ${principal.grant} ${server.id}`;
+    const abilities = canonicalJson(offer.capabilities);
+    const group = this.#groups.get(key) ?? [];
+    const known = group.find((pooled) => fits(pooled, server, abilities));
+    if (known !== undefined) {
+      known.principal = principal;
+      known.server = server;
+      known.usedAt = performance.now();
+      return known;
+    }
+    const made = new PooledUpstream(principal, server, offer, abilities);
+    const oldest = group.length >= POOLED_SESSIONS_MAX ? group.shift() : undefined;
+    if (oldest !== undefined) void this.#retire(oldest);
+    group.push(made);
+    this.#groups.set(key, group);
+    return made;
+  }
+
+  open(pooled: PooledUpstream): Promise<Opened> {
+    if (pooled.session !== undefined) return Promise.resolve(ok(undefined));
+    return this.#once(pooled);
+  }
+
+  revive(pooled: PooledUpstream, lost: UpstreamSession): Promise<Opened> {
+    if (pooled.session === undefined || !isSameUpstream(pooled.session, lost)) return this.open(pooled);
+    pooled.session = undefined;
+    return this.#once(pooled, lost);
+  }
+
+  revoke(notice: Revocation): void {
+    for (const [key, group] of this.#groups.entries()) {
+      // All of a group have the same access: it is of one grant and server.
+      if (!group.some(({ principal }) => endsAccess(notice, accessOf(principal)))) continue;
+      this.#groups.delete(key);
+      for (const pooled of group) void this.#retire(pooled);
+    }
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    const all = [...this.#groups.values()].flat();
+    this.#groups.clear();
+    const late = new Promise((resolve) => setTimeout(resolve, POOL_CLOSE_MS).unref());
+    await Promise.race([Promise.all(all.map((pooled) => this.#retire(pooled))), late]);
+  }
+
+  async #once(pooled: PooledUpstream, lost?: UpstreamSession): Promise<Opened> {
+    const underWay = (pooled.underWay ??= this.#shake(pooled, lost).finally(() => {
+      pooled.underWay = undefined;
+    })) as Promise<Opened>;
+    return await underWay;
+  }
+
+  async #shake(pooled: PooledUpstream, lost: UpstreamSession | undefined): Promise<Opened> {
+    const handshake = { protocolVersion: PROTOCOL_VERSIONS[0] as string, ...pooled.offer };
+    const opened = await shakeHands(this.#parts, pooled.principal, pooled.server, handshake, lost);
+    if (!opened.ok) return opened;
+    pooled.opened(opened.value.session, opened.value.result);
+    return ok(undefined);
+  }
+
+  #endIdle(): void {
+    const before = performance.now() - POOLED_IDLE_MS;
+    for (const [key, group] of this.#groups.entries()) {
+      const idle = group.filter(({ inUse, usedAt }) => !inUse && usedAt < before);
+      for (const pooled of idle) void this.#retire(pooled);
+      if (idle.length === group.length) this.#groups.delete(key);
+      else if (idle.length > 0) group.splice(0, group.length, ...group.filter((one) => !idle.includes(one)));
+    }
+  }
+
+  /** Ends the upstream's half once the calls in it are through; whether it takes note is its own affair. */
+  async #retire(pooled: PooledUpstream): Promise<void> {
+    await new Promise<void>((resolve) => pooled.whenUnused(resolve));
+    try {
+      await pooled.underWay;
+      const { principal, server, session } = pooled;
+      if (session === undefined) return;
+      await this.#parts.minting.warm({ id: principal.tenant, slug: principal.tenantSlug });
+      const credential = listingCredential(this.#parts.minting, principal, server, 'session/end');
+      if (!credential.ok) return;
+      const target = { url: server.url, timeoutMs: server.timeoutMs, credential: credential.value };
+      await closeUpstream(this.#parts.upstream, target, session);
+    } catch (error) {
+      const { logger } = this.#parts.telemetry;
+      logger.warn({ err: error, server: pooled.server.id }, "an upstream's session could not be ended");
+    }
+  }
+}
+
+/** The same address and the same abilities. What a client says it is decides nothing. */
+function fits(pooled: PooledUpstream, { urlSha256 }: PinnedServer, abilities: string): boolean {
+  return pooled.server.urlSha256 === urlSha256 && pooled.abilities === abilities;
+}
