@@ -59,7 +59,8 @@ function valueAt(root: Json | undefined, path: readonly string[]): Json | undefi
 /** Null and absent have no header; what is not of the declared kind was refused before. */
 function textOf(value: Json | undefined): string | undefined {
   if (typeof value === 'string') return value;
-  return typeof value === 'boolean' || Number.isSafeInteger(value) ? String(value) : undefined;
+  const isShort = typeof value === 'boolean' || (typeof value === 'number' && Number.isSafeInteger(value));
+  return isShort ? String(value) : undefined;
 }
 
 const BASE64_FORM = /^=\?base64\?.*\?=$/;

@@ -42,8 +42,9 @@ function keepSubscription(
   listener: UpstreamListener,
 ): UpstreamCall {
   let given = false;
-  const others = (upstream.subscriptions ?? []).filter((uri) => uri !== message.params?.['uri']);
-  const wanted = message.method === 'resources/subscribe' ? [String(message.params?.['uri'])] : [];
+  const uri = message.params?.['uri'];
+  const others = (upstream.subscriptions ?? []).filter((known) => known !== uri);
+  const wanted = message.method === 'resources/subscribe' && typeof uri === 'string' ? [uri] : [];
   const subscriptions = [...others, ...wanted];
   const fail = (reason: string) => {
     if (!given) listener.onFailure({ kind: 'refused', message: reason });

@@ -23,7 +23,7 @@ export function statelessRequest(
   message: JsonObject,
   server: KnownServer | undefined,
 ): Result<StatelessRequest, UpstreamFailure> {
-  const method = String(message['method']);
+  const method = typeof message['method'] === 'string' ? message['method'] : '';
   const given = isJsonObject(message['params']) ? message['params'] : {};
   const params = { ...given, _meta: { ...othersMeta(given), ...ownMeta(upstream) } };
   const name = given['name'];
