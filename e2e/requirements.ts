@@ -244,6 +244,27 @@ export const REQUIREMENTS: readonly Requirement[] = [
     behaviour: 'An endpoint outside the origin of the stream is refused',
   },
   {
+    id: 'mcp-client-capabilities',
+    source: 'MCP lifecycle 2025-11-25',
+    behaviour: 'Nothing is asked of a client that did not declare that it can be asked',
+  },
+  {
+    id: 'mcp-client-response',
+    source: 'MCP transports 2025-11-25',
+    behaviour:
+      'A response to a question that was asked is 202 without a body; one that is not accepted is an error',
+  },
+  {
+    id: 'mcp-elicitation-form',
+    source: 'MCP elicitation 2025-11-25',
+    behaviour: 'A form that asks for something secret is put to nobody',
+  },
+  {
+    id: 'mcp-elicitation-url',
+    source: 'MCP elicitation 2025-11-25',
+    behaviour: 'A page that a person is sent to is https, and the person is told which server asks',
+  },
+  {
     id: 'rfc9901-7.1',
     source: 'RFC 9901 §7.1',
     behaviour: 'A disclosure that no digest names, or a digest that stands twice, makes a receipt invalid',

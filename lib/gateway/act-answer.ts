@@ -45,7 +45,16 @@ export function readAnswer(
   translate?: TranslateAnswer,
 ): ReadAnswer | UpstreamFailure {
   const problem = findAnswerProblem(id, { bytes, layout });
-  if (problem !== undefined) return problem;
+  return problem ?? digestAnswer(bytes, layout, received, translate);
+}
+
+/** Cleans an answer, puts it in the client's era, and takes its digests. */
+export function digestAnswer(
+  bytes: Buffer,
+  layout: AnswerLayout,
+  received?: ValueDigest,
+  translate?: TranslateAnswer,
+): ReadAnswer {
   const own = clean(bytes, layout);
   const cleaned = translate === undefined ? own : translate(own.bytes, own.layout);
   const value = valueBytes(cleaned.bytes, cleaned.layout);
@@ -96,7 +105,7 @@ export function findAnswerProblem(
   }
   if (error['code'] !== URL_ELICITATION_REQUIRED) return undefined;
   return {
-    kind: 'refused',
+    kind: 'wants_browser',
     message: 'wants something done in a browser first, which is not relayed to agents here.',
   };
 }

@@ -23,3 +23,16 @@ export function missingCapability(
   if (!isJsonObject(required)) return undefined;
   return { code: error.code, data: `"requiredCapabilities":${JSON.stringify(required)}` };
 }
+
+export const TOO_MANY_MESSAGES: Ending = {
+  status: 'protocol_error',
+  message: 'The server sent more messages inside this call than are relayed.',
+};
+
+export function timedOut({ id, timeoutMs }: Pick<PinnedServer, 'id' | 'timeoutMs'>): Ending {
+  const seconds = Math.round(timeoutMs / 1000);
+  return {
+    status: 'timed_out',
+    message: `The server '${id}' did not answer within ${seconds} s. What it did is unknown.`,
+  };
+}

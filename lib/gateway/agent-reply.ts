@@ -28,9 +28,10 @@ export class AgentReply {
     return this.#streaming;
   }
 
-  /** A message inside the call. */
-  event(data: string): void {
+  /** A message inside the call. False: the agent went away, or reads too slowly. */
+  event(data: string): boolean {
     this.#write(eventText(data));
+    return !this.#gone;
   }
 
   /** Lets proxies in between know that the call is alive. */

@@ -67,6 +67,16 @@ export const CALL_EVENTS_MAX = 10_000;
 export const SERVER_REQUESTS_MAX = 64;
 /** Times that a server of the stateless era may want input before it answers one call. */
 export const INPUT_ROUNDS_MAX = 8;
+/** Questions of servers that wait for the client in one session, and in this process. */
+export const SESSION_QUESTIONS_MAX = 16;
+export const QUESTIONS_MAX = 4_096;
+/** How long a person has for what a server asks of their agent. */
+export const QUESTION_MS_MAX = 10 * 60 * 1000;
+/** URLs that one error may ask to have opened. */
+export const URL_ELICITATIONS_MAX = 8;
+/** Nesting of a form that a server has an agent show, and all its text together. */
+export const FORM_DEPTH_MAX = 16;
+export const FORM_TEXT_CHARS_MAX = 64 * 1024;
 /** Bytes of the messages inside one call. */
 export const CALL_EVENT_BYTES_MAX = 16 * 1024 * 1024;
 /** One message on a GET stream or inside a call. */

@@ -8,6 +8,7 @@ import { HeldBytes } from './held-bytes.ts';
 import { createEras } from './negotiate-era.ts';
 import { createHttpAnswers } from './http-answers.ts';
 import type { ActParts } from './parts.ts';
+import { Questions } from './questions.ts';
 import { createReadDefinitions } from './read-definitions.ts';
 import { createReceiptIds } from './receipt-ids.ts';
 import { createReviveSession } from './revive-session.ts';
@@ -32,6 +33,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     answers: createHttpAnswers(deps.addresses),
     eras,
     flights: new Flights(),
+    questions: new Questions(),
     recent: new RecentRevocations(),
     newReceiptId: createReceiptIds(clock),
     pool,

@@ -1,18 +1,16 @@
 import type { JsonObject } from '#lib/core';
-import { actorOf } from './act-drafts.ts';
 import { relayedText } from './act-events.ts';
-import { refuseServerRequest } from './answer-server-request.ts';
-import { KEEP_ALIVE_MS, SERVER_REQUESTS_MAX, STREAM_BACKLOG_BYTES_MAX, STREAM_MS_MAX } from './constants.ts';
+import { questionsOnStream } from './ask-on-stream.ts';
+import { KEEP_ALIVE_MS, STREAM_BACKLOG_BYTES_MAX, STREAM_MS_MAX } from './constants.ts';
 import type { OpenStream } from './flights.ts';
 import { listenRequest } from './listen-request.ts';
-import type { ActContext, ActParts } from './parts.ts';
+import type { ActParts, StreamContext } from './parts.ts';
 import { eventText } from './rpc-text.ts';
+import type { ServerQuestions } from './server-questions.ts';
 import type { Session } from './session.ts';
 import { NOT_SWEPT, type Swept } from './sweeper.ts';
 import type { UpstreamCall, UpstreamListener } from './upstream-types.ts';
 import type { UpstreamFailure } from './upstream-failure.ts';
-
-export type StreamContext = Omit<ActContext, 'message'>;
 
 /** A session's GET stream: what the upstream says outside any call. It lives as long as both ends and the access do. */
 export class EventStream implements OpenStream, UpstreamListener, Swept {
@@ -24,8 +22,8 @@ export class EventStream implements OpenStream, UpstreamListener, Swept {
   #open = false;
   #closed = false;
   #refused = false;
-  /** Requests of the upstream to the client on this stream. */
-  #asked = 0;
+  /** What the upstream asks of the client on this stream. */
+  #questions: ServerQuestions;
   #revived = false;
   /** The subscriptions that the upstream was told of, as text. */
   #subscribed = '';
@@ -36,6 +34,7 @@ export class EventStream implements OpenStream, UpstreamListener, Swept {
     this.#parts = parts;
     this.#context = context;
     this.session = context.session;
+    this.#questions = questionsOnStream(parts, context, (text) => this.#write(eventText(text)));
   }
 
   begin(): void {
@@ -72,10 +71,9 @@ export class EventStream implements OpenStream, UpstreamListener, Swept {
   onMessage(message: JsonObject, data: string): void {
     const { method } = message;
     if (message['id'] === undefined) {
-      if (typeof method === 'string' && method !== 'notifications/cancelled')
-        this.#write(eventText(relayedText(message, data)));
-    } else if (++this.#asked > SERVER_REQUESTS_MAX) this.close();
-    else refuseServerRequest(this.#parts, this.#context, actorOf(this.#context), undefined, message);
+      if (method === 'notifications/cancelled') this.#questions.forget(message['params']);
+      else if (typeof method === 'string') this.#write(eventText(relayedText(message, data)));
+    } else if (!this.#questions.hear(message)) this.close();
   }
 
   /** In place of a stream: the server knows none. */
@@ -115,6 +113,7 @@ export class EventStream implements OpenStream, UpstreamListener, Swept {
     this.#closed = true;
     this.#parts.sweeper.delete(this);
     this.#parts.flights.closeStream(this);
+    this.#questions.close('The stream was closed.');
     this.#upstream?.abort();
     if (this.#open) this.#context.exchange.end();
     else this.#refuse(503, 'The stream was closed before it was open.');
@@ -143,10 +142,12 @@ export class EventStream implements OpenStream, UpstreamListener, Swept {
     this.#parts.answers.refuse(this.#context.exchange, { status, message, headers });
   }
 
-  #write(text: string): void {
-    if (this.#closed || !this.#open) return;
+  /** False: nobody gets it any more. */
+  #write(text: string): boolean {
+    if (this.#closed || !this.#open) return false;
     this.#lastSign = performance.now();
     if (this.#context.exchange.write(text) > STREAM_BACKLOG_BYTES_MAX) this.close();
+    return !this.#closed;
   }
 }
 

@@ -1,3 +1,4 @@
+import { answerQuestion } from './answer-question.ts';
 import { checkPostHeaders, checkVersion } from './check-request.ts';
 import { decideAct } from './decide-act.ts';
 import { findSession } from './handle-session.ts';
@@ -38,7 +39,7 @@ function readMessage(parts: ActParts, caller: Caller, bytes: Uint8Array): void {
   if (problem !== undefined) return refuseMessage(parts, caller, problem);
   if (message.kind === 'request' && message.method === 'initialize') {
     return guarded(parts, caller, () =>
-      withReadyPromise(parts, caller).then(() => openSession(parts, caller, message)),
+      withReadyPromise(parts, caller).then((ready) => openSession(parts, { ...caller, ...ready }, message)),
     );
   }
   findSession(parts, caller, (session) => handleMessage(parts, caller, session, message));
@@ -53,11 +54,7 @@ function handleMessage(parts: ActParts, caller: Caller, session: Session, messag
         guarded(parts, caller, () => relayNotification(parts, caller, session, message)),
       );
     case 'response':
-      // Requests of servers are answered here and never reach an agent, so there is nothing to respond to.
-      return parts.answers.refuse(caller.exchange, {
-        status: 400,
-        message: 'Nothing was asked that this could answer.',
-      });
+      return answerQuestion(parts, caller, session, message.whole);
   }
 }
 

@@ -1,9 +1,11 @@
 import { isJsonObject, type JsonObject } from '#lib/core';
 import { approachServer } from './approach-server.ts';
+import { relayedCapabilities, viewExtension } from './client-capabilities.ts';
 import { PROTOCOL_VERSIONS } from './constants.ts';
+import { isRuledOut } from './decide-question.ts';
 import { listingCredential } from './listing-credential.ts';
 import type { RpcRequest } from './parse-message.ts';
-import type { Caller, Parts } from './parts.ts';
+import type { Caller, Parts, Ready } from './parts.ts';
 import { errorText, resultText } from './rpc-text.ts';
 import type { UpstreamSession } from './session.ts';
 import { withoutOurMeta } from './strip-meta.ts';
@@ -14,13 +16,10 @@ const INVALID_PARAMS = -32_602;
 
 /** What a server may offer through Countersign, because it is relayed. */
 const SERVER_CAPABILITIES = ['tools', 'resources', 'prompts', 'logging', 'completions'];
-/** The one extension that needs nothing but what is relayed anyway. */
-const VIEW_EXTENSION = 'io.modelcontextprotocol/ui';
-
 /** initialize: negotiates with the agent, opens the upstream's half, makes the session durable, answers. */
-export async function openSession(parts: Parts, caller: Caller, message: RpcRequest): Promise<void> {
+export async function openSession(parts: Parts, caller: Caller & Ready, message: RpcRequest): Promise<void> {
   const { exchange, principal, server } = caller;
-  const handshake = readHandshake(message.params ?? {});
+  const handshake = readHandshake(caller, message.params ?? {});
   if (handshake === undefined) {
     const text = 'initialize needs protocolVersion (text), capabilities and clientInfo (objects).';
     return parts.answers.json(exchange, 200, errorText(message.id, INVALID_PARAMS, text));
@@ -75,14 +74,14 @@ function refuse(
 }
 
 /** The agent's offer, cut to what is relayed, in the newest revision that both sides may speak. */
-function readHandshake(params: JsonObject): Handshake | undefined {
+function readHandshake(caller: Caller & Ready, params: JsonObject): Handshake | undefined {
   const { protocolVersion, capabilities, clientInfo } = params as { [key: string]: unknown };
   if (typeof protocolVersion !== 'string' || !isJsonObject(capabilities) || !isJsonObject(clientInfo))
     return undefined;
   const known = PROTOCOL_VERSIONS.includes(protocolVersion);
   return {
     protocolVersion: known ? protocolVersion : (PROTOCOL_VERSIONS[0] as string),
-    capabilities: cutExtensions(capabilities),
+    capabilities: relayedCapabilities(capabilities, (what) => isRuledOut(caller, what)),
     clientInfo,
   };
 }
@@ -90,12 +89,5 @@ function readHandshake(params: JsonObject): Handshake | undefined {
 export function cutServer(capabilities: unknown): JsonObject {
   if (!isJsonObject(capabilities)) return {};
   const kept = Object.entries(capabilities).filter(([key]) => SERVER_CAPABILITIES.includes(key));
-  return { ...Object.fromEntries(kept), ...cutExtensions(capabilities) };
-}
-
-/** Of what an agent can do for a server nothing is relayed but views, which travel as results. */
-export function cutExtensions(capabilities: JsonObject): JsonObject {
-  const extensions = capabilities['extensions'];
-  const view = isJsonObject(extensions) ? extensions[VIEW_EXTENSION] : undefined;
-  return view === undefined ? {} : { extensions: { [VIEW_EXTENSION]: view } };
+  return { ...Object.fromEntries(kept), ...viewExtension(capabilities) };
 }

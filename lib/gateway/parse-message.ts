@@ -79,7 +79,7 @@ function readResponse(whole: JsonObject, id: RpcId | null): Result<RpcMessage, M
     : refusal(id, 'The message has neither a method nor a result.');
 }
 
-function isId(id: Json | undefined): id is RpcId {
+export function isId(id: Json | undefined): id is RpcId {
   return typeof id === 'string' ? id.length <= RPC_ID_CHARS_MAX : Number.isSafeInteger(id);
 }
 

@@ -7,6 +7,7 @@ import type { Flights } from './flights.ts';
 import type { HttpAnswers } from './http-answers.ts';
 import type { Eras } from './negotiate-era.ts';
 import type { RpcRequest } from './parse-message.ts';
+import type { Questions } from './questions.ts';
 import type { RecentRevocations } from './recent-revocations.ts';
 import type { ReviveSession } from './revive-session.ts';
 import type { Session } from './session.ts';
@@ -21,6 +22,7 @@ export interface Parts extends GatewayDeps {
   readonly answers: HttpAnswers;
   readonly sessions: Sessions;
   readonly flights: Flights;
+  readonly questions: Questions;
   readonly upstream: UpstreamLink;
   readonly eras: Eras;
   readonly pool: UpstreamPool;
@@ -57,3 +59,6 @@ export interface ActContext extends Caller, Ready {
   readonly session: Session;
   readonly message: RpcRequest;
 }
+
+/** A session's own stream. */
+export type StreamContext = Omit<ActContext, 'message'>;

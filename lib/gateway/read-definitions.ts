@@ -3,6 +3,7 @@ import { err, isJsonObject, ok, type Json, type JsonObject, type Result } from '
 import type { TenantRecord } from '#lib/identity';
 import type { Minting, UpstreamCredential } from '#lib/minting';
 import type { PinnedServer } from '#lib/registry';
+import { ALL_RELAYED } from './client-capabilities.ts';
 import {
   DEFINITIONS_BYTES_MAX,
   DEFINITIONS_MAX,
@@ -83,7 +84,7 @@ class DefinitionReader {
   async #open(): Promise<Found<OpenedUpstream>> {
     const handshake = {
       protocolVersion: PROTOCOL_VERSIONS[0] as string,
-      capabilities: {},
+      capabilities: ALL_RELAYED,
       clientInfo: { name: 'countersign', version: '0' },
     };
     // What an admin looks at is asked for anew, whatever was found out before.
@@ -219,6 +220,7 @@ const PROBLEM_KINDS: Readonly<Record<UpstreamFailureKind, DefinitionProblem['kin
   unauthorized: 'credential',
   redirected: 'redirected',
   refused: 'refused',
+  wants_browser: 'refused',
   session_lost: 'refused',
   header_mismatch: 'refused',
   nonsense: 'nonsense',

@@ -1,6 +1,7 @@
 import { err, isJsonObject, ok, type JsonObject, type Result } from '#lib/core';
 import { COUNTERSIGN_ERROR_CODE, LISTING_BYTES_MAX, UPSTREAM_TEXT_CHARS_MAX } from './constants.ts';
 import { readAnswerFor } from './act-answer.ts';
+import { isDeclared } from './client-capabilities.ts';
 import { listingCredential } from './listing-credential.ts';
 import { isLogLevel, LOG_LEVELS } from './log-level.ts';
 import type { RpcNotification } from './parse-message.ts';
@@ -121,7 +122,7 @@ export async function relayNotification(
   }
   // The stateless era has no notifications from the client.
   const { upstream } = session.state;
-  if (upstream.era === 'stateless' || !isRelayed(server, message.method))
+  if (upstream.era === 'stateless' || !isRelayed(server, session, message.method))
     return parts.answers.accepted(exchange);
   const credential = listingCredential(parts.minting, principal, server, message.method);
   const params = message.params === undefined ? {} : { params: withoutOurMeta(message.params) };
@@ -144,8 +145,10 @@ export async function relayNotification(
  * What an admin allowed by name is a request, which is decided and receipted: without its id it would come through
  * undecided, and some servers act on it all the same. So a notification has to be called one.
  */
-function isRelayed(server: PinnedServer, method: string): boolean {
+function isRelayed(server: PinnedServer, session: Session, method: string): boolean {
   if (method === 'notifications/initialized') return true;
+  if (method === 'notifications/roots/list_changed')
+    return isDeclared(session.state.handshake.capabilities, 'roots');
   return method.startsWith('notifications/') && server.allowMethods.has(method);
 }
 

@@ -1,24 +1,20 @@
 import type { JsonObject, ReceiptId } from '#lib/core';
 import { readAnswerFor } from './act-answer.ts';
 import { attemptDraft, type ActFacts } from './act-drafts.ts';
-import { failed } from './act-endings.ts';
+import { failed, timedOut, TOO_MANY_MESSAGES } from './act-endings.ts';
 import { relayedInCall } from './act-events.ts';
 import { forwardedParams } from './act-subject.ts';
-import { answerServerRequest } from './answer-server-request.ts';
+import { questionsInCall } from './ask-on-stream.ts';
 import { callCredential } from './call-credential.ts';
-import {
-  CALL_MS_MAX,
-  RESUME_ATTEMPTS_MAX,
-  RESUME_DELAY_MS_MAX,
-  RESUME_DELAY_MS_MIN,
-  SERVER_REQUESTS_MAX,
-} from './constants.ts';
+import { CALL_MS_MAX, RESUME_ATTEMPTS_MAX, RESUME_DELAY_MS_MAX, RESUME_DELAY_MS_MIN } from './constants.ts';
 import type { Flight } from './flights.ts';
-import { listingCredential } from './listing-credential.ts';
 import type { AnswerLayout } from './locate-answer.ts';
 import { lookForDrift } from './look-for-drift.ts';
 import { wireIdOf, type RpcId } from './parse-message.ts';
 import type { ActParts } from './parts.ts';
+import { relayUrlError } from './relay-url-error.ts';
+import { resumeRequest } from './resume-request.ts';
+import type { ServerQuestions } from './server-questions.ts';
 import { sendCall } from './send-call.ts';
 import type { Session } from './session.ts';
 import { Settlement, type Ending } from './settle-act.ts';
@@ -47,8 +43,8 @@ export class Act implements Flight, UpstreamListener, Swept {
   #latest = Infinity;
   #resumptions = 0;
   #resent = false;
-  /** Requests of the upstream to the client inside this call. */
-  #asked = 0;
+  /** What the upstream asks of the client inside this call. */
+  #questions: ServerQuestions | undefined;
 
   constructor(parts: ActParts, facts: ActFacts, outcomeId: ReceiptId) {
     this.#parts = parts;
@@ -94,14 +90,14 @@ export class Act implements Flight, UpstreamListener, Swept {
 
   revoke(): void {
     this.#settlement.revoked = true;
+    this.#questions?.close('Access was revoked.');
   }
 
   sweep(now: number): void {
+    if (this.#parts.questions.isWaiting(this.session)) this.#extend(now);
     if (now < this.#deadline) return this.#settlement.reply.keepAlive(now);
     this.#giveUp('timed out');
-    const seconds = Math.round(this.#facts.context.server.timeoutMs / 1000);
-    const message = `The server '${this.#facts.context.server.id}' did not answer within ${seconds} s. What it did is unknown.`;
-    this.#end({ status: 'timed_out', message });
+    this.#end(timedOut(this.#facts.context.server));
   }
 
   onHead(): void {}
@@ -109,8 +105,12 @@ export class Act implements Flight, UpstreamListener, Swept {
 
   onAnswer(bytes: Buffer, layout: AnswerLayout, received?: ValueDigest): void {
     const answer = readAnswerFor(this.#facts.context, bytes, layout, received);
-    if ('kind' in answer) this.#fail(answer);
-    else this.#end({ status: answer.status, answer });
+    if (!('kind' in answer)) this.#end({ status: answer.status, answer });
+    else if (answer.kind !== 'wants_browser') this.#fail(answer);
+    else
+      relayUrlError(this.#parts, this.#facts, this.#settlement.attempt, { bytes, layout }, (relayed) =>
+        'kind' in relayed ? this.#fail(relayed) : this.#end({ status: relayed.status, answer: relayed }),
+      );
   }
 
   onFailure(failure: UpstreamFailure): void {
@@ -126,24 +126,20 @@ export class Act implements Flight, UpstreamListener, Swept {
   }
 
   onMessage(message: JsonObject, data: string): void {
-    this.#deadline = Math.min(performance.now() + this.#facts.context.server.timeoutMs, this.#latest);
+    this.#extend(performance.now());
     const { method } = message;
-    if (this.#settlement.revoked || typeof method !== 'string' || method === 'notifications/cancelled')
-      return;
+    if (this.#settlement.revoked || typeof method !== 'string') return;
+    if (method === 'notifications/cancelled') return this.#questions?.forget(message['params']);
     if (message['id'] !== undefined) {
-      this.#asked += 1;
-      if (this.#asked <= SERVER_REQUESTS_MAX)
-        return answerServerRequest(this.#parts, this.#facts, this.#settlement.attempt, message);
+      this.#questions ??= questionsInCall(this.#parts, this.#facts, this.#settlement);
+      if (this.#questions.hear(message)) return;
     } else {
       const text = relayedInCall(this.session, message, data);
       if (text === undefined) return;
-      if (this.#settlement.events.add(text)) return this.#settlement.reply.event(text);
+      if (this.#settlement.events.add(text)) return void this.#settlement.reply.event(text);
     }
     this.#giveUp('too many messages');
-    this.#end({
-      status: 'protocol_error',
-      message: 'The server sent more messages inside this call than are relayed.',
-    });
+    this.#end(TOO_MANY_MESSAGES);
   }
 
   /** `callId` is what the upstream can find in the log: the attempt, or where it is waived the outcome. */
@@ -185,6 +181,11 @@ export class Act implements Flight, UpstreamListener, Swept {
     this.#parts.sweeper.add(this);
   }
 
+  /** The upstream gave a sign of life, or waits for a person as we do. */
+  #extend(now: number): void {
+    this.#deadline = Math.min(now + this.#facts.context.server.timeoutMs, this.#latest);
+  }
+
   /** The upstream lost its session before it looked at the call: a new session, and a new attempt that names the first. */
   #resend(): void {
     this.#resent = true;
@@ -212,18 +213,15 @@ export class Act implements Flight, UpstreamListener, Swept {
 
   /** 2025-11-25: an upstream may end the stream and go on when it is asked again with the last event's id. */
   async #resume(lastEventId: string): Promise<void> {
-    const { tenant, principal, server, message } = this.#facts.context;
-    await this.#parts.minting.warm(tenant).catch(() => undefined);
+    const { context } = this.#facts;
+    await this.#parts.minting.warm(context.tenant).catch(() => undefined);
     if (this.#settlement.ended) return;
     if (this.#settlement.revoked) {
       return this.#end({ status: 'withheld', message: 'Access was revoked while the call was under way.' });
     }
-    const credential = listingCredential(this.#parts.minting, principal, server, message.method);
-    if (!credential.ok) return this.#fail(credential.error);
-    const got = { url: server.url, credential: credential.value, method: 'GET', expects: 'answer' } as const;
-    const { resultBytesMax: bytesMax } = this.#parts.config;
-    const session = this.session.state.upstream;
-    this.#exchange = this.#parts.upstream.send({ ...got, session, bytesMax, lastEventId }, this);
+    const request = resumeRequest(this.#parts, context, lastEventId);
+    if (!request.ok) return this.#fail(request.error);
+    this.#exchange = this.#parts.upstream.send(request.value, this);
   }
 
   #fail(failure: UpstreamFailure): void {
@@ -239,6 +237,7 @@ export class Act implements Flight, UpstreamListener, Swept {
 
   #end(ending: Ending): void {
     this.#parts.sweeper.delete(this);
+    this.#questions?.close('The call has ended.');
     this.#settlement.end(ending);
   }
 

@@ -54,6 +54,11 @@ export class Settlement {
     );
   }
 
+  /** A message of our own inside the call, to an agent that still has a right to it; hashed like the server's. */
+  relay(text: string): boolean {
+    return !this.ended && !this.revoked && this.events.add(text) && this.reply.event(text);
+  }
+
   /** Closes an attempt that will be followed by another; the agent hears of the last one. */
   closeForResend(id: ReceiptId): void {
     if (this.attempt === undefined) return;

@@ -7,6 +7,8 @@ export type UpstreamFailureKind =
   | 'unauthorized'
   | 'redirected'
   | 'refused'
+  /** MCP 2025-11-25, -32042: nothing goes on before a person has opened a URL. */
+  | 'wants_browser'
   | 'session_lost'
   | 'header_mismatch'
   | 'nonsense'

@@ -1,12 +1,12 @@
 import type { JsonObject } from '#lib/core';
-import { actorOf } from './act-drafts.ts';
-import { refuseServerRequest } from './answer-server-request.ts';
-import { FEED_DELAY_MS_MAX, FEED_DELAY_MS_MIN, LISTING_BYTES_MAX, SERVER_REQUESTS_MAX } from './constants.ts';
+import { questionsToNobody } from './ask-on-stream.ts';
+import { FEED_DELAY_MS_MAX, FEED_DELAY_MS_MIN, LISTING_BYTES_MAX } from './constants.ts';
 import { listenRequest } from './listen-request.ts';
 import { listingCredential } from './listing-credential.ts';
 import type { ActContext, ActParts } from './parts.ts';
 import type { PooledUpstream } from './pooled-upstream.ts';
 import type { SubscriptionFilter } from './read-filter.ts';
+import type { ServerQuestions } from './server-questions.ts';
 import type { UpstreamFailure } from './upstream-failure.ts';
 import type { UpstreamCall, UpstreamListener } from './upstream-types.ts';
 
@@ -41,13 +41,14 @@ export class UpstreamFeed implements UpstreamListener {
   /** Resources that the stream was asked for with. */
   #told: ReadonlySet<string> = new Set();
   #delayMs = FEED_DELAY_MS_MIN;
-  /** Requests of the upstream to the client on this stream. */
-  #asked = 0;
+  /** What the upstream asks on this stream, where no client of this era can be asked. */
+  #questions: ServerQuestions;
 
   constructor(parts: ActParts, context: ActContext, pooled: PooledUpstream) {
     this.#parts = parts;
     this.#context = context;
     this.#pooled = pooled;
+    this.#questions = questionsToNobody(parts, context);
   }
 
   join(listener: FeedListener): void {
@@ -82,8 +83,7 @@ export class UpstreamFeed implements UpstreamListener {
   onMessage(message: JsonObject): void {
     if (message['id'] === undefined) {
       for (const listener of this.#listeners) listener.heard(message);
-    } else if (++this.#asked > SERVER_REQUESTS_MAX) this.end();
-    else refuseServerRequest(this.#parts, this.#context, actorOf(this.#context), undefined, message);
+    } else if (!this.#questions.hear(message)) this.end();
   }
 
   /** In place of a stream: the server knows none. */

@@ -1,4 +1,11 @@
 import type { ActionType, ApplySpec, Schema, Type } from '@cedar-policy/cedar-wasm/nodejs';
+import {
+  COMPLETION_PLAN,
+  ELICITATION_PLAN,
+  NO_ARGUMENTS_PLAN,
+  SAMPLING_PLAN,
+  UNDECLARED_PLAN,
+} from './method-plans.ts';
 import { cedarNames, planArguments, type RecordPlan, type ValuePlan } from './plan-arguments.ts';
 import { planPrompt } from './plan-prompt.ts';
 import type { ActMethod, PolicyServer } from './types.ts';
@@ -14,33 +21,6 @@ export interface Environment {
 }
 
 export type ResourceType = 'Server' | 'Tool' | 'Resource' | 'Template' | 'Prompt' | 'Task';
-
-/** Methods without arguments. */
-export const NO_ARGUMENTS_PLAN: RecordPlan = {
-  members: new Map(),
-  open: false,
-  names: new Set(),
-  folded: new Set(),
-};
-
-/** Methods whose params no definition declares (tasks, `allow_methods`): each member as text. */
-export const UNDECLARED_PLAN: RecordPlan = {
-  members: new Map(),
-  open: true,
-  names: new Set(),
-  folded: new Set(),
-};
-
-/** `completion/complete`: the argument that is being completed, as the client sends it. */
-export const COMPLETION_PLAN: RecordPlan = {
-  members: new Map([
-    ['name', { plan: { kind: 'string' }, required: true }],
-    ['value', { plan: { kind: 'string' }, required: true }],
-  ]),
-  open: false,
-  names: new Set(['name', 'value']),
-  folded: new Set(),
-};
 
 /** What each method acts on. Methods that a server's `allow_methods` names act on the server. */
 export const RESOURCE_TYPES: Readonly<Record<ActMethod, readonly ResourceType[]>> = {
@@ -126,9 +106,9 @@ function others(server: PolicyServer): readonly Environment[] {
     ...(['tasks/get', 'tasks/result', 'tasks/cancel'] as const).map((action) =>
       on(action, 'Task', undefined, UNDECLARED_PLAN),
     ),
-    ...(['sampling/createMessage', 'roots/list', 'elicitation/create'] as const).map((action) =>
-      on(action, 'Server'),
-    ),
+    on('sampling/createMessage', 'Server', undefined, SAMPLING_PLAN),
+    on('elicitation/create', 'Server', undefined, ELICITATION_PLAN),
+    on('roots/list', 'Server'),
     ...[...server.allowMethods].map((method) => on(method, 'Server', undefined, UNDECLARED_PLAN)),
   ];
 }

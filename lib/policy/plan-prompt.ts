@@ -16,15 +16,17 @@ export function planPrompt(definition: JsonObject): Result<RecordPlan, string> {
   return ok({ members, open: false, names: new Set(members.keys()), folded: new Set() });
 }
 
-/** Checks arguments against a plan of strings alone: prompts, completions, and methods that take none. */
-export function checkStrings(plan: RecordPlan, args: JsonObject): readonly ArgumentProblem[] {
+/** Checks arguments against a closed plan of plain values: prompts, completions, what a server asks of the client. */
+export function checkMembers(plan: RecordPlan, args: JsonObject): readonly ArgumentProblem[] {
   const problems: ArgumentProblem[] = [];
   for (const [name, { required }] of plan.members) {
     if (required && !Object.hasOwn(args, name)) problems.push({ path: '', message: `'${name}' is missing` });
   }
   for (const name of Object.keys(args)) {
-    if (!plan.members.has(name)) problems.push({ path: `/${name}`, message: 'is not declared' });
-    else if (typeof args[name] !== 'string') problems.push({ path: `/${name}`, message: 'is not a string' });
+    const member = plan.members.get(name);
+    if (member === undefined) problems.push({ path: `/${name}`, message: 'is not declared' });
+    else if (member.plan.kind === 'string' && typeof args[name] !== 'string')
+      problems.push({ path: `/${name}`, message: 'is not a string' });
   }
   return problems;
 }

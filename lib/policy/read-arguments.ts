@@ -1,10 +1,17 @@
 import { err, ok, type JsonObject, type Result } from '#lib/core';
-import { ACT_METHODS, COMPLETION_PLAN, NO_ARGUMENTS_PLAN, UNDECLARED_PLAN } from './cedar-schema.ts';
+import { ACT_METHODS } from './cedar-schema.ts';
 import { checkArguments } from './check-arguments.ts';
 import type { Target } from './describe-request.ts';
 import { mapArguments, type CedarRecord } from './map-arguments.ts';
+import {
+  COMPLETION_PLAN,
+  ELICITATION_PLAN,
+  NO_ARGUMENTS_PLAN,
+  SAMPLING_PLAN,
+  UNDECLARED_PLAN,
+} from './method-plans.ts';
 import { planArguments, type RecordPlan } from './plan-arguments.ts';
-import { checkStrings, planPrompt } from './plan-prompt.ts';
+import { checkMembers, planPrompt } from './plan-prompt.ts';
 import type { ArgumentProblem, PolicyRequest } from './types.ts';
 import { validateArguments } from './validate-arguments.ts';
 
@@ -17,6 +24,16 @@ export interface ArgumentRefusal {
 
 const NO_ARGUMENTS: JsonObject = Object.freeze({});
 const KNOWN_METHODS: ReadonlySet<string> = new Set(ACT_METHODS);
+
+/** Methods whose arguments are the same for every server. */
+const PLANS: Readonly<Record<string, RecordPlan>> = Object.assign(
+  Object.create(null) as Record<string, RecordPlan>,
+  {
+    'completion/complete': COMPLETION_PLAN,
+    'sampling/createMessage': SAMPLING_PLAN,
+    'elicitation/create': ELICITATION_PLAN,
+  },
+);
 
 /** Validates the request's arguments against what is pinned, then maps them for Cedar. */
 export function readArguments(request: PolicyRequest, target: Target): Result<CedarRecord, ArgumentRefusal> {
@@ -32,12 +49,13 @@ export function readArguments(request: PolicyRequest, target: Target): Result<Ce
   const plan = planOf(request, target);
   if (!plan.ok) return mapped(plan, args);
   if (plan.value.open) return mapped(plan, args);
-  const problems = checkStrings(plan.value, args);
+  const problems = checkMembers(plan.value, args);
   return problems.length > 0 ? err(misfit(problems)) : mapped(plan, args);
 }
 
 function planOf(request: PolicyRequest, target: Target): Result<RecordPlan, string> {
-  if (request.action === 'completion/complete') return ok(COMPLETION_PLAN);
+  const known = PLANS[request.action];
+  if (known !== undefined) return ok(known);
   if (target.type === 'Task' || !KNOWN_METHODS.has(request.action)) return ok(UNDECLARED_PLAN);
   if (request.action !== 'prompts/get' || target.type !== 'Prompt') return ok(NO_ARGUMENTS_PLAN);
   const prompt = request.server.prompts.get(request.prompt?.name ?? '');

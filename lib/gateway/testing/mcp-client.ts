@@ -1,6 +1,7 @@
 /** Clients for the tests: the official SDK's, and plain HTTP for what it never sends. */
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import type { ClientCapabilities } from '@modelcontextprotocol/sdk/types.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { JsonObject } from '#lib/core';
 
@@ -9,14 +10,15 @@ export interface Connected {
   readonly transport: StreamableHTTPClientTransport;
 }
 
-export async function connect(url: string, token: string): Promise<Connected> {
+export async function connect(
+  url: string,
+  token: string,
+  capabilities: ClientCapabilities = { sampling: {}, roots: {} },
+): Promise<Connected> {
   const transport = new StreamableHTTPClientTransport(new URL(url), {
     requestInit: { headers: { authorization: `Bearer ${token}` } },
   });
-  const client = new Client(
-    { name: 'test-agent', version: '1' },
-    { capabilities: { sampling: {}, roots: {} } },
-  );
+  const client = new Client({ name: 'test-agent', version: '1' }, { capabilities });
   await client.connect(transport as Transport);
   return { client, transport };
 }
@@ -75,6 +77,84 @@ function bodyOf(text: string): RpcBody {
   return data === undefined || data === '' ? {} : (JSON.parse(data) as RpcBody);
 }
 
+/** Messages of an event stream, or the one of a JSON answer, in order. */
+export class MessageStream {
+  readonly status: number;
+  readonly contentType: string;
+  #messages: AsyncIterator<StreamedMessage>;
+  #stop: () => Promise<unknown>;
+
+  constructor(response: Response) {
+    this.status = response.status;
+    this.contentType = response.headers.get('content-type') ?? '';
+    const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+    this.#stop = () => reader.cancel();
+    this.#messages = messagesOf(reader, this.contentType);
+  }
+
+  async next(): Promise<StreamedMessage> {
+    const { done, value } = await this.#messages.next();
+    if (done === true) throw new Error('the stream has ended');
+    return value;
+  }
+
+  /** The next message with this method, whatever comes before it. */
+  async nextOf(method: string): Promise<StreamedMessage> {
+    for (;;) {
+      const message = await this.next();
+      if (message.method === method) return message;
+    }
+  }
+
+  /** The JSON-RPC response, whatever comes before it. */
+  async answer(): Promise<RpcBody> {
+    for (;;) {
+      const message = await this.next();
+      if (message.method === undefined) return message;
+    }
+  }
+
+  close(): Promise<unknown> {
+    return this.#stop();
+  }
+}
+
+export interface StreamedMessage extends RpcBody {
+  readonly method?: string;
+  readonly params?: JsonObject;
+  /** The event's id. */
+  readonly eventId?: string;
+}
+
+async function* messagesOf(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  contentType: string,
+): AsyncGenerator<StreamedMessage> {
+  const decoder = new TextDecoder();
+  let text = '';
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    text += decoder.decode(value, { stream: true });
+    if (!contentType.startsWith('text/event-stream')) continue;
+    const events = text.split('\n\n');
+    text = events.pop() ?? '';
+    for (const event of events) {
+      const lines = event.split('\n');
+      const data = lines.filter((line) => line.startsWith('data: ')).map((line) => line.slice(6));
+      const eventId = lines.find((line) => line.startsWith('id: '))?.slice(4);
+      if (data.length === 0) continue;
+      yield {
+        ...(JSON.parse(data.join('\n')) as StreamedMessage),
+        ...(eventId === undefined ? {} : { eventId }),
+      };
+    }
+  }
+  if (text.startsWith('{')) yield JSON.parse(text) as StreamedMessage;
+}
+
+const BOTH = 'application/json, text/event-stream';
+
 /** A session by plain HTTP. */
 export class RawSession {
   readonly url: string;
@@ -86,11 +166,11 @@ export class RawSession {
     this.headers = headers;
   }
 
-  static async open(url: string, token: string): Promise<RawSession> {
+  static async open(url: string, token: string, capabilities: JsonObject = {}): Promise<RawSession> {
     const authorization = `Bearer ${token}`;
     const params = {
       protocolVersion: '2025-11-25',
-      capabilities: {},
+      capabilities,
       clientInfo: { name: 'raw', version: '1' },
     };
     const opened = await send(
@@ -123,6 +203,27 @@ export class RawSession {
       { jsonrpc: '2.0', method, ...(params === undefined ? {} : { params }) },
       this.headers,
     );
+  }
+
+  /** The client's response to a request of the server. */
+  respond(
+    id: unknown,
+    outcome: { readonly result: unknown } | { readonly error: unknown },
+  ): Promise<RawAnswer> {
+    return send(this.url, { jsonrpc: '2.0', id, ...outcome }, this.headers);
+  }
+
+  /** A request whose messages a test reads one by one, as they come. */
+  async stream(method: string, params: unknown, id: unknown = this.#nextId++): Promise<MessageStream> {
+    const headers = { ...this.headers, 'content-type': 'application/json', accept: BOTH };
+    const body = JSON.stringify({ jsonrpc: '2.0', id, method, params });
+    return new MessageStream(await fetch(this.url, { method: 'POST', headers, body }));
+  }
+
+  /** The session's own stream. */
+  async listen(headers: Record<string, string> = {}): Promise<MessageStream> {
+    const all = { ...this.headers, accept: 'text/event-stream', ...headers };
+    return new MessageStream(await fetch(this.url, { headers: all }));
   }
 
   call(name: string, args: unknown = {}, meta?: JsonObject): Promise<RawAnswer> {

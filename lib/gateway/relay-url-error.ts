@@ -1,0 +1,90 @@
+import { isJsonObject, type Json, type JsonObject, type ReceiptId } from '#lib/core';
+import type { ReceiptDraft } from '#lib/receipts';
+import { digestAnswer, type ReadAnswer } from './act-answer.ts';
+import type { ActFacts } from './act-drafts.ts';
+import { URL_ELICITATIONS_MAX } from './constants.ts';
+import { decideQuestion, receiptOf } from './decide-question.ts';
+import { sha256Hex } from './digest-text.ts';
+import { locateAnswer, type AnswerLayout } from './locate-answer.ts';
+import type { RpcId } from './parse-message.ts';
+import type { Parts } from './parts.ts';
+import type { UpstreamFailure } from './upstream-failure.ts';
+
+interface Located {
+  readonly bytes: Buffer;
+  readonly layout: AnswerLayout;
+}
+
+/**
+ * MCP 2025-11-25, error -32042: nothing goes on before a person has opened these URLs. Each is decided on and receipted
+ * as the question that it is; the error passes only when all of them may.
+ */
+export function relayUrlError(
+  parts: Parts,
+  facts: ActFacts,
+  attempt: ReceiptId | undefined,
+  located: Located,
+  done: (answer: ReadAnswer | UpstreamFailure) => void,
+): void {
+  const { context, actor } = facts;
+  const error = errorIn(located);
+  if (context.session.single !== undefined)
+    return done(refusal('which an agent of this revision is not asked for.'));
+  const asked = elicitationsOf(error);
+  if (asked === undefined) return done(refusal('and does not say what.'));
+  const decided = asked.map((params) =>
+    decideQuestion(parts, { context, actor, attempt }, { method: 'elicitation/create', params }),
+  );
+  const drafts = decided.map((each): ReceiptDraft => {
+    const status = each.ok ? 'held' : 'denied';
+    const { draft } = each.ok ? each.value : each.error;
+    return receiptOf(draft, parts.newReceiptId(), parts.clock.now(), status);
+  });
+  const refused = decided.find((each) => !each.ok);
+  const shown = decided.flatMap((each) => (each.ok ? [each.value.read.params] : []));
+  Promise.all(drafts.map((draft) => context.log.append(draft))).then(
+    () =>
+      done(
+        refused === undefined
+          ? rewritten(context.message.id, error, shown, located)
+          : refusal(`but the agent is not asked: ${refused.error.reason}`),
+      ),
+    (failure: unknown) => {
+      parts.telemetry.logger.error({ err: failure }, 'what a server wants opened could not be receipted');
+      done(refusal('but the receipt log can not be reached now.'));
+    },
+  );
+}
+
+function errorIn({ bytes, layout }: Located): JsonObject {
+  return JSON.parse(bytes.toString('utf8', layout.value.start, layout.value.end)) as JsonObject;
+}
+
+function elicitationsOf({ data }: JsonObject): readonly JsonObject[] | undefined {
+  const asked: Json | undefined = isJsonObject(data) ? data['elicitations'] : undefined;
+  if (!Array.isArray(asked) || asked.length === 0 || asked.length > URL_ELICITATIONS_MAX) return undefined;
+  const list = asked as readonly Json[];
+  return list.every(isUrlElicitation) ? list : undefined;
+}
+
+/** The error is for URLs alone: a form would be shown without anybody waiting for what is typed into it. */
+function isUrlElicitation(value: Json): value is JsonObject {
+  return isJsonObject(value) && value['mode'] === 'url' && typeof value['elicitationId'] === 'string';
+}
+
+function rewritten(
+  id: RpcId,
+  error: JsonObject,
+  shown: readonly JsonObject[],
+  received: Located,
+): ReadAnswer {
+  const data = { ...(error['data'] as JsonObject), elicitations: shown };
+  const bytes = Buffer.from(JSON.stringify({ jsonrpc: '2.0', id, error: { ...error, data } }));
+  const value = received.bytes.subarray(received.layout.value.start, received.layout.value.end);
+  const upstream = { sha256: sha256Hex(value), bytes: value.length };
+  return digestAnswer(bytes, locateAnswer(bytes), upstream);
+}
+
+function refusal(why: string): UpstreamFailure {
+  return { kind: 'refused', message: `wants something done in a browser first, ${why}` };
+}

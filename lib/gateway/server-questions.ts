@@ -1,0 +1,95 @@
+import { isJsonObject, type Json, type JsonObject } from '#lib/core';
+import { askClient, errorAnswer, type Asked, type ClientSide, type ServerAnswer } from './ask-client.ts';
+import { COUNTERSIGN_ERROR_CODE, LISTING_BYTES_MAX, SERVER_REQUESTS_MAX } from './constants.ts';
+import type { AskedContext, Asking } from './decide-question.ts';
+import { listingCredential } from './listing-credential.ts';
+import { isId, type RpcId } from './parse-message.ts';
+import type { Parts } from './parts.ts';
+import { QUESTION_KINDS } from './read-question.ts';
+
+const METHOD_NOT_FOUND = -32_601;
+const INVALID_PARAMS = -32_602;
+const INVALID_REQUEST = -32_600;
+
+/** What a server asks on one stream, of a call or of a session: counted, answered, and over when the stream is. */
+export class ServerQuestions {
+  #parts: Parts;
+  #asking: () => Asking & { readonly client: ClientSide };
+  #asked = 0;
+  #closed = false;
+  /** By the server's own id. */
+  #open = new Map<RpcId, Asked>();
+
+  constructor(parts: Parts, asking: () => Asking & { readonly client: ClientSide }) {
+    this.#parts = parts;
+    this.#asking = asking;
+  }
+
+  /** A request of the server. False: more than may be asked on one stream. */
+  hear(message: JsonObject): boolean {
+    this.#asked += 1;
+    if (this.#asked > SERVER_REQUESTS_MAX) return false;
+    const { id, method, params } = message as { [key: string]: Json | undefined };
+    if (this.#closed || typeof method !== 'string' || !isId(id)) return true;
+    if (method === 'ping') this.#reply(id, { member: 'result', value: {} });
+    else if (!QUESTION_KINDS.has(method))
+      this.#reply(id, errorAnswer(METHOD_NOT_FOUND, 'No client is asked that.'));
+    else if (this.#open.has(id)) this.#reply(id, errorAnswer(INVALID_REQUEST, 'This id is in use.'));
+    else this.#ask(id, method, isJsonObject(params) ? params : {});
+    return true;
+  }
+
+  /** `notifications/cancelled` of the server. */
+  forget(params: Json | undefined): void {
+    const id = isJsonObject(params) ? params['requestId'] : undefined;
+    if (isId(id)) this.#open.get(id)?.withdraw('The server no longer needs an answer.');
+  }
+
+  close(reason: string): void {
+    const answer = errorAnswer(COUNTERSIGN_ERROR_CODE, reason);
+    this.#closed = true;
+    for (const asked of this.#open.values()) asked.withdraw(reason, answer);
+  }
+
+  #ask(id: RpcId, method: string, params: JsonObject): void {
+    let over = false;
+    const done = (answer: ServerAnswer) => {
+      over = true;
+      this.#open.delete(id);
+      if (answer !== undefined) this.#reply(id, answer);
+    };
+    try {
+      const asked = askClient(this.#parts, this.#asking(), { method, params }, done);
+      if (asked !== undefined && !over) this.#open.set(id, asked);
+    } catch (error) {
+      // A number that is none, or nesting beyond all measure: there is no text of it that could be hashed.
+      this.#parts.telemetry.logger.warn({ err: error, method }, 'a question of a server could not be read');
+      this.#reply(id, errorAnswer(INVALID_PARAMS, 'The request can not be read.'));
+    }
+  }
+
+  /** Also when the stream has ended meanwhile: the server may wait all the same. */
+  #reply(id: RpcId, answer: NonNullable<ServerAnswer>): void {
+    const value = JSON.stringify(answer.value);
+    reply(
+      this.#parts,
+      this.#asking().context,
+      `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"${answer.member}":${value}}`,
+    );
+  }
+}
+
+function reply(parts: Parts, { principal, server, session }: AskedContext, body: string): void {
+  const credential = listingCredential(parts.minting, principal, server, 'response');
+  if (!credential.ok) return;
+  const request = {
+    url: server.url,
+    session: session.state.upstream,
+    credential: credential.value,
+    body,
+  } as const;
+  void parts.upstream.ask(
+    { ...request, method: 'POST', expects: 'acceptance', bytesMax: LISTING_BYTES_MAX },
+    server.timeoutMs,
+  );
+}
