@@ -91,5 +91,6 @@ export const ROW_BUILDERS: Readonly<Record<string, () => Row>> = {
     sealed: bytes(),
     expiresAt: soon(),
   }),
+  McpRelay: () => ({ id: randomUUID(), sealed: bytes(), expiresAt: soon() }),
   ManifestApplication: () => ({ sha256: text(), appliedBy: 'cli:test' }),
 };

@@ -2,6 +2,7 @@ import { isJsonObject, type JsonObject } from '#lib/core';
 import type { ActParts, Caller } from './parts.ts';
 import type { ClientAnswer } from './questions.ts';
 import { withAccess } from './ready.ts';
+import { relayAnswer, settleQuestion, type AnswerFate } from './relay-answer.ts';
 import { unavailable } from './refuse-exchange.ts';
 import type { Session } from './session.ts';
 
@@ -10,24 +11,28 @@ import type { Session } from './session.ts';
  * caller's own. Whatever else comes, comes too late or comes twice is refused.
  */
 export function answerQuestion(parts: ActParts, caller: Caller, session: Session, message: JsonObject): void {
-  const { exchange } = caller;
   const answer = readAnswer(message);
   if (answer === undefined)
     return refuse(parts, caller, 'A response has either a result or an error, an object.');
   withAccess(parts, caller, () => {
-    const question = parts.questions.find(session, message['id']);
-    if (question === undefined) {
-      const text =
-        'Nobody waits for this answer: nothing was asked under this id in this session, or it was answered, withdrawn or timed out.';
-      return refuse(parts, caller, text);
-    }
-    const problem = question.problemWith(answer);
-    if (problem !== undefined) return refuse(parts, caller, problem);
-    question.answer(answer, (error) =>
-      error === null ? parts.answers.accepted(exchange) : unavailable(parts, exchange, error),
-    );
+    settleQuestion(parts.questions, session, message['id'], answer, (fate, error) => {
+      if (fate !== 'unknown') return respond(parts, caller, fate, error);
+      relayAnswer(parts, session, message['id'], answer).then(
+        (elsewhere) => respond(parts, caller, elsewhere),
+        (failure: unknown) => unavailable(parts, caller.exchange, failure),
+      );
+    });
   });
 }
+
+function respond(parts: ActParts, caller: Caller, fate: AnswerFate, error?: Error): void {
+  if (fate === 'accepted') return parts.answers.accepted(caller.exchange);
+  if (fate === 'unlogged') return unavailable(parts, caller.exchange, error);
+  refuse(parts, caller, fate === 'unknown' ? NOBODY_WAITS : fate.problem);
+}
+
+const NOBODY_WAITS =
+  'Nobody waits for this answer: nothing was asked under this id in this session, or it was answered, withdrawn or timed out.';
 
 function readAnswer(message: JsonObject): ClientAnswer | undefined {
   const { result, error } = message as { [key: string]: JsonObject[string] | undefined };

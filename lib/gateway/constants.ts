@@ -72,6 +72,12 @@ export const SESSION_QUESTIONS_MAX = 16;
 export const QUESTIONS_MAX = 4_096;
 /** How long a person has for what a server asks of their agent. */
 export const QUESTION_MS_MAX = 10 * 60 * 1000;
+/** Channel on which replicas tell each other that a sealed row waits. */
+export const RELAY_CHANNEL = 'mcp_relay';
+/** What this process has handed to other replicas and not heard back about. */
+export const RELAYS_MAX = 256;
+/** How long another replica has to say that it took an answer. */
+export const RELAY_ANSWER_MS = 3_000;
 /** URLs that one error may ask to have opened. */
 export const URL_ELICITATIONS_MAX = 8;
 /** Nesting of a form that a server has an agent show, and all its text together. */

@@ -9,11 +9,13 @@ import { createEras } from './negotiate-era.ts';
 import { createHttpAnswers } from './http-answers.ts';
 import type { ActParts } from './parts.ts';
 import { Questions } from './questions.ts';
+import { holdQuestions } from './relay-answer.ts';
 import { createReadDefinitions } from './read-definitions.ts';
 import { createReceiptIds } from './receipt-ids.ts';
+import { createReplicaRelay } from './replica-relay.ts';
 import { createReviveSession } from './revive-session.ts';
 import { createSessions, isMeant, type Sessions } from './sessions.ts';
-import { createSessionStore } from './store.ts';
+import { createRelayStore, createSessionStore } from './store.ts';
 import { RecentRevocations, type Revocation } from './recent-revocations.ts';
 import { Sweeper } from './sweeper.ts';
 import type { Exchange, Gateway, GatewayDeps } from './types.ts';
@@ -28,12 +30,21 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const pool = createUpstreamPool({ upstream, eras, minting, telemetry });
   const store = createSessionStore(database, keys);
   const sessions = createSessions({ keys, clock, store });
+  const questions = new Questions();
+  const relays = createRelayStore(database, keys, clock);
+  const relay = createReplicaRelay({
+    database,
+    store: relays,
+    holder: holdQuestions(questions),
+    logger: deps.telemetry.logger,
+  });
   const parts: ActParts = {
     ...deps,
     answers: createHttpAnswers(deps.addresses),
     eras,
     flights: new Flights(),
-    questions: new Questions(),
+    questions,
+    relay,
     recent: new RecentRevocations(),
     newReceiptId: createReceiptIds(clock),
     pool,
@@ -57,7 +68,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     },
     readDefinitions: createReadDefinitions({ minting, upstream, eras }),
     endSessions: (tx) => store.endAll(tx, clock.now()),
-    sweep: (tenant) => store.sweep(tenant, clock.now()),
+    sweep: async (tenant) => (await store.sweep(tenant, clock.now())) + (await relays.sweep(tenant)),
     async close() {
       draining = true;
       await parts.flights.idle(DRAIN_MS);
@@ -65,6 +76,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
       for (const stop of unsubscribe) stop();
       await pool.close();
       upstream.channels.closeAll();
+      await relay.close();
       sweeper.close();
     },
   };

@@ -9,6 +9,7 @@ import type { Eras } from './negotiate-era.ts';
 import type { RpcRequest } from './parse-message.ts';
 import type { Questions } from './questions.ts';
 import type { RecentRevocations } from './recent-revocations.ts';
+import type { ReplicaRelay } from './replica-relay.ts';
 import type { ReviveSession } from './revive-session.ts';
 import type { Session } from './session.ts';
 import type { Sessions } from './sessions.ts';
@@ -23,6 +24,7 @@ export interface Parts extends GatewayDeps {
   readonly sessions: Sessions;
   readonly flights: Flights;
   readonly questions: Questions;
+  readonly relay: ReplicaRelay;
   readonly upstream: UpstreamLink;
   readonly eras: Eras;
   readonly pool: UpstreamPool;

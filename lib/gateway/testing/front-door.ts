@@ -62,6 +62,8 @@ export interface FrontDoor {
   /** Takes the gateway (sessions, pools, caches) away and puts a new one in its place, as a restart does. */
   restartGateway(): Promise<void>;
   gateway(): Gateway;
+  /** Another gateway on the same database, at an address of its own. */
+  addReplica(): Promise<Replica>;
   /** While this runs nobody can append: the log's head is locked by somebody else. */
   breakLog(run: () => Promise<void>): Promise<void>;
   /** One receipt of the log. */
@@ -70,6 +72,11 @@ export interface FrontDoor {
   verify(ids: readonly string[]): Promise<Verdict>;
   /** All receipts in the log, oldest first. */
   receipts(): Promise<readonly StoredReceipt[]>;
+  close(): Promise<void>;
+}
+
+export interface Replica {
+  resource(server: string): string;
   close(): Promise<void>;
 }
 
@@ -163,6 +170,21 @@ export async function openFrontDoor(options: FrontDoorOptions): Promise<FrontDoo
       gateway = createGateway(gatewayDeps);
     },
     gateway: () => gateway,
+    async addReplica() {
+      const other = createGateway(gatewayDeps);
+      const otherPort = await findFreePort();
+      const http = createServer((request, response) =>
+        serve({ request, response, tenant, insidePort, minting }, () => other),
+      );
+      await new Promise<void>((resolve) => http.listen(otherPort, 'localhost', resolve));
+      return {
+        resource: (server) => `http://localhost:${otherPort}/t/${SLUG}/mcp/${server}`,
+        async close() {
+          await closeServer(http);
+          await other.close();
+        },
+      };
+    },
     breakLog: (run) => holdLogHead(test.adminUrl, run),
     receipt: async (id) => {
       await receipts.flush(tenant.id);

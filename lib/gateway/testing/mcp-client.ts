@@ -161,7 +161,7 @@ export class RawSession {
   readonly headers: Record<string, string>;
   #nextId = 1;
 
-  private constructor(url: string, headers: Record<string, string>) {
+  constructor(url: string, headers: Record<string, string>) {
     this.url = url;
     this.headers = headers;
   }
