@@ -205,6 +205,44 @@ describe('a server of the stateless era', () => {
     expect((await session.call('ambiguous')).body.error?.message).toBe('Unknown tool: ambiguous');
   });
 
+  it('that wants input gets it from an agent that can be asked, and goes on with its own state', async () => {
+    beStateless();
+    await register();
+    const inputRequests = {
+      city: {
+        method: 'elicitation/create',
+        params: { mode: 'form', message: 'Where?', requestedSchema: { type: 'object', properties: {} } },
+      },
+      page: {
+        method: 'elicitation/create',
+        params: { mode: 'url', message: 'Pay', url: 'https://pay.example.com/' },
+      },
+    };
+    let rounds = 0;
+    upstream.on('tools/call', (one, response) => {
+      rounds += 1;
+      const asks = { resultType: 'input_required', inputRequests, requestState: 'its own' };
+      const said = { content: [{ type: 'text', text: JSON.stringify(one.message.params) }] };
+      answerWith(JSON.stringify(rounds === 1 ? asks : said))(one, response);
+    });
+    const session = await RawSession.open(door.resource(id), token, { elicitation: { form: {}, url: {} } });
+    const stream = await session.stream('tools/call', { name: 'act' });
+    const [form, page] = [await stream.next(), await stream.next()].toSorted((one) =>
+      one.params?.['mode'] === 'form' ? -1 : 1,
+    );
+    expect(page?.params).toMatchObject({ message: `The server '${id}' asks: Pay`, elicitationId: page?.id });
+    await session.respond(form?.id, { result: { action: 'accept', content: { city: 'Bern' } } });
+    await session.respond(page?.id, { result: { action: 'decline' } });
+    const told = JSON.parse((await stream.answer()).result?.content?.[0]?.text ?? '{}') as unknown;
+    expect(told).toMatchObject({
+      requestState: 'its own',
+      inputResponses: {
+        city: { action: 'accept', content: { city: 'Bern' } },
+        page: { action: 'decline' },
+      },
+    });
+  });
+
   it('that wants input gets none: each question is receipted, and the call ends in words', async () => {
     beStateless();
     await register();
