@@ -17,6 +17,8 @@ export interface Single {
 const DRIVER = `${process.execPath} --disable-warning=ExperimentalWarning ${new URL('drive-upstream.ts', import.meta.url).pathname}`;
 const NO_OAUTH_UPSTREAM =
   'the server wants a token of its own authorization server, and Countersign sends minted ones or none so far';
+/** A driver signs two people in, and its machine may be busy. */
+const DRIVER_MS_MAX = 120_000;
 /** Several scenarios at once: each waits most of its time. */
 const AT_ONCE = 3;
 
@@ -69,7 +71,10 @@ async function runClientScenario(site: Site, revision: Revision, scenario: strin
   if (scenario.startsWith('auth/'))
     return { scenario, counts: countChecks([]), problems: [], notApplicable: NO_OAUTH_UPSTREAM };
   const { code, output, scenarios } = await runSuite(
-    ['client', '--command', DRIVER, '--scenario', scenario, '--spec-version', revision],
+    [
+      ...['client', '--command', DRIVER, '--timeout', String(DRIVER_MS_MAX)],
+      ...['--scenario', scenario, '--spec-version', revision],
+    ],
     { env: { COUNTERSIGN_URL: site.canonicalUrl } },
   );
   return summarise(scenario, scenarios, code, output);
