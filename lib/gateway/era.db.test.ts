@@ -140,6 +140,28 @@ describe('[mcp-2026-era] a server is taken to speak', () => {
     expect(received('initialize')).toHaveLength(before);
   });
 
+  it('without sessions, where it refuses the revision and offers that very one: it is asked once more', async () => {
+    beStateless();
+    const refuse = refuseWith(400, -32022, { supported: ['2026-07-28'] });
+    upstream.on('server/discover', (one, response) => {
+      upstream.on('server/discover', answerWith(JSON.stringify(DISCOVERED)));
+      refuse(one, response);
+    });
+    await register();
+    expect(received('server/discover')).toHaveLength(2);
+    await open();
+    expect(received('initialize')).toHaveLength(0);
+  });
+
+  it('nothing, where it refuses what it offers, and is not asked without end', async () => {
+    upstream.on('server/discover', refuseWith(400, -32022, { supported: ['2026-07-28'] }));
+    const draft = { id, title: id, url: upstream.url, emailAllowed: false, timeoutMs: 2_000 };
+    const target = { ...draft, credential: { agent: 'none' } } as never;
+    const found = await door.gateway().readDefinitions(door.tenant, target);
+    expect(found).toMatchObject({ ok: false, error: { kind: 'nonsense' } });
+    expect(received('server/discover')).toHaveLength(2);
+  });
+
   it('no revision that is spoken here, where it names others', async () => {
     upstream.on('server/discover', refuseWith(400, -32022, { supported: ['2099-01-01'] }));
     const draft = { id, title: id, url: upstream.url, emailAllowed: false, timeoutMs: 2_000 };

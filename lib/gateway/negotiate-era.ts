@@ -124,8 +124,15 @@ class EraMemory implements Eras {
     return found === undefined ? undefined : ok(found);
   }
 
-  /** The result of server/discover; undefined where the server does not speak the stateless era. */
-  async #discover(approach: Approach, upstream: StatelessUpstream): Promise<Found<JsonObject | undefined>> {
+  /**
+   * The result of server/discover; undefined where the server does not speak the stateless era. A server that refuses the
+   * revision and names it among those that it speaks is asked once more: `again`.
+   */
+  async #discover(
+    approach: Approach,
+    upstream: StatelessUpstream,
+    again = false,
+  ): Promise<Found<JsonObject | undefined>> {
     const credential = await approach.credential('server/discover');
     if (!credential.ok) return credential;
     const answer = await this.#link.ask(
@@ -140,7 +147,11 @@ class EraMemory implements Eras {
       },
       Math.min(approach.timeoutMs, ERA_PROBE_MS_MAX),
     );
-    if (!answer.ok) return verdictOf(answer.error);
+    if (!answer.ok) {
+      const offered = otherRevisions(answer.error);
+      const contradicts = offered !== undefined && speaksStateless(offered);
+      return contradicts && !again ? this.#discover(approach, upstream, true) : verdictOf(answer.error);
+    }
     const read = readResult(answer.value);
     const supported = read.ok ? textsIn(read.value['supportedVersions']) : [];
     if (!read.ok || supported.length === 0) return ok(undefined);
@@ -174,12 +185,16 @@ function saysSomethingOfEras({ kind, httpStatus, eraError }: UpstreamFailure): b
 /** What a failed question says: the stateless era without a common revision, the session era (undefined), or nothing. */
 function verdictOf(failure: UpstreamFailure): Found<undefined> {
   const { eraError, kind } = failure;
-  if (eraError?.code === UNSUPPORTED_VERSION) {
-    const data = eraError.data;
-    return otherVersions(isJsonObject(data) ? textsIn(data['supported']) : []);
-  }
+  const offered = otherRevisions(failure);
+  if (offered !== undefined) return otherVersions(offered);
   if (eraError !== undefined) return err(failure);
   return kind === 'aborted' || saysSomethingOfEras(failure) ? ok(undefined) : err(failure);
+}
+
+/** The revisions that a server names where it refuses the one that it was asked in. */
+function otherRevisions({ eraError }: UpstreamFailure): readonly string[] | undefined {
+  if (eraError?.code !== UNSUPPORTED_VERSION) return undefined;
+  return isJsonObject(eraError.data) ? textsIn(eraError.data['supported']) : [];
 }
 
 function otherVersions(supported: readonly string[]): Found<undefined> {
