@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { shareFor } from './health.ts';
+import { shareFor, turnOf } from './health.ts';
 
 it('asks once for all who ask at the same time, and anew afterwards', async () => {
   let now = 1_000;
@@ -13,4 +13,16 @@ it('asks once for all who ask at the same time, and anew afterwards', async () =
   // A clock that was set back must not keep an old answer alive.
   now -= 3_600_000;
   expect(await ask()).toBe(3);
+});
+
+it('looks at a bounded number of tenants each time, and at every one in turn', () => {
+  const tenants = Array.from({ length: 40 }, (_, index) => index);
+  const seen = new Set<number>();
+  for (let looked = 0; looked < 48; looked += 16) {
+    const turn = turnOf(tenants, looked, 16);
+    expect(turn).toHaveLength(16);
+    for (const tenant of turn) seen.add(tenant);
+  }
+  expect(seen.size).toBe(40);
+  expect(turnOf([1, 2], 5, 16)).toEqual([1, 2]);
 });

@@ -1,6 +1,6 @@
 import type { Clock } from '#lib/core';
 import { explainRefusedLog } from '#lib/receipts';
-import { READINESS_SHARED_MS, READINESS_TIMEOUT_MS } from './constants.ts';
+import { READINESS_SHARED_MS, READINESS_TENANTS_MAX, READINESS_TIMEOUT_MS } from './constants.ts';
 import type { Health, HealthCheck, Modules } from './types.ts';
 
 type Check = () => Promise<string | undefined>;
@@ -13,7 +13,7 @@ export function createHealth(modules: Modules): Health {
   let draining = false;
   const checks: Record<string, Check> = {
     database: () => modules.database.ping().then(() => undefined),
-    'key provider': () => checkKeys(modules),
+    'key provider': createKeyCheck(modules),
     signer: () => checkSigner(modules),
     policies: () => checkPolicies(modules),
   };
@@ -62,17 +62,25 @@ async function run(name: string, check: Check): Promise<HealthCheck> {
   }
 }
 
-async function checkKeys({ identity, keys }: Modules): Promise<string | undefined> {
-  const served = (await identity.tenants.list()).filter(({ state }) => state === 'active');
-  const tenants = [await identity.tenants.instance(), ...served];
-  const states = await Promise.all(
-    tenants.map(async ({ id, slug }) => ({ slug, state: await keys.check(id) })),
-  );
-  const failed = states.filter(({ state }) => !state.ok).map(({ slug }) => slug);
-  // One tenant with a wrong key file is refused by itself; only when none works is the whole process unfit.
-  return failed.length > 0 && failed.length === states.length
-    ? `no tenant's key file can be used: check KEYS_DIR`
-    : undefined;
+/** Looks at some tenants each time, in turns: a probe must not cost more with every tenant that there is. */
+function createKeyCheck({ identity, keys }: Modules): Check {
+  let looked = 0;
+  return async () => {
+    const served = (await identity.tenants.list()).filter(({ state }) => state === 'active');
+    const some = turnOf(served, looked, READINESS_TENANTS_MAX);
+    looked += some.length;
+    const tenants = [await identity.tenants.instance(), ...some];
+    const states = await Promise.all(tenants.map(async ({ id }) => await keys.check(id)));
+    // One tenant with a wrong key file is refused by itself; only when none works is the whole process unfit.
+    return states.some(({ ok }) => ok) ? undefined : `no tenant's key file can be used: check KEYS_DIR`;
+  };
+}
+
+/** The next `count` of a list, from its start again after its end; all of a shorter one. */
+export function turnOf<T>(list: readonly T[], from: number, count: number): readonly T[] {
+  if (list.length <= count) return list;
+  const start = from % list.length;
+  return [...list.slice(start), ...list.slice(0, start)].slice(0, count);
 }
 
 async function checkSigner({ identity, receipts }: Modules): Promise<string | undefined> {

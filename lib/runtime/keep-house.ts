@@ -1,4 +1,5 @@
-import { RECOVERY_INTERVAL_MS, SWEEP_INTERVAL_MS } from './constants.ts';
+import { RECOVERY_INTERVAL_MS, SWEEP_INTERVAL_MS, SWEEPS_PER_WHOLE } from './constants.ts';
+import { listDueTenants } from './due-tenants.ts';
 import { applyErasures } from './settle-tenants.ts';
 import type { Modules } from './types.ts';
 
@@ -7,7 +8,7 @@ export function startKeeping(modules: Modules): () => void {
   const { receipts, telemetry } = modules;
   const timers = [
     every(RECOVERY_INTERVAL_MS, () => receipts.recover()),
-    every(SWEEP_INTERVAL_MS, () => sweep(modules)),
+    every(SWEEP_INTERVAL_MS, createSweep(modules)),
     every(SWEEP_INTERVAL_MS, () => applyErasures(modules)),
   ];
   return () => timers.forEach((stop) => stop());
@@ -33,11 +34,19 @@ export function startKeeping(modules: Modules): () => void {
   }
 }
 
-async function sweep({ gateway, identity, oauth }: Modules): Promise<void> {
-  for (const tenant of await identity.tenants.list()) {
-    await oauth.sweep(tenant.id);
-    await gateway.sweep(tenant.id);
-    await identity.sessions.sweep(tenant);
-    await identity.agents.sweep(tenant);
-  }
+/** Visits tenants in which something is due; every tenant now and then, for what falls due by other rules than its date. */
+function createSweep({ clock, database, gateway, identity, oauth }: Modules): () => Promise<void> {
+  let sweeps = 0;
+  return async () => {
+    sweeps += 1;
+    const due = sweeps % SWEEPS_PER_WHOLE === 0 ? undefined : await listDueTenants(database, clock.now());
+    if (due?.size === 0) return;
+    for (const tenant of await identity.tenants.list()) {
+      if (due?.has(tenant.id) === false) continue;
+      await oauth.sweep(tenant.id);
+      await gateway.sweep(tenant.id);
+      await identity.sessions.sweep(tenant);
+      await identity.agents.sweep(tenant);
+    }
+  };
 }
