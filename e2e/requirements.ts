@@ -160,6 +160,11 @@ export const REQUIREMENTS: readonly Requirement[] = [
     behaviour: 'Closing the response stream cancels the request',
   },
   {
+    id: 'mcp-stateless-capability',
+    source: 'MCP basic 2026-07-28, MissingRequiredClientCapability',
+    behaviour: 'What a client would have to offer is said with 400 and -32021',
+  },
+  {
     id: 'mcp-listen-acknowledged',
     source: 'MCP subscriptions 2026-07-28',
     behaviour: 'The first message of a subscription acknowledges what of it is honoured',
