@@ -213,16 +213,10 @@ describe('bounds', () => {
     expect(refusal('['.repeat(64) + ']'.repeat(64))).toBeUndefined();
   });
 
-  it('reads half a million keys in one object in reasonable time', () => {
-    const text = `{${Array.from({ length: 300_000 }, (_, index) => `"${index}":0`).join(',')}}`;
-    const started = performance.now();
-    expect(refusal(text)).toBeUndefined();
-    expect(performance.now() - started).toBeLessThan(2_000);
-  });
-
-  it('reads a long run of zeros in reasonable time', () => {
-    const started = performance.now();
+  it('reads hundreds of thousands of keys in one object, and a long run of zeros, without looking at each again for each', () => {
+    const keys = `{${Array.from({ length: 300_000 }, (_, index) => `"${index}":0`).join(',')}}`;
+    expect(refusal(keys)).toBeUndefined();
+    // Quadratic, this would take hours: the runner's own time limit is the assertion.
     expect(refusal(`1${'0'.repeat(200)}1${'0'.repeat(200_000)}1`)).toBeDefined();
-    expect(performance.now() - started).toBeLessThan(500);
   });
 });
