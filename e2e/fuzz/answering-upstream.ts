@@ -2,9 +2,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import type { RawAnswer } from './generate-answer.ts';
 
-/** An MCP server that behaves, but for the calls whose argument `n` names an answer of the fuzzer's. */
+/** Two MCP servers that behave, but for the calls whose argument `n` names an answer of the fuzzer's. */
 export interface AnsweringUpstream {
-  readonly url: string;
+  /** One with sessions, and one of the stateless era. */
+  readonly urls: { readonly session: string; readonly stateless: string };
   /** Calls that arrived with this `n`. */
   arrived(n: number): number;
   answer(n: number, answer: RawAnswer): void;
@@ -17,6 +18,8 @@ interface Message {
   readonly params?: { readonly protocolVersion?: string; readonly arguments?: { readonly n?: unknown } };
 }
 
+const STATELESS_PATH = '/stateless';
+
 export const TOOL = {
   name: 'act',
   inputSchema: { type: 'object', properties: { n: { type: 'integer' } } },
@@ -26,6 +29,7 @@ export async function startAnsweringUpstream(): Promise<AnsweringUpstream> {
   const answers = new Map<number, RawAnswer>();
   const arrivals = new Map<number, number>();
   const server = createServer((request, response) => {
+    const behave = request.url === STATELESS_PATH ? behaveStateless : behaveInSession;
     void readBody(request).then((text) => {
       const message = text === '' ? {} : (JSON.parse(text) as Message);
       const n = message.method === 'tools/call' ? message.params?.arguments?.n : undefined;
@@ -36,8 +40,9 @@ export async function startAnsweringUpstream(): Promise<AnsweringUpstream> {
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const origin = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`,
+    urls: { session: `${origin()}/mcp`, stateless: `${origin()}${STATELESS_PATH}` },
     arrived: (n) => arrivals.get(n) ?? 0,
     answer: (n, answer) => void answers.set(n, answer),
     stop: async () => await close(server),
@@ -50,28 +55,60 @@ async function readBody(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-function behave({ id, method, params }: Message, request: IncomingMessage, response: ServerResponse): void {
-  const results: Readonly<Record<string, object>> = {
-    initialize: {
-      protocolVersion: params?.protocolVersion,
-      capabilities: { tools: {}, resources: { subscribe: true }, prompts: {}, completions: {}, logging: {} },
-      serverInfo: { name: 'fuzzed', version: '1' },
-    },
-    'tools/list': { tools: [TOOL] },
-    'prompts/list': { prompts: [] },
-    'resources/list': { resources: [] },
-    'resources/templates/list': { resourceTemplates: [] },
-    'logging/setLevel': {},
-    'tools/call': { content: [{ type: 'text', text: 'fine' }] },
-  };
+const RESULTS: Readonly<Record<string, object>> = {
+  'tools/list': { tools: [TOOL] },
+  'prompts/list': { prompts: [] },
+  'resources/list': { resources: [] },
+  'resources/templates/list': { resourceTemplates: [] },
+  'logging/setLevel': {},
+  'tools/call': { content: [{ type: 'text', text: 'fine' }] },
+};
+const CAPABILITIES = {
+  tools: {},
+  resources: { subscribe: true },
+  prompts: {},
+  completions: {},
+  logging: {},
+};
+const SELF = { name: 'fuzzed', version: '1' };
+const UNKNOWN = { error: { code: -32601, message: 'this method is not known' } };
+
+function behaveInSession(message: Message, request: IncomingMessage, response: ServerResponse): void {
+  const { id, method = '', params } = message;
   if (request.method !== 'POST') response.writeHead(405).end();
   else if (id === undefined) response.writeHead(202).end();
   else {
-    const result = results[method ?? ''];
-    const answer = result === undefined ? { error: { code: -32601, message: 'unknown' } } : { result };
-    const headers = { 'content-type': 'application/json', 'mcp-session-id': 'fuzzed' };
-    response.writeHead(200, headers).end(JSON.stringify({ jsonrpc: '2.0', id, ...answer }));
+    const opened = { protocolVersion: params?.protocolVersion, capabilities: CAPABILITIES, serverInfo: SELF };
+    const result = method === 'initialize' ? opened : RESULTS[method];
+    send(response, 200, { jsonrpc: '2.0', id, ...(result === undefined ? UNKNOWN : { result }) });
   }
+}
+
+function behaveStateless(message: Message, request: IncomingMessage, response: ServerResponse): void {
+  const { id, method = '' } = message;
+  if (request.method !== 'POST') response.writeHead(405).end();
+  else if (id === undefined) response.writeHead(202).end();
+  else {
+    const discovered = { supportedVersions: ['2026-07-28'], capabilities: CAPABILITIES };
+    const found = method === 'server/discover' ? discovered : RESULTS[method];
+    const result = found && {
+      resultType: 'complete',
+      ttlMs: 1_000,
+      cacheScope: 'private',
+      ...found,
+      _meta: { 'io.modelcontextprotocol/serverInfo': SELF },
+    };
+    send(response, result === undefined ? 404 : 200, {
+      jsonrpc: '2.0',
+      id,
+      ...(result === undefined ? UNKNOWN : { result }),
+    });
+  }
+}
+
+function send(response: ServerResponse, status: number, message: object): void {
+  const headers = { 'content-type': 'application/json', 'mcp-session-id': 'fuzzed' };
+  response.writeHead(status, headers).end(JSON.stringify(message));
 }
 
 /** Past Node's own idea of a response: these bytes and no others. */

@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { type FuzzedHouse, startFuzzedHouse } from './fuzzed-house.ts';
 import { answers, type RawAnswer } from './generate-answer.ts';
-import { type Identity, type RawRequest, requests } from './generate-request.ts';
-import { judgeCall, judgeResponse } from './judge.ts';
+import { requests } from './generate-request.ts';
+import { type Identity, rawPost, type RawRequest, STATELESS_META } from './raw-request.ts';
+import { judgeArrivals, judgeCall, judgeResponse } from './judge.ts';
 import { exchange } from './raw-exchange.ts';
 
 export interface FuzzOptions {
@@ -72,12 +73,13 @@ class Fuzzer {
     const sent = { client: 0, upstream: 0 };
     for (let round = 0; sent.client < perSide; round += 1) {
       const count = Math.min(BATCH, perSide - sent.client);
-      const identity = await this.#house.identity();
+      const identities = await this.#house.identities();
+      const identity = identities[round % identities.length] as Identity;
       const made = fc.sample(requests(identity), { numRuns: count, seed: seed + round });
       await eachOf(made, (request) => this.#send(identity, request));
       sent.client += count;
       const answering = fc.sample(answers, { numRuns: count, seed: seed + round });
-      await eachOf(answering, (answer) => this.#call(identity, answer));
+      await eachOf(answering, (answer) => this.#call(identities, answer));
       sent.upstream += count;
       if (before === 0 && sent.client * 10 >= perSide) before = this.#memory();
       say(`${sent.client + sent.upstream} inputs, ${this.#findings.length} findings, ${this.#memory()} MiB`);
@@ -106,18 +108,15 @@ class Fuzzer {
     if (problem !== undefined) this.#find('client', request.kind, problem, request.bytes, response);
   }
 
-  async #call(identity: Identity, answer: RawAnswer): Promise<void> {
+  /** By turns: both servers, and agents of both eras. */
+  async #call(identities: readonly Identity[], answer: RawAnswer): Promise<void> {
     const n = this.#nextCall++;
+    const identity = identities[n % identities.length] as Identity;
     this.#house.upstream.answer(n, answer);
-    const response = await exchange(this.#house.instance.port, callOf(identity, n));
+    const response = await exchange(this.#house.instance.port, callOf(identity, n, n % 4 > 1));
     this.#count(response.status);
     const arrived = this.#house.upstream.arrived(n);
-    // Told that its session has ended, a gateway opens another and asks once more.
-    const arrivalsMax = /^status 40[04]/.test(answer.kind) ? 2 : 1;
-    const problem =
-      arrived >= 1 && arrived <= arrivalsMax
-        ? judgeCall(response)
-        : `the upstream was called ${arrived} times`;
+    const problem = judgeArrivals(answer, arrived, response) ?? judgeCall(response);
     if (problem !== undefined)
       this.#find('upstream', answer.kind, problem, answer.bytes(String(n)), response);
   }
@@ -145,10 +144,13 @@ class Fuzzer {
 
   /** After all of it a call goes through as ever. */
   async #checkAlive(): Promise<void> {
-    const identity = await this.#house.identity();
-    const response = await exchange(this.#house.instance.port, callOf(identity, 0));
-    if (!response.body.includes('"fine"'))
-      this.#find('client', 'a good call at the end', 'it did not go through', Buffer.alloc(0), response);
+    for (const identity of await this.#house.identities()) {
+      for (const isStateless of [false, true]) {
+        const response = await exchange(this.#house.instance.port, callOf(identity, 0, isStateless));
+        if (!response.body.includes('"fine"'))
+          this.#find('client', 'a good call at the end', 'it did not go through', Buffer.alloc(0), response);
+      }
+    }
   }
 
   /** What an operator would be woken for: errors, and whatever Node itself has to say. */
@@ -166,25 +168,10 @@ class Fuzzer {
   }
 }
 
-function callOf({ host, path, token, session }: Identity, n: number): RawRequest {
-  const body = `{"jsonrpc":"2.0","id":${n},"method":"tools/call","params":{"name":"act","arguments":{"n":${n}}}}`;
-  const head = [
-    `POST ${path} HTTP/1.1`,
-    `host: ${host}`,
-    'accept: application/json, text/event-stream',
-    'content-type: application/json',
-    `authorization: Bearer ${token}`,
-    `mcp-session-id: ${session}`,
-    'mcp-protocol-version: 2025-11-25',
-    'connection: close',
-    `content-length: ${Buffer.byteLength(body)}`,
-  ];
-  return {
-    kind: 'call',
-    bytes: Buffer.from(`${head.join('\r\n')}\r\n\r\n${body}`),
-    pieceBytes: 0,
-    incomplete: false,
-  };
+function callOf(identity: Identity, n: number, isStateless: boolean): RawRequest {
+  const meta = isStateless ? `,"_meta":${STATELESS_META}` : '';
+  const body = `{"jsonrpc":"2.0","id":${n},"method":"tools/call","params":{"name":"act","arguments":{"n":${n}}${meta}}}`;
+  return rawPost(identity, 'call', body, isStateless ? { method: 'tools/call', name: 'act' } : undefined);
 }
 
 /** A few at once. */

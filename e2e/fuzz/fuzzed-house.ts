@@ -7,10 +7,11 @@ import { authorize, redeem, registerClient } from '../../lib/oauth/testing/drive
 import { startIdentityProvider } from '../fixtures/identity-provider.ts';
 import { type Instance, startInstance } from '../harness/start-instance.ts';
 import { type AnsweringUpstream, startAnsweringUpstream } from './answering-upstream.ts';
-import type { Identity } from './generate-request.ts';
+import type { Identity } from './raw-request.ts';
 
 const SLUG = 'fuzzed';
-const SERVER = 'target';
+/** By the era of what stands behind them. */
+const SERVERS = ['session', 'stateless'] as const;
 const CLIENT_ID = 'countersign';
 const IDP_SECRET = 'COUNTERSIGN_SECRET_FUZZ_IDP';
 /** What the upstream has before a call is given up: short, for some answers never end. */
@@ -19,8 +20,8 @@ const UPSTREAM_TIMEOUT_SECONDS = 1;
 export interface FuzzedHouse {
   readonly instance: Instance;
   readonly upstream: AnsweringUpstream;
-  /** Tokens are good for ten minutes: a long run asks again. */
-  identity(): Promise<Identity>;
+  /** One per server. Tokens are good for ten minutes: a long run asks again. */
+  identities(): Promise<readonly Identity[]>;
   stop(): Promise<void>;
 }
 
@@ -41,15 +42,14 @@ export async function startFuzzedHouse(): Promise<FuzzedHouse> {
   };
   try {
     const file = join(instance.dataDir, 'fuzzed.tenant.yaml');
-    await writeFile(file, tenantFile(provider.issuer, upstream.url));
+    await writeFile(file, tenantFile(provider.issuer, upstream));
     const applied = await instance.countersign(['apply', '-f', file], { [IDP_SECRET]: secret });
     if (applied.code !== 0) throw new Error(`the tenant was not applied:\n${applied.stderr}`);
   } catch (error) {
     await stop();
     throw error;
   }
-  const resource = `${canonicalUrl}/mcp/${SERVER}`;
-  const tokenOf = async (email: string) => {
+  const tokenOf = async (resource: string, email: string) => {
     const { client_id: clientId } = await registerClient({ canonicalUrl });
     const code = await authorize({ canonicalUrl }, { clientId, resource, email });
     const { body, text } = await redeem({ canonicalUrl }, clientId, code, { resource });
@@ -59,26 +59,29 @@ export async function startFuzzedHouse(): Promise<FuzzedHouse> {
   return {
     instance,
     upstream,
-    identity: async () => {
-      const token = await tokenOf('alice@acme.example');
-      const foreignToken = await tokenOf('bob@acme.example');
-      const session = await RawSession.open(resource, token);
-      const foreign = await RawSession.open(resource, foreignToken);
-      return {
-        host: `localhost:${instance.port}`,
-        path: new URL(resource).pathname,
-        token,
-        session: session.headers['mcp-session-id'] ?? '',
-        foreignToken,
-        foreignSession: foreign.headers['mcp-session-id'] ?? '',
-      };
-    },
+    identities: async () => await Promise.all(SERVERS.map(identityAt)),
     stop,
   };
+
+  async function identityAt(server: string): Promise<Identity> {
+    const resource = `${canonicalUrl}/mcp/${server}`;
+    const token = await tokenOf(resource, 'alice@acme.example');
+    const foreignToken = await tokenOf(resource, 'bob@acme.example');
+    const session = await RawSession.open(resource, token);
+    const foreign = await RawSession.open(resource, foreignToken);
+    return {
+      host: `localhost:${instance.port}`,
+      path: new URL(resource).pathname,
+      token,
+      session: session.headers['mcp-session-id'] ?? '',
+      foreignToken,
+      foreignSession: foreign.headers['mcp-session-id'] ?? '',
+    };
+  }
 }
 
 /** JSON is YAML too. */
-function tenantFile(issuer: string, url: string): string {
+function tenantFile(issuer: string, { urls }: AnsweringUpstream): string {
   return JSON.stringify({
     tenant: { slug: SLUG, display_name: 'Fuzzed', demo: false },
     admission: 'open',
@@ -89,15 +92,13 @@ function tenantFile(issuer: string, url: string): string {
       scopes: ['profile', 'email', 'groups'],
     },
     roles: { '*': ['member'] },
-    servers: [
-      {
-        id: SERVER,
-        title: 'Target',
-        url,
-        credential: { user: 'minted', agent: 'minted' },
-        timeout_seconds: UPSTREAM_TIMEOUT_SECONDS,
-      },
-    ],
+    servers: SERVERS.map((id) => ({
+      id,
+      title: `Target ${id}`,
+      url: urls[id],
+      credential: { user: 'minted', agent: 'minted' },
+      timeout_seconds: UPSTREAM_TIMEOUT_SECONDS,
+    })),
     policies: { everything: 'permit (principal, action, resource);' },
   });
 }

@@ -1,30 +1,17 @@
 import fc from 'fast-check';
 import { gzipSync } from 'node:zlib';
-import { HEADER_VALUES } from './corpus.ts';
-import { body, message, oneOf } from './generate-message.ts';
-
-/** One request as the bytes that go onto the wire. */
-export interface RawRequest {
-  /** What is odd about it, for the report. */
-  readonly kind: string;
-  readonly bytes: Buffer;
-  /** Sent in pieces of this many bytes; all at once where it is 0. */
-  readonly pieceBytes: number;
-  /** The request never ends, or ends in the middle: that there is no answer is an answer. */
-  readonly incomplete: boolean;
-}
-
-/** Whose requests they are: two agents of two people, each with a session of its own at the same server. */
-export interface Identity {
-  readonly host: string;
-  readonly path: string;
-  readonly token: string;
-  readonly session: string;
-  readonly foreignSession: string;
-  readonly foreignToken: string;
-}
-
-type Headers = readonly (readonly [name: string, value: string])[];
+import { HEADER_VALUES, METHODS } from './corpus.ts';
+import { body, message, oneOf, valueText } from './generate-message.ts';
+import {
+  goodHeaders,
+  type Headers,
+  type Identity,
+  rawPost,
+  type RawRequest,
+  replace,
+  STATELESS_META,
+  write,
+} from './raw-request.ts';
 
 const HEADER_NAMES = [
   'accept',
@@ -43,26 +30,17 @@ const HEADER_NAMES = [
   'x-forwarded-host',
 ];
 
-function goodHeaders({ host, token, session }: Identity): Headers {
-  return [
-    ['host', host],
-    ['accept', 'application/json, text/event-stream'],
-    ['content-type', 'application/json'],
-    ['authorization', `Bearer ${token}`],
-    ['mcp-session-id', session],
-    ['mcp-protocol-version', '2025-11-25'],
-    ['connection', 'close'],
-  ];
-}
-
-function replace(headers: Headers, name: string, value: string): Headers {
-  return [...headers.filter(([known]) => known !== name), [name, value]];
-}
-
-function write(line: string, headers: Headers, payload: Buffer): Buffer {
-  const head = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
-  return Buffer.concat([Buffer.from(`${line}\r\n${head}\r\n`, 'latin1'), payload]);
-}
+/** Members that mean something in the stateless era; one of them is odd. */
+const STATELESS_MEMBERS = [
+  'cursor',
+  'inputResponses',
+  'requestState',
+  'notifications',
+  'ref',
+  'argument',
+  'taskId',
+  'task',
+];
 
 /** Requests of every kind, as often as each is worth. */
 export function requests(identity: Identity): fc.Arbitrary<RawRequest> {
@@ -82,6 +60,18 @@ export function requests(identity: Identity): fc.Arbitrary<RawRequest> {
 
   return fc.oneof(
     { weight: 10, arbitrary: body.map((payload) => whole('body', post(good, payload))) },
+    {
+      weight: 6,
+      arbitrary: fc
+        .tuple(oneOf(METHODS), valueText, valueText, oneOf(STATELESS_MEMBERS))
+        .map(([method, id, value, member]) => {
+          const params = `{"name":"act","uri":"act","arguments":{"n":0},"_meta":${STATELESS_META},"${member}":${value}}`;
+          const text = `{"jsonrpc":"2.0","id":${id},"method":${JSON.stringify(method)},"params":${params}}`;
+          const request = rawPost(identity, 'stateless', text, { method: method.trim(), name: 'act' });
+          // Listening is not over by itself.
+          return { ...request, incomplete: method === 'subscriptions/listen' };
+        }),
+    },
     {
       weight: 4,
       arbitrary: fc

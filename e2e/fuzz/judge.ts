@@ -1,4 +1,5 @@
-import type { RawRequest } from './generate-request.ts';
+import type { RawAnswer } from './generate-answer.ts';
+import type { RawRequest } from './raw-request.ts';
 import type { RawResponse } from './raw-exchange.ts';
 
 /** Statuses that a client may meet; 502 and 503 are refusals that say what can't be reached. */
@@ -21,6 +22,20 @@ export function judgeResponse(
   if (/\n {4}at |node_modules|ECONN|\/lib\//.test(body)) return 'something of the inside in the answer';
   if (status < 400 || request.kind === 'verb HEAD') return undefined;
   return reasonOf(body).length < REASON_CHARS_MIN ? `status ${status} without a reason` : undefined;
+}
+
+/**
+ * Why an upstream must not have been called so often. Told that a session has ended or that it speaks another era, a
+ * gateway opens anew and asks once more; while it does, other calls may fail, and were not asked then.
+ */
+export function judgeArrivals(
+  { kind }: RawAnswer,
+  arrived: number,
+  { body }: RawResponse,
+): string | undefined {
+  const arrivalsMax = /^status 40[04]/.test(kind) ? 2 : 1;
+  if (arrived > arrivalsMax) return `the upstream was called ${arrived} times`;
+  return arrived === 0 && !body.includes('"error":') ? 'a result that nobody gave' : undefined;
 }
 
 /** Why the answer to a call whose upstream misbehaved must not be. */

@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import type { RawRequest } from './generate-request.ts';
+import type { RawRequest } from './raw-request.ts';
 
 /** What came back, as far as it can be read as HTTP/1.1. */
 export interface RawResponse {
