@@ -232,6 +232,12 @@ export const REQUIREMENTS: readonly Requirement[] = [
     behaviour: 'Closing the response stream cancels the request',
   },
   {
+    id: 'mcp-2026-input',
+    source: 'MCP multi round-trip requests 2026-07-28',
+    behaviour:
+      'A call that needs input is sent again under a new id with the answers and the byte-exact requestState',
+  },
+  {
     id: 'mcp-2026-listen',
     source: 'MCP subscriptions 2026-07-28',
     behaviour:

@@ -141,6 +141,41 @@ describe('a server of the stateless era', () => {
     expect(await outcomeOf(answer.headers)).toMatchObject({ summary: { status: 'failed' } });
   });
 
+  it('[mcp-2026-input] asks the agent in the words of a session, and goes on with the answer and its own state', async () => {
+    const token = await door.agentToken('stateless');
+    const session = await RawSession.open(door.resource('stateless'), token, { elicitation: { form: {} } });
+    const stream = await session.stream('tools/call', { name: 'ask', arguments: {} });
+    const question = await stream.nextOf('elicitation/create');
+    expect(question.params).toMatchObject({ message: 'Your name?' });
+    const reply = { action: 'accept', content: { name: 'Ada' } };
+    await session.respond(question.id, { result: reply });
+    const answer = await stream.answer();
+    expect(answer.result?.content?.[0]?.text).toBe(`asked ${JSON.stringify(reply)}`);
+    const [first, second] = upstream.seen('tools/call').slice(-2);
+    expect(second?.params).toMatchObject({ inputResponses: { name: reply }, requestState: 'asked null' });
+    expect(second?.meta['dev.countersign/attempt']).toBe(first?.meta['dev.countersign/attempt']);
+    const attempt = String(first?.meta['dev.countersign/attempt']);
+    const all = (await door.receipts()).filter(({ summary }) => summary.attempt === attempt);
+    expect(all.map(({ summary }) => [summary.kind, summary.status])).toStrictEqual([
+      ['elicitation', 'held'],
+      ['elicitation', 'ok'],
+      ['tool_call', 'ok'],
+    ]);
+  });
+
+  it('[mcp-2026-input] is not answered by whoever was not asked', async () => {
+    const token = await door.agentToken('stateless');
+    const session = await RawSession.open(door.resource('stateless'), token, { elicitation: { form: {} } });
+    const stream = await session.stream('tools/call', { name: 'ask', arguments: {} });
+    const question = await stream.nextOf('elicitation/create');
+    const stranger = await RawSession.open(door.resource('stateless'), await door.agentToken('stateless'));
+    const forged = { result: { action: 'accept', content: { name: 'Mallory' } } };
+    await stranger.respond(question.id, forged);
+    await session.respond(question.id, { result: { action: 'decline' } });
+    expect((await stream.answer()).result?.content?.[0]?.text).toBe('asked {"action":"decline"}');
+    expect((await session.respond(question.id, forged)).status).toBe(400);
+  });
+
   it('is told with each request how much the agent wants to hear', async () => {
     const { client } = alice;
     const heard: unknown[] = [];
@@ -169,10 +204,10 @@ describe('a server of the stateless era', () => {
 
   it("[mcp-2026-listen] tells of its changes on the session's stream, and of a resource once that was subscribed to", async () => {
     const session = await RawSession.open(door.resource('stateless'), await door.agentToken('stateless'));
-    const stream = await listen(session);
+    const stream = await session.listen();
     await waitFor(() => upstream.seen('subscriptions/listen').length > 0);
     upstream.toolsChanged();
-    expect(JSON.parse(await stream.next())).toStrictEqual({
+    expect(await stream.next()).toStrictEqual({
       jsonrpc: '2.0',
       method: 'notifications/tools/list_changed',
       params: {},
@@ -186,7 +221,7 @@ describe('a server of the stateless era', () => {
     });
     await waitFor(() => upstream.seen('subscriptions/listen').length > before);
     upstream.resourceUpdated('stateless://greeting');
-    expect(JSON.parse(await stream.next())).toMatchObject({
+    expect(await stream.next()).toMatchObject({
       method: 'notifications/resources/updated',
       params: { uri: 'stateless://greeting' },
     });
@@ -196,7 +231,7 @@ describe('a server of the stateless era', () => {
       resourceSubscriptions: [],
     });
     expect(upstream.seen('resources/subscribe')).toHaveLength(0);
-    stream.close();
+    await stream.close();
   });
 
   it('needs no session of its own after a restart of ours', async () => {
@@ -208,30 +243,6 @@ describe('a server of the stateless era', () => {
 
 async function outcomeOf(headers: Headers) {
   return await door.receipt(headers.get('countersign-receipt') ?? '');
-}
-
-/** The messages of a session's own stream, one by one. */
-async function listen(session: RawSession): Promise<{ next(): Promise<string>; close(): void }> {
-  const controller = new AbortController();
-  const response = await fetch(session.url, {
-    headers: { ...session.headers, accept: 'text/event-stream' },
-    signal: controller.signal,
-  });
-  expect(response.status).toBe(200);
-  const messages = response.body!.pipeThrough(new TextDecoderStream())[Symbol.asyncIterator]();
-  let text = '';
-  return {
-    close: () => controller.abort(),
-    async next() {
-      for (;;) {
-        const event = /^([\s\S]*?)\n\n/.exec(text);
-        text = event === null ? text : text.slice(event[0].length);
-        const data = event === null ? undefined : /^data: (.*)$/m.exec(event[1] ?? '')?.[1];
-        if (data !== undefined) return data;
-        if (event === null) text += (await messages.next()).value ?? '';
-      }
-    },
-  };
 }
 
 async function waitFor(condition: () => boolean): Promise<void> {
