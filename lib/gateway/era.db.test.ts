@@ -44,6 +44,12 @@ async function register(): Promise<void> {
   token = await door.agentToken(id);
 }
 
+/** Resolves once the gateway has heard of it. */
+async function revokeBob(session: RawSession): Promise<void> {
+  await door.revokePerson('bob@acme.example');
+  await expect.poll(async () => (await session.request('ping')).status).toBe(401);
+}
+
 const open = () => RawSession.open(door.resource(id), token);
 const received = (method: string) => upstream.received.filter(({ message }) => message.method === method);
 
@@ -319,6 +325,23 @@ describe('a server of the stateless era', () => {
       expect(params).toMatchObject({ requestState: 'on and on', arguments: { n: 1 } });
     }
     expect(new Set(calls.map(({ message }) => message.id)).size).toBe(9);
+  });
+
+  it('gets no further round once access was revoked', async () => {
+    beStateless();
+    await register();
+    const person = await door.userToken(id, 'bob@acme.example');
+    const session = await RawSession.open(door.resource(id), person);
+    let rounds = 0;
+    upstream.on('tools/call', (one, response) => {
+      rounds += 1;
+      const goOn = () => answerWith('{"resultType":"input_required","requestState":"s"}')(one, response);
+      if (rounds === 2) void revokeBob(session).then(goOn);
+      else goOn();
+    });
+    const answer = await session.call('act');
+    expect(answer.body.error?.message).toContain('revoked');
+    expect(received('tools/call')).toHaveLength(2);
   });
 
   it('that answers after a round is answered for under the id of the agent', async () => {

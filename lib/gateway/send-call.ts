@@ -1,4 +1,4 @@
-import type { ReceiptId } from '#lib/core';
+import { err, type ReceiptId } from '#lib/core';
 import type { ActFacts } from './act-drafts.ts';
 import { callCredential } from './call-credential.ts';
 import { SUBSCRIBED_RESOURCES_MAX } from './constants.ts';
@@ -31,7 +31,11 @@ export function sendCall(
   const { method } = context.message;
   if (method === 'resources/subscribe' || method === 'resources/unsubscribe')
     return keepSubscription(parts, context, upstream, listener);
-  const renew = () => callCredential(parts.minting, facts, callId);
+  // A round may come hours after the call, and must not outlast the access.
+  const renew = () =>
+    parts.recent.touched(context.principal, context.revocationsSeen)
+      ? err({ message: 'is not asked again, for access was revoked.' })
+      : callCredential(parts.minting, facts, callId);
   return parts.upstream.send(INPUT_METHODS.has(method) ? { ...request, renew } : request, listener);
 }
 

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startSseServer, type SseFixture } from '../../e2e/fixtures/sse-server.ts';
 import { disclosedIn, openFrontDoor, type FrontDoor } from './testing/front-door.ts';
 import { connect, RawSession, send, type Connected } from './testing/mcp-client.ts';
+import { StatelessClient } from './testing/stateless-client.ts';
 
 let door: FrontDoor;
 let upstream: SseFixture;
@@ -104,6 +105,36 @@ describe('[mcp-2024-sse] a server of the transport of 2024-11-05', () => {
     const session = await open();
     await door.restartGateway();
     expect((await session.call('echo', { text: 'still' })).body.result?.content).toHaveLength(1);
+  });
+
+  it('asks the agent in the middle of a call', async () => {
+    const abilities = { elicitation: { form: {} } };
+    const session = await RawSession.open(door.resource('old'), await door.agentToken('old'), abilities);
+    const stream = await session.stream('tools/call', { name: 'ask', arguments: {} });
+    const question = await stream.nextOf('elicitation/create');
+    await session.respond(question.id, { result: { action: 'accept', content: { name: 'Ada' } } });
+    expect((await stream.answer()).result?.content?.[0]?.text).toContain('Ada');
+  });
+
+  it('serves agents of the stateless era', async () => {
+    const modern = new StatelessClient(door.resource('old'), await door.agentToken('old'));
+    const { body } = await modern.call('echo', { text: 'hello' });
+    expect(body.result).toMatchObject({ resultType: 'complete', content: [{ text: 'hello' }] });
+  });
+
+  it('has a stream for each replica that a session comes to', async () => {
+    const other = await door.addReplica();
+    const here = await open();
+    const before = upstream.streams();
+    const there = new RawSession(other.resource('old'), here.headers);
+    const calls = [here, there, here, there].map(
+      async (session) => await session.call('echo', { text: 'x' }),
+    );
+    for (const answer of await Promise.all(calls)) expect(answer.body.result?.content).toHaveLength(1);
+    expect(upstream.streams()).toBe(before + 1);
+    await other.close();
+    await until(() => upstream.streams() === before);
+    expect((await here.call('echo', { text: 'x' })).body.result?.content).toHaveLength(1);
   });
 
   it('is left when the agent ends its session', async () => {
