@@ -132,7 +132,7 @@ export const CHANNELS_MAX = 1_024;
 /** A connection on which nothing was asked this long is closed; the next call opens another. */
 export const CHANNEL_IDLE_MS = 10 * 60 * 1000;
 /** One message on such a connection; what a call may answer is bounded by the call. */
-export const CHANNEL_MESSAGE_BYTES_MAX = 64 * 1024 * 1024;
+export const CHANNEL_MESSAGE_BYTES_MAX = 16 * 1024 * 1024;
 /** Longest text of somebody else's (an error's message, a reason) that is passed on inside ours. */
 export const UPSTREAM_TEXT_CHARS_MAX = 300;
 /** Revocations kept in mind for requests that were under way when they came. */

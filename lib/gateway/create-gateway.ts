@@ -46,6 +46,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     questions,
     relay,
     recent: new RecentRevocations(),
+    rereading: new WeakSet(),
     newReceiptId: createReceiptIds(clock),
     pool,
     revive: createReviveSession({ sessions, pool, upstream, eras, minting }),

@@ -303,6 +303,16 @@ describe('a server of the stateless era', () => {
       'does not know',
     ],
     ['a list', '{"resultType":"input_required","inputRequests":[]}', 'does not say which'],
+    [
+      'a state that is no text',
+      '{"resultType":"input_required","requestState":"\\ud800"}',
+      'does not say which',
+    ],
+    [
+      'something under a name that is no text',
+      '{"resultType":"input_required","inputRequests":{"\\ud800":{"method":"roots/list"}}}',
+      'does not know',
+    ],
   ])('that wants %s is refused', async (_what, result, words) => {
     beStateless();
     await register();

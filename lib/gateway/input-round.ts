@@ -26,7 +26,7 @@ export function readInputRound(bytes: Buffer, { value }: AnswerLayout): Result<I
   const { inputRequests, requestState } = result as { [key: string]: Json | undefined };
   const wellFormed =
     (inputRequests === undefined || isJsonObject(inputRequests)) &&
-    (requestState === undefined || typeof requestState === 'string') &&
+    (requestState === undefined || isText(requestState)) &&
     (inputRequests !== undefined || requestState !== undefined);
   if (!wellFormed) return err(nonsense('it wants input and does not say which'));
   const entries = Object.entries((inputRequests ?? {}) as JsonObject);
@@ -36,12 +36,17 @@ export function readInputRound(bytes: Buffer, { value }: AnswerLayout): Result<I
   for (const [key, request] of entries) {
     const method = isJsonObject(request) ? request['method'] : undefined;
     const params = isJsonObject(request) ? (request['params'] ?? {}) : undefined;
-    if (method === undefined || !METHODS.includes(method) || !isJsonObject(params)) {
+    if (!isText(key) || method === undefined || !METHODS.includes(method) || !isJsonObject(params)) {
       return err(nonsense('it wants input of a kind that its revision does not know'));
     }
     asked.set(key, { method: method as string, params });
   }
   return ok({ asked, requestState: requestState as string | undefined });
+}
+
+/** What goes back as it came has to have a text that can be sent. */
+function isText(value: Json): boolean {
+  return typeof value === 'string' && value.isWellFormed();
 }
 
 type Answered = (answers: Result<JsonObject, UpstreamFailure>) => void;
@@ -55,7 +60,7 @@ export class InputQuestions {
 
   /** Puts all questions of a round; tells their answers by the server's names, or of the first that was refused. */
   ask(round: InputRound, put: (message: JsonObject, data: string) => void, done: Answered): () => void {
-    const answers: Record<string, Json> = {};
+    const answers = new Map<string, Json>();
     const ids = [...round.asked.keys()].map((key) => [`input-${randomUUID()}`, key] as const);
     const withdraw = () => ids.forEach(([id]) => this.#open.delete(id));
     for (const [id, key] of ids) {
@@ -65,8 +70,8 @@ export class InputQuestions {
           withdraw();
           return done(err(refusalOf(response)));
         }
-        answers[key] = result;
-        if (Object.keys(answers).length === ids.length) done(ok(answers));
+        answers.set(key, result);
+        if (answers.size === ids.length) done(ok(Object.fromEntries(answers)));
       });
     }
     if (ids.length === 0) setImmediate(() => done(ok({})));

@@ -31,6 +31,8 @@ export interface Parts extends GatewayDeps {
   readonly sweeper: Sweeper;
   readonly recent: RecentRevocations;
   readonly newReceiptId: () => ReceiptId;
+  /** Servers whose tools are being read again after a refusal of headers: one reading at a time. */
+  readonly rereading: WeakSet<PinnedServer>;
 }
 
 /** What forwarding needs besides. */
