@@ -255,6 +255,18 @@ export const REQUIREMENTS: readonly Requirement[] = [
     behaviour: 'An endpoint outside the origin of the stream is refused',
   },
   {
+    id: 'mcp-2026-input-required',
+    source: 'MCP 2026-07-28, multi round-trip requests',
+    behaviour:
+      'What a server asks is the answer to the call; the retry brings the responses and goes on with it',
+  },
+  {
+    id: 'mcp-2026-request-state',
+    source: 'MCP 2026-07-28, multi round-trip requests',
+    behaviour:
+      'A requestState is bound to principal, method and params, expires, is good once, and is refused when changed',
+  },
+  {
     id: 'mcp-client-capabilities',
     source: 'MCP lifecycle 2025-11-25',
     behaviour: 'Nothing is asked of a client that did not declare that it can be asked',

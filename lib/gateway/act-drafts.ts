@@ -63,6 +63,25 @@ export function attemptDraft(
   };
 }
 
+/** What the agent was told while its call was open (FORMATS 2). */
+export function interimDraft(
+  facts: ActFacts,
+  told: {
+    readonly id: ReceiptId;
+    readonly at: number;
+    readonly attempt: ReceiptId;
+    readonly result: NonNullable<ReceiptDraft['result']>;
+  },
+): ReceiptDraft {
+  return {
+    ...told,
+    kind: 'interim',
+    ...commonMembers(facts),
+    status: 'input_required',
+    timing: { receivedMs: facts.context.receivedAt, answeredMs: told.at },
+  };
+}
+
 /** The arguments' text and the context are sealed with the attempt; with the outcome only where there is no attempt. */
 export function outcomeDraft(facts: ActFacts, outcome: OutcomeFacts): ReceiptDraft {
   const { context, subject } = facts;

@@ -42,6 +42,7 @@ export class AgentReply {
   /** The JSON-RPC response, and the end. `status` counts only where no stream was begun. */
   finish(body: string | Buffer, status = 200): void {
     if (this.#gone) return;
+    this.#gone = true;
     if (!this.#streaming) {
       return this.#answers.json(this.#exchange, status, body, ['countersign-receipt', this.#receipt]);
     }

@@ -1,15 +1,21 @@
 import type { JsonObject } from '#lib/core';
 import { actorOf, type ActFacts } from './act-drafts.ts';
 import type { ClientSide } from './ask-client.ts';
+import { HeldCall } from './held-call.ts';
 import type { Parts, StreamContext } from './parts.ts';
 import { notificationText, requestText } from './rpc-text.ts';
 import { ServerQuestions } from './server-questions.ts';
 import type { Settlement } from './settle-act.ts';
 
-/** What a server asks inside a call goes to the agent on the call's own stream (2025-11-25, transports). */
+/**
+ * What a server asks inside a call goes to the agent on the call's own stream (2025-11-25, transports), or to one without a
+ * session as the answer to its request.
+ */
 export function questionsInCall(parts: Parts, facts: ActFacts, settlement: Settlement): ServerQuestions {
-  const client =
-    facts.context.session.single === undefined ? clientOn((text) => settlement.relay(text)) : NOBODY;
+  const inSession = facts.context.session.single === undefined;
+  const client = inSession
+    ? clientOn((text) => settlement.relay(text))
+    : new HeldCall(parts, facts, settlement);
   return new ServerQuestions(parts, () => ({
     context: facts.context,
     actor: facts.actor,

@@ -78,6 +78,8 @@ export const RELAY_CHANNEL = 'mcp_relay';
 export const RELAYS_MAX = 256;
 /** How long another replica has to say that it took an answer. */
 export const RELAY_ANSWER_MS = 3_000;
+/** Longest `requestState` considered: ours are well below. */
+export const REQUEST_STATE_CHARS_MAX = 8_192;
 /** URLs that one error may ask to have opened. */
 export const URL_ELICITATIONS_MAX = 8;
 /** Nesting of a form that a server has an agent show, and all its text together. */

@@ -8,19 +8,17 @@ import { HeldBytes } from './held-bytes.ts';
 import { createEras } from './negotiate-era.ts';
 import { createHttpAnswers } from './http-answers.ts';
 import type { ActParts } from './parts.ts';
-import { Questions } from './questions.ts';
-import { holdQuestions } from './relay-answer.ts';
 import { createReadDefinitions } from './read-definitions.ts';
 import { createReceiptIds } from './receipt-ids.ts';
-import { createReplicaRelay } from './replica-relay.ts';
 import { createReviveSession } from './revive-session.ts';
 import { createSessions, isMeant, type Sessions } from './sessions.ts';
-import { createRelayStore, createSessionStore } from './store.ts';
+import { createSessionStore } from './store.ts';
 import { RecentRevocations, type Revocation } from './recent-revocations.ts';
 import { Sweeper } from './sweeper.ts';
 import type { Exchange, Gateway, GatewayDeps } from './types.ts';
 import { createUpstreamLink } from './upstream-link.ts';
 import { createUpstreamPool } from './upstream-pool.ts';
+import { createWaitingParts } from './waiting-parts.ts';
 
 export function createGateway(deps: GatewayDeps): Gateway {
   const { clock, database, egress, keys, minting, telemetry } = deps;
@@ -30,21 +28,13 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const pool = createUpstreamPool({ upstream, eras, minting, telemetry });
   const store = createSessionStore(database, keys);
   const sessions = createSessions({ keys, clock, store });
-  const questions = new Questions();
-  const relays = createRelayStore(database, keys, clock);
-  const relay = createReplicaRelay({
-    database,
-    store: relays,
-    holder: holdQuestions(questions),
-    logger: deps.telemetry.logger,
-  });
+  const waiting = createWaitingParts(deps);
   const parts: ActParts = {
     ...deps,
     answers: createHttpAnswers(deps.addresses),
     eras,
     flights: new Flights(),
-    questions,
-    relay,
+    ...waiting,
     recent: new RecentRevocations(),
     rereading: new WeakSet(),
     newReceiptId: createReceiptIds(clock),
@@ -69,7 +59,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     },
     readDefinitions: createReadDefinitions({ minting, upstream, eras }),
     endSessions: (tx) => store.endAll(tx, clock.now()),
-    sweep: async (tenant) => (await store.sweep(tenant, clock.now())) + (await relays.sweep(tenant)),
+    sweep: async (tenant) => (await store.sweep(tenant, clock.now())) + (await waiting.relays.sweep(tenant)),
     async close() {
       draining = true;
       await parts.flights.idle(DRAIN_MS);
@@ -77,7 +67,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
       for (const stop of unsubscribe) stop();
       await pool.close();
       upstream.channels.closeAll();
-      await relay.close();
+      await waiting.relay.close();
       sweeper.close();
     },
   };

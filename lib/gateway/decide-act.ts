@@ -9,6 +9,7 @@ import { COMPLETE, statusOfError } from './era-result.ts';
 import type { Admission } from './flights.ts';
 import type { ActContext, ActParts } from './parts.ts';
 import { errorText, resultText } from './rpc-text.ts';
+import { resumeHeld } from './resume-held.ts';
 import { Act } from './run-act.ts';
 import { stampMember } from './stamp-answer.ts';
 import { otherSpellings } from './uri-spellings.ts';
@@ -47,6 +48,7 @@ export function decideAct(parts: ActParts, context: ActContext): void {
   const clean =
     decision.effect === 'allow' && decision.obligations.length === 0 && decision.errors.length === 0;
   if (!clean) return deny(parts, facts, id);
+  if (context.retry !== undefined) return resumeHeld(parts, facts, context.retry);
   const act = new Act(parts, facts, id);
   const admission = parts.flights.admit(act);
   if (admission !== 'admitted') refuseAdmission(parts, context, admission);

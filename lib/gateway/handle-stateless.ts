@@ -17,6 +17,7 @@ import { withReady } from './ready.ts';
 import { guarded, refuseMessage } from './refuse-exchange.ts';
 import { isListMethod, relayList } from './relay-list.ts';
 import { relayFailure } from './relay-plain.ts';
+import { splitRetry } from './resume-held.ts';
 import { openStateless } from './stateless-session.ts';
 
 const INVALID_PARAMS = -32_602;
@@ -55,12 +56,10 @@ export function handleStateless(
     const text = 'The client capabilities are larger than what is passed on here.';
     return refuseMessage(parts, caller, { status: 400, code: INVALID_PARAMS, id, message: text });
   }
-  const bare: RpcRequest = {
-    ...message,
-    params: withoutEnvelope(message.params ?? {}),
-    wireId: session.single.pooled.nextId(),
-  };
-  withReady(parts, caller, (ready) => dispatch(parts, { ...caller, ...ready, session, message: bare }));
+  const { params, retry } = splitRetry(message.method, withoutEnvelope(message.params ?? {}));
+  const bare: RpcRequest = { ...message, params, wireId: session.single.pooled.nextId() };
+  const asked = { ...caller, session, message: bare, ...(retry === undefined ? {} : { retry }) };
+  withReady(parts, caller, (ready) => dispatch(parts, { ...asked, ...ready }));
 }
 
 /** The envelope is there, the headers say what the body says, and the revision is spoken. */

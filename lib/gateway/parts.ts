@@ -4,15 +4,18 @@ import type { PolicyEngine } from '#lib/policy';
 import type { TenantLog } from '#lib/receipts';
 import type { PinnedServer } from '#lib/registry';
 import type { Flights } from './flights.ts';
+import type { HeldCalls } from './held-calls.ts';
 import type { HttpAnswers } from './http-answers.ts';
 import type { Eras } from './negotiate-era.ts';
 import type { RpcRequest } from './parse-message.ts';
 import type { Questions } from './questions.ts';
 import type { RecentRevocations } from './recent-revocations.ts';
 import type { ReplicaRelay } from './replica-relay.ts';
+import type { Retry } from './resume-held.ts';
 import type { ReviveSession } from './revive-session.ts';
 import type { Session } from './session.ts';
 import type { Sessions } from './sessions.ts';
+import type { RelayStore } from './store.ts';
 import type { Sweeper } from './sweeper.ts';
 import type { Exchange, GatewayDeps } from './types.ts';
 import type { UpstreamLink } from './upstream-link.ts';
@@ -25,6 +28,8 @@ export interface Parts extends GatewayDeps {
   readonly flights: Flights;
   readonly questions: Questions;
   readonly relay: ReplicaRelay;
+  readonly relays: RelayStore;
+  readonly held: HeldCalls;
   readonly upstream: UpstreamLink;
   readonly eras: Eras;
   readonly pool: UpstreamPool;
@@ -62,6 +67,8 @@ export interface Ready {
 export interface ActContext extends Caller, Ready {
   readonly session: Session;
   readonly message: RpcRequest;
+  /** Of the stateless era: what the client was asked meanwhile. */
+  readonly retry?: Retry;
 }
 
 /** A session's own stream. */

@@ -2,7 +2,6 @@ import { isJsonObject, isUuid, type JsonObject } from '#lib/core';
 import { QUESTION_MS_MAX, RELAY_ANSWER_MS } from './constants.ts';
 import type { Parts } from './parts.ts';
 import type { ClientAnswer, Questions } from './questions.ts';
-import type { RelayHolder } from './replica-relay.ts';
 import type { Session } from './session.ts';
 
 /** What came of an answer: it is in the log and on its way to the server, it was none, or nobody waited for it. */
@@ -38,18 +37,14 @@ export async function relayAnswer(
   return fate === 'accepted' || fate === 'unlogged' ? fate : 'unknown';
 }
 
-/** What of this process others may have an answer for. */
-export function holdQuestions(questions: Questions): RelayHolder {
-  return {
-    holds: (about) => questions.has(about),
-    take: (_tenant, about, message) =>
-      new Promise((resolve) => {
-        const { session, member, value } = message as { [key: string]: JsonObject[string] | undefined };
-        if (typeof session !== 'string' || !isJsonObject(value)) return resolve({ fate: 'unknown' });
-        const answer = { member: member === 'error' ? 'error' : 'result', value } as const;
-        settleQuestion(questions, { hash: session }, about, answer, (fate) => resolve({ fate }));
-      }),
-  };
+/** An answer from another replica, for a question that waits here. */
+export function takeAnswer(questions: Questions, about: string, message: JsonObject): Promise<JsonObject> {
+  return new Promise((resolve) => {
+    const { session, member, value } = message as { [key: string]: JsonObject[string] | undefined };
+    if (typeof session !== 'string' || !isJsonObject(value)) return resolve({ fate: 'unknown' });
+    const answer = { member: member === 'error' ? 'error' : 'result', value } as const;
+    settleQuestion(questions, { hash: session }, about, answer, (fate) => resolve({ fate }));
+  });
 }
 
 /** Ids of questions are UUIDv7: one that is older than any question, or no such id, is nobody's. */

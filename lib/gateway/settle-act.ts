@@ -6,9 +6,11 @@ import { missingCapability, type EraError } from './act-endings.ts';
 import { ActEvents } from './act-events.ts';
 import { AgentReply } from './agent-reply.ts';
 import { COUNTERSIGN_ERROR_CODE } from './constants.ts';
+import type { RpcId } from './parse-message.ts';
 import type { Parts } from './parts.ts';
 import { errorText } from './rpc-text.ts';
 import { stampMember } from './stamp-answer.ts';
+import type { Exchange } from './types.ts';
 
 /** How an act ended: with the upstream's answer, or with words of our own. */
 export type Ending =
@@ -19,7 +21,7 @@ export type Ending =
 export class Settlement {
   readonly outcomeId: ReceiptId;
   readonly events = new ActEvents();
-  readonly reply: AgentReply;
+  reply: AgentReply;
   /** The attempt in the log that the outcome will close. */
   attempt: ReceiptId | undefined;
   forwardedAt: number | undefined;
@@ -27,6 +29,10 @@ export class Settlement {
   /** Whoever it was for lost access. */
   revoked = false;
   ended = false;
+  /** Some request of the agent waits for the answer; else it is kept for the next. */
+  isAttended = true;
+  #rpcId: RpcId;
+  #kept: (() => void) | undefined;
   #parts: Parts;
   #facts: ActFacts;
   #leave: () => void;
@@ -36,6 +42,7 @@ export class Settlement {
     this.#facts = facts;
     this.#leave = leave;
     this.outcomeId = outcomeId;
+    this.#rpcId = facts.context.message.id;
     this.reply = new AgentReply(facts.context.exchange, parts.answers, outcomeId);
   }
 
@@ -57,6 +64,21 @@ export class Settlement {
   /** A message of our own inside the call, to an agent that still has a right to it; hashed like the server's. */
   relay(text: string): boolean {
     return !this.ended && !this.revoked && this.events.add(text) && this.reply.event(text);
+  }
+
+  /** Answers the request that waits; the act goes on, and its own answer is for the one that comes next. */
+  hold(answer: (id: RpcId) => string | Buffer): void {
+    this.reply.finish(answer(this.#rpcId));
+    this.isAttended = false;
+  }
+
+  /** The agent asked again: that is the request to be answered from now on. */
+  attend(exchange: Exchange, id: RpcId): void {
+    this.#rpcId = id;
+    this.reply = new AgentReply(exchange, this.#parts.answers, this.outcomeId);
+    this.isAttended = true;
+    this.#kept?.();
+    this.#kept = undefined;
   }
 
   /** Closes an attempt that will be followed by another; the agent hears of the last one. */
@@ -126,14 +148,14 @@ export class Settlement {
   }
 
   #answer(ending: Ending, appended: Appended | undefined): void {
-    const { message, log } = this.#facts.context;
+    const { log } = this.#facts.context;
     if (this.revoked) this.#say('Access was revoked while the call was under way: its result is withheld.');
     else if (appended?.kind === 'late_outcome')
       this.#say('The call was closed before its result came: the result is withheld.');
     else if ('answer' in ending) {
       const { answer } = ending;
-      const body = stampedResponse(message.id, answer, this.outcomeId, log.head());
-      this.reply.finish(body, answer.httpStatus);
+      const body = (id: RpcId) => stampedResponse(id, answer, this.outcomeId, log.head());
+      this.#finish(body, answer.httpStatus);
     } else this.#say(ending.message, ending.eraError);
   }
 
@@ -141,18 +163,20 @@ export class Settlement {
     const { context } = this.#facts;
     const meta = `"_meta":{${stampMember(this.outcomeId, context.log.head())}}`;
     const missing = context.session.single && missingCapability(eraError);
-    if (missing === undefined)
-      return this.reply.finish(errorText(context.message.id, COUNTERSIGN_ERROR_CODE, message, meta));
-    const text = errorText(context.message.id, missing.code, message, `${meta},${missing.data}`);
-    this.reply.finish(text, 400);
+    if (missing === undefined) this.#finish((id) => errorText(id, COUNTERSIGN_ERROR_CODE, message, meta));
+    else this.#finish((id) => errorText(id, missing.code, message, `${meta},${missing.data}`), 400);
   }
 
   /** The outcome is still on its way to the log: nothing is handed out, but the attempt has a name. */
   #answerUnlogged(): void {
-    const { id } = this.#facts.context.message;
     const attempt = this.attempt === undefined ? '' : ` Its attempt is receipt ${this.attempt}.`;
     const message = `The call was forwarded, but its outcome could not be written to the receipt log, so it is not handed out.${attempt}`;
     const data = this.attempt === undefined ? '' : `"attempt":"${this.attempt}"`;
-    this.reply.finish(errorText(id, COUNTERSIGN_ERROR_CODE, message, data), 503);
+    this.#finish((id) => errorText(id, COUNTERSIGN_ERROR_CODE, message, data), 503);
+  }
+
+  #finish(body: (id: RpcId) => string | Buffer, status?: number): void {
+    if (this.isAttended) this.reply.finish(body(this.#rpcId), status);
+    else this.#kept = () => this.reply.finish(body(this.#rpcId), status);
   }
 }

@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject, type Principal } from '#lib/core';
 import type { PinnedServer } from '#lib/registry';
 import { CLIENT_OFFER_CHARS_MAX, PROTOCOL_VERSIONS } from './constants.ts';
-import { viewExtension } from './client-capabilities.ts';
+import { relayedCapabilities } from './client-capabilities.ts';
 import type { ClientOffer } from './pooled-upstream.ts';
 import type { Envelope } from './read-envelope.ts';
 import type { Session, UpstreamSession } from './session.ts';
@@ -53,7 +53,7 @@ export function openStateless(
 
 /** Kept as long as the upstream's session lasts, so it is bounded; of a client that says much of itself its name is left. */
 function offerOf({ capabilities, clientInfo }: Envelope): ClientOffer | undefined {
-  const cut = viewExtension(capabilities);
+  const cut = relayedCapabilities(capabilities, () => false);
   if (charsOf(cut) > CLIENT_OFFER_CHARS_MAX) return undefined;
   return { capabilities: cut, clientInfo: boundedInfo(clientInfo) };
 }

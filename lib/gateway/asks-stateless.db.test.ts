@@ -1,0 +1,313 @@
+/** What a server with sessions asks of a client without one: the call is held, and goes on when its client asks again. */
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { JsonObject } from '#lib/core';
+import { openFrontDoor, type FrontDoor } from './testing/front-door.ts';
+import { stampOf, type RawAnswer } from './testing/mcp-client.ts';
+import { resultEvent, startScriptedUpstream, type ScriptedUpstream } from './testing/scripted-upstream.ts';
+import { StatelessClient } from './testing/stateless-client.ts';
+
+const ABLE = { sampling: {}, elicitation: { form: {}, url: {} }, roots: {} };
+const FORM = {
+  message: 'Which city?',
+  requestedSchema: { type: 'object', properties: { city: { type: 'string' } } },
+};
+const PAGE = { mode: 'url', message: 'Pay', url: 'https://pay.example.com/', elicitationId: 'e' };
+const BERN = { action: 'accept', content: { city: 'Bern' } };
+
+let door: FrontDoor;
+let upstream: ScriptedUpstream;
+let client: StatelessClient;
+/** Ends the call that is under way at the server. */
+let finish: (said: string) => void;
+
+beforeAll(async () => {
+  door = await openFrontDoor({ policies: { all: 'permit (principal, action, resource);' } });
+  upstream = await startScriptedUpstream();
+  await door.register({ asks: { url: upstream.url, timeoutMs: 20_000 } });
+}, 120_000);
+
+afterAll(async () => {
+  await upstream?.stop();
+  await door?.close();
+});
+
+beforeEach(async () => {
+  client = new StatelessClient(door.resource('asks'), await door.agentToken('asks'));
+});
+
+/** The tool asks these questions, `q-0` and up, and says in the end what it was told to all of them. */
+function toolAsks(...questions: readonly (readonly [method: string, params?: unknown])[]): void {
+  const told = new Map<unknown, unknown>();
+  upstream.on('tools/call', (received, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    questions.forEach(([method, params], index) => {
+      response.write(`data: ${JSON.stringify({ jsonrpc: '2.0', id: `q-${index}`, method, params })}\n\n`);
+    });
+    finish = (said) => {
+      const text = JSON.stringify({ content: [{ type: 'text', text: said }] });
+      response.end(`data: ${resultEvent(received, text)}\n\n`);
+    };
+  });
+  upstream.on('', ({ message }, response) => {
+    response.writeHead(202).end();
+    told.set(message.id, message);
+    if (told.size === questions.length) finish(JSON.stringify([...told.values()]));
+  });
+}
+
+interface Held {
+  readonly requests: Readonly<Record<string, { readonly method: string; readonly params: JsonObject }>>;
+  readonly requestState: string;
+}
+
+function able(extra: JsonObject = ABLE) {
+  return { meta: { 'io.modelcontextprotocol/clientCapabilities': extra } };
+}
+
+const call = (from = client, params: JsonObject = {}, capabilities?: JsonObject) =>
+  from.request('tools/call', { name: 'act', arguments: { n: 1 }, ...params }, able(capabilities));
+
+function heldIn({ body }: RawAnswer): Held {
+  expect(body.result).toMatchObject({ resultType: 'input_required' });
+  const { inputRequests, requestState } = body.result as unknown as {
+    inputRequests: Held['requests'];
+    requestState: string;
+  };
+  return { requests: inputRequests, requestState };
+}
+
+/** Every question answered alike. */
+function responsesTo({ requests }: Held, answer: JsonObject): JsonObject {
+  return Object.fromEntries(Object.keys(requests).map((key) => [key, answer]));
+}
+
+const textOf = ({ body }: RawAnswer) => body.result?.content?.[0]?.text ?? '';
+
+describe('[mcp-2026-input-required] a question inside a call of the stateless era', () => {
+  it('is the answer to the call, which goes on where it waited when its client asks again', async () => {
+    toolAsks(['elicitation/create', FORM]);
+    const before = upstream.mentioning('"tools/call"').length;
+    const first = await call();
+    const held = heldIn(first);
+    expect(Object.values(held.requests)).toStrictEqual([{ method: 'elicitation/create', params: FORM }]);
+    const last = await call(client, {
+      requestState: held.requestState,
+      inputResponses: responsesTo(held, BERN),
+    });
+    expect(last.body.result).toMatchObject({ resultType: 'complete' });
+    expect(textOf(last)).toContain('Bern');
+    expect(upstream.mentioning('"tools/call"').length - before).toBe(1);
+    const outcome = await door.receipt(stampOf(last.body).id);
+    const beside = (await door.receipts()).filter(
+      ({ summary }) => summary.attempt === outcome?.summary.attempt && summary.kind !== 'tool_call',
+    );
+    expect(beside.map(({ summary }) => `${summary.kind} ${summary.status}`)).toStrictEqual([
+      'elicitation held',
+      'interim input_required',
+      'elicitation ok',
+    ]);
+    expect(stampOf(first.body).id).toBe(beside[1]?.summary.id);
+    const ids = [outcome!, ...beside].map(({ summary }) => summary.id);
+    expect(await door.verify(ids)).toMatchObject({ verdict: 'VALID' });
+  });
+
+  it('in URL mode has no id of its own, and names the server that asks', async () => {
+    toolAsks(['elicitation/create', PAGE]);
+    const held = heldIn(await call());
+    expect(Object.values(held.requests)[0]?.params).toStrictEqual({
+      mode: 'url',
+      url: PAGE.url,
+      message: "The server 'asks' asks: Pay",
+    });
+    const inputResponses = responsesTo(held, { action: 'decline' });
+    expect(textOf(await call(client, { requestState: held.requestState, inputResponses }))).toContain(
+      'decline',
+    );
+  });
+
+  it('is asked again until it is answered by something that fits', async () => {
+    toolAsks(['elicitation/create', FORM], ['roots/list']);
+    let held = heldIn(await call());
+    for (let round = 0; Object.keys(held.requests).length < 2 && round < 3; round += 1)
+      held = heldIn(await call(client, { requestState: held.requestState, inputResponses: {} }));
+    const [form, roots] = ['elicitation/create', 'roots/list'].map(
+      (method) => Object.entries(held.requests).find(([, request]) => request.method === method)?.[0] ?? '',
+    ) as [string, string];
+    const misfit = { [form]: { action: 'maybe' }, [roots]: { roots: [] }, unknown: {} };
+    const again = heldIn(await call(client, { requestState: held.requestState, inputResponses: misfit }));
+    expect(Object.keys(again.requests)).toStrictEqual([form]);
+    expect(again.requestState).not.toBe(held.requestState);
+    const inputResponses = { [form]: BERN };
+    expect(textOf(await call(client, { requestState: again.requestState, inputResponses }))).toContain(
+      'Bern',
+    );
+  });
+
+  it('that the client did not say it can be asked is refused, and the call goes on', async () => {
+    toolAsks(['elicitation/create', FORM]);
+    const answer = await call(client, {}, { roots: {} });
+    expect(answer.body.result).toMatchObject({ resultType: 'complete' });
+    expect(textOf(answer)).toContain('-32601');
+  });
+
+  it('that ends before its client asks again leaves what came of it to the one who asks', async () => {
+    toolAsks(['elicitation/create', FORM]);
+    const held = heldIn(await call());
+    finish('never mind');
+    await expect
+      .poll(async () => (await door.receipts()).at(-1)?.summary)
+      .toMatchObject({ kind: 'tool_call', status: 'ok' });
+    const last = await call(client, { requestState: held.requestState, inputResponses: {} });
+    expect(textOf(last)).toBe('never mind');
+  });
+
+  it('is cancelled when its client leaves while it waits for the rest', async () => {
+    toolAsks(['elicitation/create', FORM]);
+    const held = heldIn(await call());
+    finish = () => undefined;
+    const before = upstream.mentioning('"q-0"').length;
+    const leaving = new AbortController();
+    const { requestState } = held;
+    const params = {
+      name: 'act',
+      arguments: { n: 1 },
+      requestState,
+      inputResponses: responsesTo(held, BERN),
+    };
+    const retry = client.open('tools/call', params, able(), leaving.signal).catch(() => undefined);
+    await expect.poll(() => upstream.mentioning('"q-0"').length).toBe(before + 1);
+    leaving.abort();
+    await retry;
+    await expect
+      .poll(async () => (await door.receipts()).at(-1)?.summary.status, { timeout: 10_000 })
+      .toBe('cancelled');
+  });
+});
+
+describe('[mcp-2026-request-state] a requestState', () => {
+  let held: Held;
+
+  beforeEach(async () => {
+    toolAsks(['elicitation/create', FORM]);
+    held = heldIn(await call());
+  });
+
+  const refusal = async (answer: Promise<RawAnswer>) => {
+    const { status, body } = await answer;
+    expect([status, body.error?.code]).toStrictEqual([400, -32602]);
+    return body.error?.message;
+  };
+  const retry = (more: JsonObject = {}) => ({
+    requestState: held.requestState,
+    inputResponses: responsesTo(held, BERN),
+    ...more,
+  });
+
+  it('is good once', async () => {
+    const both = await Promise.all([call(client, retry()), call(client, retry())]);
+    expect(both.map(({ status }) => status).toSorted()).toStrictEqual([200, 400]);
+    expect(await refusal(call(client, retry()))).toContain('was used already');
+  });
+
+  it('of another is refused, and the call goes on waiting', async () => {
+    const thief = new StatelessClient(client.url, await door.agentToken('asks'));
+    expect(await refusal(call(thief, retry()))).toContain('not one that was given to you');
+    expect(textOf(await call(client, retry()))).toContain('Bern');
+  });
+
+  it('for other arguments is refused', async () => {
+    expect(await refusal(call(client, retry({ arguments: { n: 2 } })))).toContain('for this very call');
+    expect(textOf(await call(client, retry()))).toContain('Bern');
+  });
+
+  it.each([
+    ['changed', (state: string) => `${state.slice(0, -8)}AAAAAAAA`],
+    ['cut', (state: string) => state.slice(0, 40)],
+    ['made up', () => 'c29tZXRoaW5n'],
+    ['too long', () => 'A'.repeat(10_000)],
+    ['no text', () => 7 as unknown as string],
+  ])('that is %s is refused', async (_what, change) => {
+    expect(await refusal(call(client, retry({ requestState: change(held.requestState) })))).toContain(
+      'requestState',
+    );
+  });
+
+  it('is missing, and nothing is forwarded', async () => {
+    const before = upstream.mentioning('"tools/call"').length;
+    await refusal(call(client, { inputResponses: responsesTo(held, BERN) }));
+    expect(upstream.mentioning('"tools/call"')).toHaveLength(before);
+  });
+
+  it('does not bring anybody past the policy of today', async () => {
+    const before = upstream.mentioning('"q-0"').length;
+    await setPolicies({ no: 'forbid (principal, action == Action::"tools/call", resource);' });
+    try {
+      await expect
+        .poll(async () => (await call(client, retry())).body.error?.message ?? '', { timeout: 5_000 })
+        .toContain('Unknown tool');
+    } finally {
+      await setPolicies({ all: 'permit (principal, action, resource);' });
+    }
+    expect(upstream.mentioning('"q-0"')).toHaveLength(before);
+  });
+
+  it('does not outlive the access of whom it was given to', async () => {
+    const token = await door.userToken('asks', 'alice@acme.example');
+    const alice = new StatelessClient(client.url, token);
+    toolAsks(['elicitation/create', FORM]);
+    const mine = heldIn(await call(alice));
+    await door.revokePerson('alice@acme.example');
+    const params = { requestState: mine.requestState, inputResponses: responsesTo(mine, BERN) };
+    expect((await call(alice, params)).status).toBe(401);
+    expect(upstream.mentioning('"q-0"').at(-1)?.body).toContain('Access was revoked');
+  });
+});
+
+async function setPolicies(policies: Record<string, string>): Promise<void> {
+  const { registry, policy } = door.modules;
+  await door.database.tenantDb(door.tenant.id).transaction(async (tx) => {
+    const servers = await registry.listIn(tx, door.tenant.id);
+    const author = { mode: 'operator', workload: 'cli:test' } as const;
+    const saved = await policy.save(tx, door.tenant.id, { policies, servers, author });
+    if (!saved.ok) throw new Error(JSON.stringify(saved.error));
+  });
+}
+
+describe('a retry at another replica', () => {
+  it('goes on with the call where it waits', async () => {
+    const other = await door.addReplica();
+    toolAsks(['elicitation/create', FORM]);
+    const held = heldIn(await call());
+    const there = new StatelessClient(other.resource('asks'), client.token);
+    const params = { requestState: held.requestState, inputResponses: responsesTo(held, BERN) };
+    const last = await call(there, params);
+    expect(textOf(last)).toContain('Bern');
+    expect(last.headers.get('countersign-receipt')).toBe(stampOf(last.body).id);
+    await other.close();
+  });
+
+  it('may be asked on, and answered there', async () => {
+    const other = await door.addReplica();
+    toolAsks(['elicitation/create', FORM]);
+    const held = heldIn(await call());
+    const there = new StatelessClient(other.resource('asks'), client.token);
+    const again = heldIn(await call(there, { requestState: held.requestState, inputResponses: {} }));
+    const params = { requestState: again.requestState, inputResponses: responsesTo(again, BERN) };
+    expect(textOf(await call(there, params))).toContain('Bern');
+    await other.close();
+  });
+
+  it('whose call is gone is told so, and which attempt it was', async () => {
+    const other = await door.addReplica();
+    toolAsks(['elicitation/create', FORM]);
+    const there = new StatelessClient(other.resource('asks'), client.token);
+    const held = heldIn(await call(there));
+    finish('to nobody');
+    await other.close();
+    const params = { requestState: held.requestState, inputResponses: responsesTo(held, BERN) };
+    const { body } = await call(client, params);
+    expect(body.error?.message).toContain('what it did is unknown');
+    const attempt = await door.receipt(String(body.error?.data?.['attempt']));
+    expect(attempt?.summary.kind).toBe('attempt');
+  });
+});

@@ -1,0 +1,146 @@
+import { randomUUID } from 'node:crypto';
+import { isJsonObject, type JsonObject, type TenantId } from '#lib/core';
+import { digestAnswer, stampedResponse, type ReadAnswer } from './act-answer.ts';
+import { interimDraft, type ActFacts } from './act-drafts.ts';
+import type { ClientSide } from './ask-client.ts';
+import { QUESTION_MS_MAX } from './constants.ts';
+import type { WaitingCall } from './held-calls.ts';
+import { locateAnswer } from './locate-answer.ts';
+import type { RpcId } from './parse-message.ts';
+import type { ActContext, Parts } from './parts.ts';
+import { settleQuestion } from './relay-answer.ts';
+import { sealRequestState } from './request-state.ts';
+import type { Settlement } from './settle-act.ts';
+import { NOT_SWEPT, type Swept } from './sweeper.ts';
+import type { Exchange } from './types.ts';
+
+/** What a client of the stateless era gets in place of a request of ours. */
+interface InputRequest {
+  readonly method: string;
+  readonly params: JsonObject;
+}
+
+/**
+ * A call of a client without a session whose server waits for an answer (MCP 2026-07-28, multi round-trip requests): its
+ * request is answered with what the client is asked, and the call waits here until the client asks again.
+ */
+export class HeldCall implements ClientSide, WaitingCall, Swept {
+  sweepSlot = NOT_SWEPT;
+  readonly id = randomUUID();
+  readonly tenant: TenantId;
+  readonly context: ActContext;
+  #parts: Parts;
+  #facts: ActFacts;
+  #settlement: Settlement;
+  /** What the client has not answered yet, by the question's id. */
+  #open = new Map<string, InputRequest>();
+  #putting = false;
+  #endsAt = Infinity;
+
+  constructor(parts: Parts, facts: ActFacts, settlement: Settlement) {
+    this.#parts = parts;
+    this.#facts = facts;
+    this.#settlement = settlement;
+    this.context = facts.context;
+    this.tenant = facts.context.tenant.id;
+  }
+
+  ask(id: string, method: string, params: JsonObject): boolean {
+    if (this.#settlement.ended || this.#settlement.revoked) return false;
+    this.#open.set(id, { method, params: withoutElicitationId(params) });
+    this.#schedule();
+    return true;
+  }
+
+  withdraw(id: string): void {
+    this.#open.delete(id);
+  }
+
+  resume(exchange: Exchange, id: RpcId, responses: JsonObject): void {
+    this.#settlement.attend(exchange, id);
+    if (this.#settlement.ended) return this.#forget();
+    exchange.onClose(() => this.cancel('the client closed the response stream'));
+    for (const [question, value] of Object.entries(responses)) this.#answer(question, value);
+    if (this.#open.size > 0) this.#schedule();
+  }
+
+  cancel(reason: string): void {
+    const { session, message } = this.context;
+    this.#parts.flights.find(session, message.id)?.cancel(reason);
+  }
+
+  /** Nobody came back: what the call has come to meanwhile is in the log, and is told to nobody. */
+  sweep(now: number): void {
+    if (now >= this.#endsAt) this.#forget();
+  }
+
+  /** What does not fit its question counts as missing, and is asked for again. */
+  #answer(question: string, value: JsonObject[string] | undefined): void {
+    if (!this.#open.has(question) || !isJsonObject(value)) return;
+    const { session } = this.#facts.context;
+    const answer = { member: 'result', value } as const;
+    const asked = this.#parts.questions.find(session, question);
+    if (asked?.problemWith(answer) !== undefined) return;
+    this.#open.delete(question);
+    settleQuestion(this.#parts.questions, session, question, answer, () => {});
+  }
+
+  /** Questions that come together are put together. */
+  #schedule(): void {
+    if (this.#putting || !this.#settlement.isAttended) return;
+    this.#putting = true;
+    setImmediate(() => {
+      this.#put()
+        .catch((error: unknown) => {
+          this.#parts.telemetry.logger.error({ err: error }, 'a call could not be held');
+          this.cancel('the call could not be held');
+        })
+        .finally(() => {
+          this.#putting = false;
+        });
+    });
+  }
+
+  async #put(): Promise<void> {
+    const { single } = this.#facts.context.session;
+    const requestState = await sealRequestState(this.#parts, this.#facts, {
+      hold: this.id,
+      attempt: this.#settlement.attempt ?? null,
+    });
+    const inputRequests = Object.fromEntries(this.#open);
+    const result = {
+      _meta: single?.pooled.identity ?? {},
+      resultType: 'input_required',
+      inputRequests,
+      requestState,
+    };
+    const bytes = Buffer.from(JSON.stringify({ jsonrpc: '2.0', id: 0, result }));
+    const answer = digestAnswer(bytes, locateAnswer(bytes));
+    const receipt = await this.#receipt(answer);
+    if (this.#settlement.ended) return;
+    this.#endsAt = performance.now() + QUESTION_MS_MAX;
+    this.#parts.held.add(this);
+    this.#parts.sweeper.add(this);
+    this.#settlement.hold((id) => stampedResponse(id, answer, receipt, this.#facts.context.log.head()));
+  }
+
+  /** Of what the client is told while its call is open (FORMATS 2, `interim`). */
+  async #receipt({ result }: ReadAnswer): Promise<string> {
+    const { attempt, outcomeId } = this.#settlement;
+    if (attempt === undefined) return outcomeId;
+    const id = this.#parts.newReceiptId();
+    const at = this.#parts.clock.now();
+    await this.#facts.context.log.append(interimDraft(this.#facts, { id, at, attempt, result }));
+    return id;
+  }
+
+  #forget(): void {
+    this.#parts.sweeper.delete(this);
+    this.#parts.held.delete(this);
+  }
+}
+
+/** In this era a question in URL mode has no id of its own: the retry finds out. */
+function withoutElicitationId(params: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(params).filter(([key]) => key !== 'elicitationId'));
+}

@@ -1,0 +1,31 @@
+import { HeldCalls } from './held-calls.ts';
+import type { Parts } from './parts.ts';
+import { Questions } from './questions.ts';
+import { takeAnswer } from './relay-answer.ts';
+import { takeRelayed } from './relay-held.ts';
+import { createReplicaRelay } from './replica-relay.ts';
+import { createRelayStore } from './store.ts';
+import type { GatewayDeps } from './types.ts';
+
+/** What waits for clients in this process, and the way to it from others. */
+export function createWaitingParts({
+  database,
+  keys,
+  clock,
+  telemetry,
+}: GatewayDeps): Pick<Parts, 'questions' | 'held' | 'relays' | 'relay'> {
+  const questions = new Questions();
+  const held = new HeldCalls();
+  const relays = createRelayStore(database, keys, clock);
+  const relay = createReplicaRelay({
+    database,
+    store: relays,
+    logger: telemetry.logger,
+    holder: {
+      holds: (about) => questions.has(about) || held.has(about),
+      take: (tenant, about, message) =>
+        held.has(about) ? takeRelayed(held, tenant, about, message) : takeAnswer(questions, about, message),
+    },
+  });
+  return { questions, held, relays, relay };
+}
