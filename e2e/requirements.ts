@@ -114,6 +114,11 @@ export const REQUIREMENTS: readonly Requirement[] = [
     behaviour: 'A standard header that is missing, malformed or not what the body says is 400 and -32020',
   },
   {
+    id: 'mcp-stateless-param-headers',
+    source: 'MCP transports 2026-07-28, custom headers from tool parameters',
+    behaviour: 'An Mcp-Param header that is missing, malformed or not what the body says is 400 and -32020',
+  },
+  {
     id: 'mcp-stateless-method',
     source: 'MCP transports 2026-07-28',
     behaviour: 'A method that is not there, or no longer, is 404 and -32601',

@@ -1,6 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import type { Json } from '#lib/core';
+import type { PinnedTool } from '#lib/registry';
 import { HEADER_MISMATCH } from './era.ts';
+import { mirroredParams, mirroredText, valueAt } from './mirrored-headers.ts';
 import type { RpcNotification, RpcRequest } from './parse-message.ts';
 import type { EraRefusal } from './read-envelope.ts';
 import type { Exchange } from './types.ts';
@@ -14,6 +16,7 @@ const NAMED_BY: Readonly<Record<string, string>> = {
 
 /** What of a value is shown to whoever sent it. */
 const SHOWN_CHARS_MAX = 80;
+const DECIMAL = /^-?\d{1,20}(?:\.\d{1,20})?$/;
 const ENCODED = /^=\?base64\?(.*)\?=$/s;
 
 /** The revision stands in the header, and is the body's. A notification may leave the header out. */
@@ -45,6 +48,35 @@ function findNameMismatch(exchange: Exchange, named: Json | undefined): EraRefus
   const header = fieldOf(exchange, 'mcp-name');
   const name = header === undefined ? undefined : decodeField(header);
   return name === named ? undefined : mismatch('Mcp-Name', header, named);
+}
+
+/**
+ * Arguments that the tool has repeated in headers stand there as in the body (`x-mcp-header`). Asked of a tool that the
+ * caller may call: of others nobody learns which arguments they have.
+ */
+export function findParamMismatch(
+  exchange: Exchange,
+  tool: Pick<PinnedTool, 'inputSchema'>,
+  args: Json | undefined,
+): EraRefusal | undefined {
+  const mirrored = mirroredParams(tool.inputSchema);
+  if (!mirrored.ok) return undefined;
+  for (const { header, path } of mirrored.value) {
+    const name = `Mcp-Param-${header}`;
+    const field = fieldOf(exchange, name.toLowerCase());
+    const value = valueAt(args, path);
+    const text = mirroredText(value);
+    if (!isSame(field, text, value)) return mismatch(name, field, text ?? 'nothing');
+  }
+  return undefined;
+}
+
+/** Numbers are compared as numbers: 42.0 is 42. */
+function isSame(field: string | undefined, text: string | undefined, value: Json | undefined): boolean {
+  if (field === undefined || text === undefined) return field === text;
+  const given = decodeField(field);
+  if (given === undefined || typeof value !== 'number') return given === text;
+  return DECIMAL.test(given) && Number(given) === value;
 }
 
 /** The text that a field's value stands for; undefined for one that says it is Base64 and is not, exactly. */

@@ -3,11 +3,14 @@ import type { PolicyDecision, PolicyRequest } from '#lib/policy';
 import { actorOf, outcomeDraft, type ActFacts } from './act-drafts.ts';
 import { readSubject, type ActSubject } from './act-subject.ts';
 import { withUpstream } from './bring-upstream.ts';
+import { findParamMismatch } from './check-mirrored-headers.ts';
 import { COUNTERSIGN_ERROR_CODE } from './constants.ts';
 import { digestText } from './digest-text.ts';
 import { COMPLETE, statusOfError } from './era-result.ts';
 import type { Admission } from './flights.ts';
 import type { ActContext, ActParts } from './parts.ts';
+import type { EraRefusal } from './read-envelope.ts';
+import { refuseMessage } from './refuse-exchange.ts';
 import { errorText, resultText } from './rpc-text.ts';
 import { resumeHeld } from './resume-held.ts';
 import { Act } from './run-act.ts';
@@ -48,12 +51,24 @@ export function decideAct(parts: ActParts, context: ActContext): void {
   const clean =
     decision.effect === 'allow' && decision.obligations.length === 0 && decision.errors.length === 0;
   if (!clean) return deny(parts, facts, id);
+  const mismatch = paramMismatch(context, question);
+  if (mismatch !== undefined)
+    return refuseMessage(parts, context, { status: 400, id: message.id, ...mismatch });
   if (context.retry !== undefined) return resumeHeld(parts, facts, context.retry);
   const act = new Act(parts, facts, id);
   const admission = parts.flights.admit(act);
   if (admission !== 'admitted') refuseAdmission(parts, context, admission);
   else if (context.session.single === undefined) act.begin();
   else beginSingle(parts, context, act);
+}
+
+/** What in between may be routed by is what is acted on, once it is known that the caller may know the tool. */
+function paramMismatch(
+  { exchange, session, message }: ActContext,
+  question: PolicyRequest | undefined,
+): EraRefusal | undefined {
+  if (session.single === undefined || question?.tool === undefined) return undefined;
+  return findParamMismatch(exchange, question.tool, message.params?.['arguments']);
 }
 
 /** In the stateless era the upstream's half may still have to be opened, and a client that goes away cancels its call. */

@@ -28,7 +28,7 @@ export function mirroredHeaders(
   const mirrored = mirroredParams(tool.inputSchema);
   if (!mirrored.ok) return mirrored;
   for (const { header, path } of mirrored.value) {
-    const text = textOf(valueAt(params['arguments'], path));
+    const text = mirroredText(valueAt(params['arguments'], path));
     if (text === undefined) continue;
     if (text.length > MIRRORED_CHARS_MAX) {
       return err(
@@ -40,14 +40,14 @@ export function mirroredHeaders(
   return ok(headers);
 }
 
-function mirroredParams(inputSchema: JsonObject): Result<readonly MirroredParam[], string> {
+export function mirroredParams(inputSchema: JsonObject): Result<readonly MirroredParam[], string> {
   let read = known.get(inputSchema);
   if (read === undefined) known.set(inputSchema, (read = readMirroredParams(inputSchema)));
   return read;
 }
 
 /** Own members alone: no value comes from a prototype. */
-function valueAt(root: Json | undefined, path: readonly string[]): Json | undefined {
+export function valueAt(root: Json | undefined, path: readonly string[]): Json | undefined {
   let value = root;
   for (const name of path) {
     if (!isJsonObject(value) || !Object.hasOwn(value, name)) return undefined;
@@ -57,7 +57,7 @@ function valueAt(root: Json | undefined, path: readonly string[]): Json | undefi
 }
 
 /** Null and absent have no header; what is not of the declared kind was refused before. */
-function textOf(value: Json | undefined): string | undefined {
+export function mirroredText(value: Json | undefined): string | undefined {
   if (typeof value === 'string') return value;
   const isShort = typeof value === 'boolean' || (typeof value === 'number' && Number.isSafeInteger(value));
   return isShort ? String(value) : undefined;
