@@ -22,10 +22,15 @@ const show = (text: string) => void (values.json || process.stdout.write(`${text
 const version = await suiteVersion();
 show(`@modelcontextprotocol/conformance ${version}\n`);
 const fixture = await startConformanceServer();
-const site = await startSite({ fixture: fixture.url }, { env: { LOG_LEVEL: 'warn' } });
+const sessions = await startConformanceServer({ speaks: 'sessions' });
+const site = await startSite(
+  { fixture: fixture.url, sessions: sessions.url },
+  { env: { LOG_LEVEL: 'warn' } },
+);
 const stop = async () => {
   await site.stop();
   await fixture.stop();
+  await sessions.stop();
 };
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => void stop().finally(() => process.exit(1)));
@@ -37,6 +42,11 @@ try {
   for (const revision of REVISIONS.filter(() => wants('server'))) {
     server[revision] = await compareServerSets(fixture.url, site, 'fixture', revision);
     show(renderComparison(`Servers, ${revision}`, server[revision]));
+    // Directly it speaks no other revision: what a client of that one finds is compared with the server that does.
+    const direct = revision === '2025-11-25' ? sessions.url : fixture.url;
+    const behind = `${revision} in front of a server of sessions`;
+    server[behind] = await compareServerSets(direct, site, 'sessions', revision);
+    show(renderComparison(`Servers, ${behind}`, server[behind]));
   }
   if (wants('authorization')) {
     authorization = await runAuthorization(site, 'fixture');
