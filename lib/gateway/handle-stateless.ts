@@ -47,10 +47,6 @@ export function handleStateless(
     const text = `Unknown method: ${message.method}`;
     return parts.answers.refuse(caller.exchange, { status: 404, code: METHOD_NOT_FOUND, id, message: text });
   }
-  if (message.params?.['task'] !== undefined) {
-    const text = 'params.task is of older revisions: a server answers with a task by itself.';
-    return refuseMessage(parts, caller, { status: 400, code: INVALID_PARAMS, id, message: text });
-  }
   const session = read.value && openStateless(parts.pool, caller.principal, caller.server, read.value);
   if (session?.single === undefined) {
     const text = 'The client capabilities are larger than what is passed on here.';

@@ -87,10 +87,10 @@ export function findVersionProblem(version: string): EraRefusal | undefined {
 
 /**
  * The params without what belongs to the era alone, so that the same call is decided, hashed and forwarded alike
- * whichever revision it came in.
+ * whichever revision it came in. `task`, by which older revisions ask for one, means nothing here.
  */
 export function withoutEnvelope(params: JsonObject): JsonObject {
-  const { _meta, ...rest } = params;
+  const { _meta, task: _task, ...rest } = params;
   if (!isJsonObject(_meta)) return rest;
   const kept = Object.entries(_meta).filter(([key]) => !CLIENT_META.has(key));
   return kept.length === 0 ? rest : { ...rest, _meta: Object.fromEntries(kept) };
