@@ -207,6 +207,8 @@ describe('row-level security', () => {
       bypassesRowSecurity: false,
       ownsTables: false,
       synchronousCommit: 'on',
+      standbys: 0,
+      synchronousStandbys: '',
     });
     const attempt = async (text: string) => await query(test.url, text);
     await expect(attempt('alter table secret no force row level security')).rejects.toThrow(/must be owner/);

@@ -1,9 +1,14 @@
 /** Every limit of db, unit in the name. */
 
 /** A lease is renewed this often, */
-export const LEASE_RENEW_MS = 5_000;
+export const LEASE_RENEW_MS = 3_000;
 /** and ends this long after its last renewal. */
 export const LEASE_TTL_MS = 15_000;
+/**
+ * Whoever finds a lease that has run out looks again after this long: when PostgreSQL was away, everybody's has, and who
+ * lives renews it meanwhile.
+ */
+export const LEASE_SUSPECT_MS = 4_500;
 
 /** Each replica reads the revocation head this often, NOTIFY or not. */
 export const REVOCATION_POLL_MS = 250;
@@ -20,10 +25,13 @@ export const LISTEN_HEARTBEAT_TIMEOUT_MS = 2_000;
 export const LISTEN_RECONNECT_MIN_MS = 50;
 export const LISTEN_RECONNECT_MAX_MS = 2_000;
 
-/** Timeouts of the raw connections that append receipts: a stuck writer must not hold a tenant's log head. */
+/**
+ * Timeouts of the raw connections that append receipts: a stuck writer must not hold a tenant's log head. One that froze
+ * inside an append loses its lock before those who wait for it give up.
+ */
 export const SQL_LOCK_TIMEOUT_MS = 2_000;
 export const SQL_STATEMENT_TIMEOUT_MS = 5_000;
-export const SQL_IDLE_IN_TRANSACTION_TIMEOUT_MS = 5_000;
+export const SQL_IDLE_IN_TRANSACTION_TIMEOUT_MS = 1_000;
 /** Timeouts of Prisma's connections. */
 export const LOCK_TIMEOUT_MS = 5_000;
 export const STATEMENT_TIMEOUT_MS = 10_000;

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Pool } from 'pg';
 import type { ReplicaId } from '#lib/core';
-import { LEASE_RENEW_MS, LEASE_TTL_MS } from './constants.ts';
+import { LEASE_RENEW_MS, LEASE_SUSPECT_MS, LEASE_TTL_MS } from './constants.ts';
 import {
   endLease,
+  type EndedLease,
   fenceLease,
   forgetOldLeases,
   insertLease,
-  listDeadLeases,
+  listEndedLeases,
   markLeaseRecovered,
   renewLease,
 } from './lease-statements.ts';
@@ -53,7 +54,7 @@ export async function createLease({
     id,
     // Past its own time it may have been fenced without knowing: until a renewal succeeds it must assume so.
     isFenced: () => fenced || now() - renewedAt > LEASE_TTL_MS,
-    listDead: async () => await listDeadLeases(pool, id),
+    listDead: createDeathWatch(async () => await listEndedLeases(pool, id), now),
     fence: async (dead) => await fenceLease(pool, dead),
     markRecovered: async (dead) => await markLeaseRecovered(pool, dead),
     onFenced: (handler) => {
@@ -61,8 +62,28 @@ export async function createLease({
     },
     close: async () => {
       clearInterval(timer);
-      // Whatever it left open may be closed by others at once; if this fails, when the lease has run out.
+      // If this fails, others find out when the lease has run out.
       await endLease(pool, id).catch(() => undefined);
     },
+  };
+}
+
+/**
+ * A lease that has run out is not yet a death: after an outage of PostgreSQL those of all have, and whoever declared the
+ * others dead then would end replicas that live. It counts once it was found unchanged twice, long enough apart.
+ */
+function createDeathWatch(
+  listEnded: () => Promise<readonly EndedLease[]>,
+  now: () => number,
+): () => Promise<readonly ReplicaId[]> {
+  let suspects = new Map<string, number>();
+  return async () => {
+    const ended = await listEnded();
+    const time = now();
+    const nameOf = ({ id, expiresAt }: EndedLease) => `${id} ${expiresAt}`;
+    suspects = new Map(ended.map((lease) => [nameOf(lease), suspects.get(nameOf(lease)) ?? time]));
+    return ended
+      .filter((lease) => lease.isOver || time - (suspects.get(nameOf(lease)) ?? time) >= LEASE_SUSPECT_MS)
+      .map(({ id }) => id);
   };
 }

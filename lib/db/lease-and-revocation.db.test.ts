@@ -7,7 +7,7 @@ import type { ReplicaId } from '#lib/core';
 import { createTestDatabase, type TestDatabase } from '../../e2e/harness/index.ts';
 import { afterCommit } from './after-commit.ts';
 import { createDatabase } from './create-database.ts';
-import { LEASE_TTL_MS, REVOCATION_FRESH_MS } from './constants.ts';
+import { LEASE_SUSPECT_MS, LEASE_TTL_MS, REVOCATION_FRESH_MS } from './constants.ts';
 import type { Database, RevocationNotice } from './types.ts';
 
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -205,15 +205,35 @@ describe('LISTEN', () => {
 
 describe('the replica lease', () => {
   it('can be fenced only when it has ended, and then for good', async () => {
-    const [dying, survivor] = [await test.replica(), test.database];
-    expect(await survivor.lease.fence(dying.lease.id)).toBe(false);
-    expect(await survivor.lease.listDead()).not.toContain(dying.lease.id);
+    const [dying, survivor] = [await test.replica(), await withClock()];
+    const { lease } = survivor.database;
+    expect(await lease.fence(dying.lease.id)).toBe(false);
+    expect(await lease.listDead()).not.toContain(dying.lease.id);
     await expire(dying.lease.id);
-    expect(await survivor.lease.listDead()).toContain(dying.lease.id);
-    expect(await survivor.lease.fence(dying.lease.id)).toBe(true);
-    expect(await survivor.lease.fence(dying.lease.id)).toBe(true);
-    await survivor.lease.markRecovered(dying.lease.id);
-    expect(await survivor.lease.listDead()).not.toContain(dying.lease.id);
+    await lease.listDead();
+    survivor.advance(LEASE_SUSPECT_MS);
+    expect(await lease.listDead()).toContain(dying.lease.id);
+    expect(await lease.fence(dying.lease.id)).toBe(true);
+    expect(await lease.fence(dying.lease.id)).toBe(true);
+    await lease.markRecovered(dying.lease.id);
+    expect(await lease.listDead()).not.toContain(dying.lease.id);
+    await survivor.database.close();
+  });
+
+  it('that has run out is no death yet: after an outage whoever lives renews it', async () => {
+    const [living, survivor] = [await test.replica(), await withClock()];
+    const { lease } = survivor.database;
+    await expire(living.lease.id);
+    expect(await lease.listDead()).not.toContain(living.lease.id);
+    // It runs out once more meanwhile: renewed in between, it is another end.
+    await admin.query(`update replica_lease set expires_at = now() - interval '2 seconds' where id = $1`, [
+      living.lease.id,
+    ]);
+    survivor.advance(LEASE_SUSPECT_MS);
+    expect(await lease.listDead()).not.toContain(living.lease.id);
+    survivor.advance(LEASE_SUSPECT_MS / 3);
+    expect(await lease.listDead()).not.toContain(living.lease.id);
+    await survivor.database.close();
   });
 
   it('tells its owner that it was fenced at the next renewal', async () => {

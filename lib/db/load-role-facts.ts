@@ -8,7 +8,9 @@ export async function loadRoleFacts(pool: Pool): Promise<RoleFacts> {
             exists(select from pg_class c join pg_namespace n on n.oid = c.relnamespace
                    where n.nspname = current_schema() and c.relkind = 'r'
                      and pg_has_role(r.rolname, c.relowner, 'MEMBER')) as "ownsTables",
-            current_setting('synchronous_commit') as "synchronousCommit"
+            current_setting('synchronous_commit') as "synchronousCommit",
+            (select count(*) from pg_stat_replication)::int as standbys,
+            current_setting('synchronous_standby_names') as "synchronousStandbys"
      from pg_roles r where r.rolname = session_user`,
   );
   const facts = rows[0];

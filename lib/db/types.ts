@@ -98,7 +98,10 @@ export interface ReplicaLease {
   readonly id: ReplicaId;
   /** True once recovery declared this replica dead, or when it can no longer know that it was not. */
   isFenced(): boolean;
-  /** Replicas whose lease has ended and whose open attempts nobody has closed yet, this one excluded. */
+  /**
+   * Replicas that are dead and whose open attempts nobody has closed yet, this one excluded: they gave their lease up, or it
+   * had run out a while ago already and was not renewed since. To be asked every few seconds.
+   */
   listDead(): Promise<readonly ReplicaId[]>;
   /** Declares a dead replica dead for ever. False when it renewed in time after all. Fencing twice is fine. */
   fence(deadReplica: ReplicaId): Promise<boolean>;
@@ -132,6 +135,10 @@ export interface RoleFacts {
   readonly ownsTables: boolean;
   /** PostgreSQL's synchronous_commit as this role gets it. */
   readonly synchronousCommit: string;
+  /** Servers that replicate from this one now. */
+  readonly standbys: number;
+  /** PostgreSQL's synchronous_standby_names: whom a commit waits for. */
+  readonly synchronousStandbys: string;
 }
 
 export interface DatabaseOptions {

@@ -14,13 +14,14 @@ export const DRAIN_SWEEP_MS = 50;
 export const READINESS_TIMEOUT_MS = 2_000;
 /** Probes within this time share one answer. */
 export const READINESS_SHARED_MS = 500;
-/** How often expired rows are swept and orphaned attempts looked for. */
+/** How often expired rows are swept. */
 export const SWEEP_INTERVAL_MS = 60_000;
 /** One sweep in so many visits every tenant. */
 export const SWEEPS_PER_WHOLE = 60;
 /** Tenants whose keys one readiness check looks at; the next one looks at others. */
 export const READINESS_TENANTS_MAX = 16;
-export const RECOVERY_INTERVAL_MS = 10_000;
+/** With the lease's own time, what a dead replica left open is closed within 30 seconds. */
+export const RECOVERY_INTERVAL_MS = 3_000;
 /** Connections to PostgreSQL per process. */
 export const DATABASE_POOL_SIZE = 10;
 /** Ending every grant of a tenant, each with its receipt, is one transaction. */

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { access, mkdir, readdir, stat } from 'node:fs/promises';
 import { sep } from 'node:path';
 import { productionProblems } from '#lib/config';
+import type { RoleFacts } from '#lib/db';
 import type { TenantRecord } from '#lib/identity';
 import { bad, good, judge, type Finding } from './finding.ts';
 import { gatherFacts } from './gather-facts.ts';
@@ -42,7 +43,24 @@ async function diagnoseDatabase({ database }: Modules): Promise<readonly Finding
       wrong: 'synchronous_commit is off: a crash could lose receipts that were acknowledged',
       mend: `ALTER ROLE ${role.role} SET synchronous_commit = on; with failover, name a synchronous standby.`,
     }),
+    judgeStandbys(role),
   ];
+}
+
+/** Without a standby there is no failover, and nothing that it could lose. */
+function judgeStandbys({ role, standbys, synchronousStandbys, synchronousCommit }: RoleFacts): Finding {
+  const name = 'synchronous standby';
+  if (standbys === 0) return good(name, 'no server replicates from this one now');
+  if (synchronousStandbys === '') {
+    return bad(name, {
+      wrong: `${standbys} servers replicate from this one, and no commit waits for any: after a failover receipts that were acknowledged could be missing`,
+      mend: "Set synchronous_standby_names (Patroni: synchronous_mode: true), such as 'ANY 1 (*)'.",
+    });
+  }
+  return judge(name, synchronousCommit !== 'local', {
+    wrong: 'synchronous_commit is local: commits do not wait for the synchronous standby',
+    mend: `ALTER ROLE ${role} SET synchronous_commit = on.`,
+  });
 }
 
 /** Files of tenants that the database does not know: of a tenant made after the backup that was restored, or of another instance. */

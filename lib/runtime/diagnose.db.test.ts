@@ -1,5 +1,6 @@
 import { chmodSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ServerId } from '#lib/core';
 import type { TenantRecord } from '#lib/identity';
@@ -62,6 +63,22 @@ describe('what the doctor finds', () => {
       ok: false,
       remedy: expect.stringMatching(/SET synchronous_commit/) as string,
     });
+  });
+
+  it('standbys that no commit waits for', async () => {
+    expect((await finding('synchronous standby')).ok).toBe(true);
+    const standby = new Client({
+      connectionString: world.test.adminUrl,
+      replication: 'true',
+    } as ConstructorParameters<typeof Client>[0]);
+    await standby.connect();
+    try {
+      const found = await finding('synchronous standby');
+      expect(found.detail).toMatch(/^1 servers replicate .* no commit waits/);
+      expect(found.remedy).toMatch(/synchronous_standby_names/);
+    } finally {
+      await standby.end();
+    }
   });
 
   it('keys: a missing file, a folder open to all, files that belong to nobody here', async () => {
