@@ -7,6 +7,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { isUuid } from '#lib/core';
 import { formatVerdict, verifyBundle } from '#lib/evidence';
 import { type Finding, migrate, nodeEvidenceCrypto, withRuntime } from '#lib/runtime';
+import { addAuditCommand } from './audit-command.ts';
 import { EXIT_FAILED, json, operator, print, tenantOption } from './command-parts.ts';
 import { describeFindings } from './describe-acts.ts';
 import { addFileCommands } from './file-commands.ts';
@@ -134,6 +135,7 @@ program
     }),
   );
 
+addAuditCommand(program, env);
 addTenantCommands(program, env);
 addFileCommands(program, env);
 addPolicyCommands(program, env);

@@ -82,5 +82,10 @@ export const BUNDLE_BODY_BYTES_MAX = 64 * 1024 * 1024;
 /** Ids in the details of one `read` receipt. */
 export const READ_RECEIPT_IDS_MAX = 300;
 
+/** An audit reads so many batches at once, looks up so many ids at once, and names so many receipts of each finding. */
+export const AUDIT_BATCHES_AT_ONCE = 50;
+export const AUDIT_IDS_AT_ONCE = 500;
+export const AUDIT_LISTED_MAX = 100;
+
 /** The high-water file is written at most this often. */
 export const HIGH_WATER_EVERY_MS = 250;

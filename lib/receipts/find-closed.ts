@@ -12,14 +12,24 @@ export async function findClosed(
   tenant: TenantId,
   attempts: readonly string[],
 ): Promise<Set<string>> {
+  return new Set((await countOutcomes(run, tenant, attempts)).keys());
+}
+
+/** How many outcomes these attempts have, where it is any: more than one would be a defect. */
+export async function countOutcomes(
+  run: Run,
+  tenant: TenantId,
+  attempts: readonly string[],
+): Promise<Map<string, number>> {
   const asked = new Set(attempts);
-  const closed = new Set<string>();
-  if (asked.size === 0) return closed;
+  const counts = new Map<string, number>();
+  if (asked.size === 0) return counts;
   for (const batch of await listBatchesOf(run, tenant, idTerms('closes', asked))) {
     for (const leaf of decodeEntryBundle(batch.leaves) ?? []) {
       const { kind, attempt } = parseLeaf(leaf).payload;
-      if (attempt !== undefined && OUTCOME_KINDS.includes(kind) && asked.has(attempt)) closed.add(attempt);
+      if (attempt !== undefined && OUTCOME_KINDS.includes(kind) && asked.has(attempt))
+        counts.set(attempt, (counts.get(attempt) ?? 0) + 1);
     }
   }
-  return closed;
+  return counts;
 }

@@ -1,6 +1,7 @@
 import type { ReceiptId, TenantId } from '#lib/core';
 import type { Database } from '#lib/db';
 import { listAnnouncedKeys } from './announced-keys.ts';
+import { auditLogs } from './audit-logs.ts';
 import { BUNDLE_RECEIPTS_MAX, READ_RECEIPT_IDS_MAX } from './constants.ts';
 import { DraftError, NoLog } from './errors.ts';
 import { findPair, findReceipts } from './find-receipts.ts';
@@ -22,6 +23,7 @@ export type ReadSide = Pick<
   | 'trustFile'
   | 'keyAnnouncements'
   | 'clientLookup'
+  | 'audit'
   | 'checkpoint'
   | 'tile'
   | 'proof'
@@ -98,6 +100,8 @@ export function createReadSide({ database, ringOf, append, draft }: ReadDeps): R
     },
     keyAnnouncements: async (tenant) => await listAnnouncedKeys(runOf(tenant), tenant),
     clientLookup: async (tenant, client) => await ringOf(tenant).clientLookup(client),
+    audit: async (tenant, range) =>
+      await auditLogs({ run: runOf(tenant), tenant, ring: ringOf(tenant) }, range),
     checkpoint: async (tenant, log) => await loadCheckpoint(runOf(tenant), tenant, log),
     tile: async (tenant, log, path) => await loadTile(runOf(tenant), tenant, log, path),
     proof: async (tenant, id, viewer) => {

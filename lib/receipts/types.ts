@@ -10,6 +10,7 @@ import type {
   TrustFile,
 } from '#lib/evidence';
 import type { Keys } from '#lib/keys';
+import type { AuditRange, LogAudit } from './audit-types.ts';
 import type { ReceiptDraft } from './draft-types.ts';
 import type { LogUnavailable } from './errors.ts';
 import type {
@@ -23,6 +24,7 @@ import type {
   Viewer,
 } from './read-types.ts';
 
+export type * from './audit-types.ts';
 export type * from './draft-types.ts';
 export type * from './read-types.ts';
 export type { AggregateClaim, Bundle, KeyClaim, OutcomeStatus, ReceiptKind, RefusalReason, TrustFile };
@@ -156,6 +158,9 @@ export interface Receipts {
   keyAnnouncements(tenant: TenantId): Promise<readonly KeyAnnouncement[]>;
   /** What search entries carry as `client`. */
   clientLookup(tenant: TenantId, client: ClientId | string): Promise<string>;
+
+  /** Reads all of this tenant's logs, or those of a time, and says what is missing in them. */
+  audit(tenant: TenantId, range: AuditRange): Promise<LogAudit>;
 
   /** Newest committed checkpoint of a log of this tenant. */
   checkpoint(tenant: TenantId, log: string): Promise<string | undefined>;

@@ -22,6 +22,8 @@ export const SWEEPS_PER_WHOLE = 60;
 export const READINESS_TENANTS_MAX = 16;
 /** With the lease's own time, what a dead replica left open is closed within 30 seconds. */
 export const RECOVERY_INTERVAL_MS = 3_000;
+/** Clocks of replicas differ less; what waited longer for the log waited through an outage. */
+export const AUDIT_CLOCK_BOUND_SECONDS = 60;
 /** Connections to PostgreSQL per process. */
 export const DATABASE_POOL_SIZE = 10;
 /** Ending every grant of a tenant, each with its receipt, is one transaction. */

@@ -10,6 +10,7 @@ import { runtime } from './registry.ts';
 
 export type * from './types.ts';
 export type { SsoProblem } from '#lib/identity';
+export type { CompletenessReport } from './audit-tenant.ts';
 export type { Finding } from './finding.ts';
 export type { ReopenedLog } from './reopen-log.ts';
 export type { ShreddedTenant } from './shred-tenant.ts';

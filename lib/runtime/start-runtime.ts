@@ -2,6 +2,7 @@ import { productionProblems } from '#lib/config';
 import { readSsoProblem } from '#lib/identity';
 import { webExchange } from '#lib/gateway';
 import { createTelemetry } from '#lib/telemetry';
+import { auditTenant } from './audit-tenant.ts';
 import { buildModules } from './build-modules.ts';
 import { diagnose } from './diagnose.ts';
 import { erasePerson } from './erase-person.ts';
@@ -85,6 +86,7 @@ function assemble(modules: Modules, close: () => Promise<void>): Runtime {
     metadata: (tenant, name, below) => metadataOf(modules, tenant, name, below),
     readSsoProblem,
     exportBundle: (request) => exportBundle(modules, request),
+    audit: (request) => auditTenant(modules, request),
     testPolicies: async (tenant, cases) =>
       await modules.policyDesk.runCases(await requireTenant(modules, tenant), cases),
     erasePerson: (tenant, person, actor) => erasePerson(modules, tenant, person, actor),

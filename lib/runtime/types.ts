@@ -54,6 +54,7 @@ import type { Bundle, ReceiptActor, Receipts, TrustFile } from '#lib/receipts';
 import type { Registry } from '#lib/registry';
 import type { Telemetry } from '#lib/telemetry';
 import type { Vault } from '#lib/vault';
+import type { AuditRequest, CompletenessReport } from './audit-tenant.ts';
 import type { ExportRequest } from './export-bundle.ts';
 import type { KeyRotation } from './rotate-key.ts';
 import type { Finding } from './finding.ts';
@@ -92,6 +93,8 @@ export interface Runtime extends Modules {
   /** The refused sign-in that an address names; what is not in the closed lists counts for nothing. */
   readSsoProblem(kind: string | undefined, code?: string): SsoProblem;
   exportBundle(request: ExportRequest): Promise<{ readonly bundle: Bundle; readonly trust: TrustFile }>;
+  /** What the tenant's logs hold of what they promise. */
+  audit(request: AuditRequest): Promise<CompletenessReport>;
   /** Puts cases to the policies in force; nothing is executed or receipted. */
   testPolicies(tenant: string, cases: readonly PolicyCase[]): Promise<readonly CaseResult[]>;
   erasePerson(
