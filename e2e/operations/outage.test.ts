@@ -33,6 +33,9 @@ const posted = () =>
   acme.ledger.journal
     .filter(({ method }) => method === 'tools/call')
     .map(({ params }) => params['arguments']);
+const request = (method: string) => session.request(method);
+/** Service comes back by itself, and soon. */
+const SOON_MS = 5_000;
 const ready = async () => await fetch(`${instance.origin}/readyz`);
 
 /** The payloads of all receipts in the log, which verify offline with what the log's own trust file says. */
@@ -117,11 +120,15 @@ describe('PostgreSQL goes away', () => {
     } finally {
       comeBack();
     }
-    await until('the instance can work again', async () => (await ready()).ok);
-    const answered = await until('calls pass again', async () => {
-      const answer = await post(3);
-      return answer.status === 200 && answer;
-    });
+    await until('the instance can work again', async () => (await ready()).ok, SOON_MS);
+    const answered = await until(
+      'calls pass again',
+      async () => {
+        const answer = await post(3);
+        return answer.status === 200 && answer;
+      },
+      SOON_MS,
+    );
     expect(answered.body.result?.isError).not.toBe(true);
     expect(posted().map((args) => (args as { amount: number }).amount)).not.toContain(2);
     expect(idsOf(await verifiedReceipts())).toContain(stampOf(answered.body).id);
@@ -196,15 +203,16 @@ describe('everything is killed', () => {
     await instance.kill();
     release();
     await calling;
-    instance = await startInstance({ dataDir, port: instance.port });
+    const env = { DRAIN_DELAY_MS: '1500' };
+    instance = await startInstance({ dataDir, port: instance.port, env });
     await post(10);
-    const outcomes = await until('the attempt is closed', async () => await outcomesOf(attempt), 45_000);
+    const outcomes = await until('the attempt is closed', async () => await outcomesOf(attempt), 30_000);
     expect(outcomes).toMatchObject([{ outcome: { status: 'unknown' } }]);
   }, 90_000);
 });
 
 describe('SIGTERM', () => {
-  it('lets the call under way finish, takes no new one, and exits 0', async () => {
+  it('says so first, lets the call under way finish, takes no new one, and exits 0', async () => {
     const stream = await fetch(acme.resource, {
       headers: { ...session.headers, accept: 'text/event-stream' },
     });
@@ -217,6 +225,13 @@ describe('SIGTERM', () => {
     const postgres = instance.postgresPid();
     const started = performance.now();
     const ended = instance.terminate();
+    const said = await until('it says that it stops', async () => {
+      const health = await ready();
+      return health.status === 503 && (await health.text());
+    });
+    expect(said).toContain('"draining","ok":false');
+    // A load balancer that has not noticed yet still sends calls.
+    expect((await request('ping')).status).toBe(200);
     await until('nobody listens any more', async () =>
       send(acme.resource, {}).then(
         () => false,

@@ -10,6 +10,10 @@ export const BACKUP_RETENTION_DAYS_MAX = 3_650;
 /** A body or result is held in memory: beyond this, several at once would be a danger. */
 export const BYTES_MAX_CEILING = 64 * 1024 * 1024;
 export const UPSTREAM_TIMEOUT_MS_CEILING = 3_600_000;
+/** Calls under way when a process is told to stop get this long; whoever supervises it must wait longer. */
+export const DRAIN_MS_DEFAULT = 20_000;
+export const DRAIN_MS_CEILING = 3_600_000;
+export const DRAIN_DELAY_MS_CEILING = 300_000;
 export const WORKERS_MAX = 64;
 /** Secrets of tenant files come from variables of this prefix only, so that a file can't name DATABASE_URL. */
 export const SECRET_PREFIX = 'COUNTERSIGN_SECRET_';

@@ -7,6 +7,9 @@ import {
   BODY_BYTES_MAX_DEFAULT,
   BYTES_MAX_CEILING,
   DATA_DIR_DEFAULT,
+  DRAIN_DELAY_MS_CEILING,
+  DRAIN_MS_CEILING,
+  DRAIN_MS_DEFAULT,
   HOST_DEFAULT,
   PORT_DEFAULT,
   RESULT_BYTES_MAX_DEFAULT,
@@ -53,6 +56,8 @@ const SCHEMA = z
     BODY_BYTES_MAX: whole(BODY_BYTES_MAX_DEFAULT, 1_024, BYTES_MAX_CEILING),
     RESULT_BYTES_MAX: whole(RESULT_BYTES_MAX_DEFAULT, 1_024, BYTES_MAX_CEILING),
     UPSTREAM_TIMEOUT_MS: whole(UPSTREAM_TIMEOUT_MS_DEFAULT, 100, UPSTREAM_TIMEOUT_MS_CEILING),
+    DRAIN_MS: whole(DRAIN_MS_DEFAULT, 0, DRAIN_MS_CEILING),
+    DRAIN_DELAY_MS: whole(0, 0, DRAIN_DELAY_MS_CEILING),
   })
   .superRefine((values, context) => {
     if (values.PORT !== 0 || (values.TENANT_URL !== undefined && values.VIEWS_URL !== undefined)) return;
@@ -108,6 +113,8 @@ function toConfig(values: z.output<typeof SCHEMA>, knownSecrets: readonly string
     bodyBytesMax: values.BODY_BYTES_MAX,
     resultBytesMax: values.RESULT_BYTES_MAX,
     upstreamTimeoutMs: values.UPSTREAM_TIMEOUT_MS,
+    drainMs: values.DRAIN_MS,
+    drainDelayMs: values.DRAIN_DELAY_MS,
     publicSecrets: knownSecrets,
   };
 }

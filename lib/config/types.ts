@@ -35,6 +35,10 @@ export interface Config {
   readonly bodyBytesMax: number;
   readonly resultBytesMax: number;
   readonly upstreamTimeoutMs: number;
+  /** How long calls under way may go on after SIGTERM. */
+  readonly drainMs: number;
+  /** How long requests are still taken after SIGTERM, while `/readyz` says no already. */
+  readonly drainDelayMs: number;
   /** Names of secret variables whose value anybody could guess: the production guard refuses them. */
   readonly publicSecrets: readonly string[];
 }

@@ -12,4 +12,5 @@ export * from './clock.ts';
 export * from './json.ts';
 export * from './canonical-json.ts';
 export * from './bytes.ts';
+export * from './fair-places.ts';
 export * from './visible-text.ts';

@@ -28,6 +28,8 @@ export const SESSION_CACHE_MS = 60_000;
 export const SESSION_ID_CHARS_MAX = 2_048;
 /** Calls under way in this process; more are refused with 503 before anything is logged. */
 export const CALLS_IN_FLIGHT_MAX = 1_024;
+/** A tenant holds at most so many times the places that are free: alone three quarters of them. */
+export const TENANT_SHARE_WEIGHT = 3;
 /** Calls under way in one session. */
 export const SESSION_CALLS_IN_FLIGHT_MAX = 64;
 /** GET streams of one session; further ones are refused with 409. */
@@ -110,8 +112,6 @@ export const RESUME_ATTEMPTS_MAX = 5;
 /** Bounds of an upstream's `retry:`. */
 export const RESUME_DELAY_MS_MIN = 100;
 export const RESUME_DELAY_MS_MAX = 10_000;
-/** Calls under way get this long to finish when the process drains. */
-export const DRAIN_MS = 20_000;
 /** After its answer an upstream's stream gets this long to end by itself. */
 export const LINGER_MS = 5_000;
 /** Upstream URLs whose parsed form and connection pool are kept at hand. */

@@ -1,5 +1,5 @@
 import type { TenantId } from '#lib/core';
-import { DRAIN_MS, HELD_BYTES_MAX } from './constants.ts';
+import { HELD_BYTES_MAX } from './constants.ts';
 import { Flights } from './flights.ts';
 import { handleExchange } from './handle-exchange.ts';
 import { step } from './refuse-exchange.ts';
@@ -62,7 +62,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     sweep: async (tenant) => (await store.sweep(tenant, clock.now())) + (await waiting.relays.sweep(tenant)),
     async close() {
       draining = true;
-      await parts.flights.idle(DRAIN_MS);
+      await parts.flights.idle(deps.config.drainMs);
       parts.flights.closeStreams(() => true);
       for (const stop of unsubscribe) stop();
       await pool.close();

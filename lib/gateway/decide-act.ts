@@ -145,7 +145,13 @@ function deny(parts: ActParts, facts: ActFacts, id: ReceiptId): void {
     }
     parts.telemetry.logger.error({ err: error, receipt: id }, 'a denial could not be written');
     const message = 'The receipt log can not be reached, so nothing is decided now. Try again shortly.';
-    parts.answers.refuse(context.exchange, { status: 503, message, id: context.message.id });
+    const { id: rpcId } = context.message;
+    parts.answers.refuse(context.exchange, {
+      status: 503,
+      message,
+      id: rpcId,
+      headers: ['retry-after', '1'],
+    });
   });
 }
 

@@ -1,4 +1,4 @@
-import type { TenantId } from '#lib/core';
+import { FairPlaces, type TenantId } from '#lib/core';
 import {
   CALLS_IN_FLIGHT_MAX,
   LOOKS_PER_SWEEP_MAX,
@@ -7,6 +7,7 @@ import {
   SESSION_CALLS_IN_FLIGHT_MAX,
   SESSION_STREAMS_MAX,
   STREAMS_MAX,
+  TENANT_SHARE_WEIGHT,
 } from './constants.ts';
 import type { RpcId } from './parse-message.ts';
 import type { Session, SingleRequest } from './session.ts';
@@ -33,45 +34,47 @@ export interface OpenStream {
 
 export type Admission = 'admitted' | 'overloaded' | 'session_busy' | 'id_in_use';
 
-/** What is under way in this process, bounded, findable by session. */
+/** What is under way in this process, bounded, shared by tenants, findable by session. */
 export class Flights {
   #calls = new Map<string, Map<RpcId, Flight>>();
   #streams = new Map<string, Set<OpenStream>>();
   /** Of principals without a session. */
   #principalCalls = new Map<string, number>();
-  #callCount = 0;
-  #streamCount = 0;
+  #callPlaces = new FairPlaces<TenantId>(CALLS_IN_FLIGHT_MAX, TENANT_SHARE_WEIGHT);
+  #streamPlaces = new FairPlaces<TenantId>(STREAMS_MAX, TENANT_SHARE_WEIGHT);
   #looks = 0;
   #looksAt = 0;
   #whenIdle: (() => void) | undefined;
   #whenSessionIdle = new Map<string, () => void>();
 
   admit(flight: Flight): Admission {
-    if (this.#callCount >= CALLS_IN_FLIGHT_MAX) return 'overloaded';
-    if (flight.session.single !== undefined && !this.#admitSingle(flight.session.single))
+    const { hash, tenant, single } = flight.session;
+    let calls = this.#calls.get(hash);
+    if (calls?.has(flight.id) === true) return 'id_in_use';
+    if ((calls?.size ?? 0) >= SESSION_CALLS_IN_FLIGHT_MAX) return 'session_busy';
+    if (!this.#callPlaces.take(tenant)) return 'overloaded';
+    if (single !== undefined && !this.#admitSingle(single)) {
+      this.#callPlaces.leave(tenant);
       return 'session_busy';
-    let calls = this.#calls.get(flight.session.hash);
-    if (calls === undefined) this.#calls.set(flight.session.hash, (calls = new Map()));
-    if (calls.has(flight.id)) return 'id_in_use';
-    if (calls.size >= SESSION_CALLS_IN_FLIGHT_MAX) return 'session_busy';
+    }
+    if (calls === undefined) this.#calls.set(hash, (calls = new Map()));
     calls.set(flight.id, flight);
-    this.#callCount += 1;
     return 'admitted';
   }
 
   leave(flight: Flight): void {
-    const { hash } = flight.session;
+    const { hash, tenant } = flight.session;
     const calls = this.#calls.get(hash);
     if (calls?.get(flight.id) !== flight) return;
     calls.delete(flight.id);
-    this.#callCount -= 1;
+    this.#callPlaces.leave(tenant);
     if (flight.session.single !== undefined) this.#leaveSingle(flight.session.single);
     if (calls.size === 0) {
       this.#calls.delete(hash);
       this.#whenSessionIdle.get(hash)?.();
       this.#whenSessionIdle.delete(hash);
     }
-    if (this.#callCount === 0) this.#whenIdle?.();
+    if (this.#callPlaces.taken === 0) this.#whenIdle?.();
   }
 
   #admitSingle({ principalKey, pooled }: SingleRequest): boolean {
@@ -94,15 +97,14 @@ export class Flights {
   }
 
   openStream(stream: OpenStream): boolean {
-    const { single } = stream.session;
+    const { single, tenant } = stream.session;
     const key = streamKey(stream);
     let streams = this.#streams.get(key);
     const max = single === undefined ? SESSION_STREAMS_MAX : PRINCIPAL_STREAMS_MAX;
-    if (this.#streamCount >= STREAMS_MAX || (streams?.size ?? 0) >= max) return false;
+    if ((streams?.size ?? 0) >= max || !this.#streamPlaces.take(tenant)) return false;
     if (streams === undefined) this.#streams.set(key, (streams = new Set()));
     single?.pooled.enter();
     streams.add(stream);
-    this.#streamCount += 1;
     return true;
   }
 
@@ -110,7 +112,7 @@ export class Flights {
     const key = streamKey(stream);
     const streams = this.#streams.get(key);
     if (streams?.delete(stream) !== true) return;
-    this.#streamCount -= 1;
+    this.#streamPlaces.leave(stream.session.tenant);
     stream.session.single?.pooled.leave();
     if (streams.size === 0) this.#streams.delete(key);
   }
@@ -158,7 +160,7 @@ export class Flights {
 
   /** Resolves once no call is under way, or after `ms`. */
   idle(ms: number): Promise<void> {
-    if (this.#callCount === 0) return Promise.resolve();
+    if (this.#callPlaces.taken === 0) return Promise.resolve();
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, ms);
       this.#whenIdle = () => {

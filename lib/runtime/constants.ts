@@ -1,13 +1,22 @@
 /** Requests in work at once per process; beyond it a 503 with Retry-After costs less than a queue that nobody drains. */
 export const REQUESTS_IN_FLIGHT_MAX = 2_048;
+/** A tenant holds at most so many times the places that are free: alone three quarters of them. */
+export const REQUESTS_SHARE_WEIGHT = 3;
+/** Requests in work at once while several tenants come, and those of one tenant that begin in any case. */
+export const REQUESTS_WORKING_MAX = 16;
+export const REQUESTS_WORKING_MIN = 2;
+/** A request that takes longer waits for somebody else and makes nobody wait. */
+export const REQUEST_WORK_MS = 20;
+/** A tenant counts as one that comes until it has not come for so long. */
+export const TENANT_RECENT_MS = 1_000;
 /** What a refused client is told to wait. */
 export const OVERLOAD_RETRY_AFTER_SECONDS = 1;
 /** A client that sends its request more slowly than this holds a socket for nothing. */
 export const REQUEST_TIMEOUT_MS = 60_000;
 export const HEADERS_TIMEOUT_MS = 15_000;
 export const KEEP_ALIVE_TIMEOUT_MS = 65_000;
-/** How long a drain waits for requests under way before it closes their connections. */
-export const DRAIN_TIMEOUT_MS = 20_000;
+/** Answers of calls that were given up at the end of a drain get this long to leave. */
+export const DRAIN_GRACE_MS = 2_000;
 /** How often a drain closes connections that have become idle. */
 export const DRAIN_SWEEP_MS = 50;
 /** A readiness check that takes longer has failed. */

@@ -2,12 +2,13 @@ import { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { createAddresses } from '#lib/edge';
-import { REQUESTS_IN_FLIGHT_MAX } from './constants.ts';
+import { REQUESTS_IN_FLIGHT_MAX, REQUESTS_SHARE_WEIGHT } from './constants.ts';
 import { createDispatcher } from './dispatch-request.ts';
 import type { Runtime } from './types.ts';
 
 const HOST = 'localhost:3000';
 const refusals: string[] = [];
+const handled: string[] = [];
 const addresses = createAddresses({
   tenantUrl: `http://${HOST}/t/{tenant}`,
   viewsUrl: 'http://{label}.mcpapps.localhost:3000',
@@ -19,8 +20,10 @@ const runtime = {
   internalHeaders: { clientAddress: 'x-internal-client', requestId: 'x-internal-request' },
   telemetry: { requestId: () => 'id' },
   receipts: { refuse: (_tenant: unknown, reason: string) => void refusals.push(reason) },
-  identity: { tenants: { cachedBySlug: () => ({ id: 'acme' }) } },
-  gateway: { handle: () => undefined },
+  identity: {
+    tenants: { cachedBySlug: (slug: string) => (slug.startsWith('nobody') ? null : { id: slug }) },
+  },
+  gateway: { handle: ({ tenant }: { tenant: { id: string } }) => void handled.push(tenant.id) },
 } as unknown as Runtime;
 
 function dispatcher() {
@@ -40,21 +43,40 @@ function dispatcher() {
   };
 }
 
+/** Of whoever is alone. */
+const SHARE_MAX = (REQUESTS_IN_FLIGHT_MAX * REQUESTS_SHARE_WEIGHT) / (REQUESTS_SHARE_WEIGHT + 1);
+
 describe('the bounded queue in front of everything', () => {
-  it('takes so much work at once and no more, and takes more when some is done', () => {
+  it('takes so much work of a tenant at once and no more, and takes more when some is done', () => {
     const send = dispatcher();
-    const [first] = Array.from({ length: REQUESTS_IN_FLIGHT_MAX }, () => send('POST', '/t/acme/mcp/ledger'));
+    const [first] = Array.from({ length: SHARE_MAX }, () => send('POST', '/t/acme/mcp/ledger'));
     expect(send('GET', '/t/acme/connections').status).toBe(503);
     expect(refusals).toEqual(['overloaded']);
     first?.emit('close');
     expect(send('GET', '/t/acme/connections').status).toBe(0);
   });
 
+  it('takes the calls of another tenant while one holds all of its share', () => {
+    const send = dispatcher();
+    for (let count = 0; count < SHARE_MAX; count += 1) send('POST', '/t/acme/mcp/ledger');
+    expect(send('POST', '/t/acme/mcp/ledger').status).toBe(503);
+    handled.length = 0;
+    expect(send('POST', '/t/other/mcp/ledger').status).toBe(0);
+    expect(handled).toEqual(['other']);
+  });
+
   it('is not filled by streams that wait for news', () => {
     const send = dispatcher();
     for (let count = 0; count <= REQUESTS_IN_FLIGHT_MAX; count += 1) send('GET', '/t/acme/mcp/ledger');
     expect(send('POST', '/t/acme/mcp/ledger').status).toBe(0);
-    for (let count = 1; count < REQUESTS_IN_FLIGHT_MAX; count += 1) send('GET', '/x/mcp/ledger');
-    expect(send('GET', '/x/mcp/ledger').status).toBe(503);
+    for (let count = 1; count < SHARE_MAX; count += 1) send('POST', '/t/acme/mcp/ledger');
+    expect(send('POST', '/t/acme/mcp/ledger').status).toBe(503);
+  });
+
+  it('gives no share to each name that somebody makes up', () => {
+    const send = dispatcher();
+    for (let count = 0; count < SHARE_MAX; count += 1) send('POST', `/t/nobody-${count}/connections`);
+    expect(send('POST', '/t/nobody-else/connections').status).toBe(503);
+    expect(send('POST', '/t/acme/mcp/ledger').status).toBe(0);
   });
 });

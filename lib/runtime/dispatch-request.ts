@@ -10,7 +10,8 @@ import {
 import { nodeExchange } from '#lib/gateway';
 import type { RouteHandler } from '#lib/http';
 import type { TenantRecord } from '#lib/identity';
-import { OVERLOAD_RETRY_AFTER_SECONDS, REQUESTS_IN_FLIGHT_MAX } from './constants.ts';
+import { createAdmission, NOBODY } from './admit-requests.ts';
+import { OVERLOAD_RETRY_AFTER_SECONDS } from './constants.ts';
 import { matchRoute, parseRoutePattern, type RouteParams } from './match-route.ts';
 import type { ListenOptions, RouteModule, Runtime } from './types.ts';
 import { dropRawHeader, dropRouterHeaders } from './drop-headers.ts';
@@ -41,35 +42,23 @@ export function createDispatcher(runtime: Runtime, { routes, next }: ListenOptio
     serve: serveWith(module),
   }));
   const bareHeaders = securityHeaders('bare', { https: addresses.https });
-  let inFlight = 0;
+  const admit = createAdmission();
 
   return (request: IncomingMessage, response: ServerResponse): void => {
     const path = pathOf(request.url);
     const match = addresses.match(request.headers.host, path);
-    let leave = (): void => undefined;
-    if (!isStream(request, match)) {
-      if (inFlight >= REQUESTS_IN_FLIGHT_MAX) {
-        refuseOverload(runtime, match, response);
-        return;
-      }
-      inFlight += 1;
-      let counted = true;
-      leave = () => {
-        if (counted) inFlight -= 1;
-        counted = false;
-      };
-      response.once('close', leave);
-    }
-    const visit: Visit = {
-      request,
-      response,
-      path,
-      match,
-      ip: clientAddress(request.socket.remoteAddress, forwardedFor(request), proxies) ?? '',
-      requestId: telemetry.requestId(),
-      onStream: leave,
-    };
-    route(visit);
+    const begin = (leave: () => void): void =>
+      route({
+        request,
+        response,
+        path,
+        match,
+        ip: clientAddress(request.socket.remoteAddress, forwardedFor(request), proxies) ?? '',
+        requestId: telemetry.requestId(),
+        onStream: leave,
+      });
+    if (isStream(request, match)) begin(() => undefined);
+    else if (!admit(partyOf(runtime, match), response, begin)) refuseOverload(runtime, match, response);
   };
 
   function route(visit: Visit): void {
@@ -120,6 +109,12 @@ export function createDispatcher(runtime: Runtime, { routes, next }: ListenOptio
       request.rawHeaders.push(name, value);
     }
   }
+}
+
+/** Whose request it is. A name that nobody has is nobody's: whoever makes up names gets no share for each. */
+function partyOf({ identity }: Runtime, match: AddressMatch): string {
+  if (match.kind !== 'tenant' && match.kind !== 'well-known') return NOBODY;
+  return identity.tenants.cachedBySlug(match.slug)?.id ?? NOBODY;
 }
 
 /** What waits for news is no work: the gateway has a limit of its own for streams, or one agent's would shut everybody out. */

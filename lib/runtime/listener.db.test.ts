@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { securityHeaders } from '#lib/edge';
 import type { TenantRecord } from '#lib/identity';
 import { sendHttp, type HttpMessage } from '../../e2e/harness/send-http.ts';
-import { REQUESTS_IN_FLIGHT_MAX } from './constants.ts';
+import { REQUESTS_IN_FLIGHT_MAX, REQUESTS_SHARE_WEIGHT } from './constants.ts';
 import { createDispatcher } from './dispatch-request.ts';
 import { listen } from './listener.ts';
 import { createTenant, createWorld, type World } from './testing/start-world.ts';
@@ -196,22 +196,24 @@ describe('more requests than a process takes', () => {
         else response.writeHead(200).end();
       },
     });
-    for (let count = 0; count < REQUESTS_IN_FLIGHT_MAX; count += 1) {
+    await counting.identity.tenants.bySlug(acme.slug);
+    const share = (REQUESTS_IN_FLIGHT_MAX * REQUESTS_SHARE_WEIGHT) / (REQUESTS_SHARE_WEIGHT + 1);
+    for (let count = 0; count < share; count += 1) {
       const request = new IncomingMessage(new Socket());
       Object.assign(request, { url: '/t/acme/wait', method: 'GET', headers: { host: HOST } });
       dispatch(request, new ServerResponse(request));
     }
-    expect(waiting).toHaveLength(REQUESTS_IN_FLIGHT_MAX);
+    expect(waiting).toHaveLength(share);
     const server = createServer(dispatch);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const ask = async (path: string) => await sendHttp(url + path, { headers: { host: HOST } });
     try {
-      await counting.identity.tenants.bySlug(acme.slug);
       const refused = await ask('/t/acme/connections');
       expect(refused.status).toBe(503);
       expect(refused.headers['retry-after']).toBe('1');
-      expect((await ask('/livez')).status).toBe(503);
+      // A tenant's flood makes no supervisor end the process.
+      expect((await ask('/livez')).status).toBe(200);
       waiting.pop()?.emit('close');
       expect((await ask('/t/acme/connections')).status).toBe(200);
     } finally {
@@ -219,9 +221,7 @@ describe('more requests than a process takes', () => {
       server.close();
       await counting.close();
     }
-    const instance = await runtime.identity.tenants.instance();
     expect(await refusalsOf(acme)).toContainEqual({ reason: 'overloaded', count: 1 });
-    expect(await refusalsOf(instance)).toContainEqual({ reason: 'overloaded', count: 1 });
   });
 
   async function refusalsOf(tenant: TenantRecord) {

@@ -1,8 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
+  DRAIN_GRACE_MS,
   DRAIN_SWEEP_MS,
-  DRAIN_TIMEOUT_MS,
   HEADERS_TIMEOUT_MS,
   KEEP_ALIVE_TIMEOUT_MS,
   REQUEST_TIMEOUT_MS,
@@ -33,7 +33,7 @@ export async function listen(runtime: Runtime, options: ListenOptions): Promise<
   server.on('checkExpectation', createExpectationHandler(runtime.addresses.https));
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.headersTimeout = HEADERS_TIMEOUT_MS;
-  const { host, port, metricsPort } = runtime.config;
+  const { host, port, metricsPort, drainMs, drainDelayMs } = runtime.config;
   await listenOn(server, host, { port, variable: 'PORT' });
   const metrics = createMetricsServer(runtime.telemetry);
   try {
@@ -47,8 +47,10 @@ export async function listen(runtime: Runtime, options: ListenOptions): Promise<
     metricsPort: (metrics.address() as AddressInfo).port,
     close: async () => {
       runtime.health.drain();
+      // A load balancer takes a moment to notice: what it still sends is answered.
+      await pause(drainDelayMs);
       // The gateway ends the streams that agents keep open: they would hold the drain to its limit.
-      await Promise.all([drain(server), runtime.gateway.close()]);
+      await Promise.all([drain(server, drainMs + DRAIN_GRACE_MS), runtime.gateway.close()]);
       metrics.close();
     },
   };
@@ -81,12 +83,16 @@ async function listenOn(server: Server, host: string, { port, variable }: Wanted
   });
 }
 
-async function drain(server: Server): Promise<void> {
+async function pause(ms: number): Promise<void> {
+  if (ms > 0) await new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+async function drain(server: Server, limitMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();
   // A connection whose last answer is out is idle from then on, and would be kept alive.
   const sweep = setInterval(() => server.closeIdleConnections(), DRAIN_SWEEP_MS);
-  const force = setTimeout(() => server.closeAllConnections(), DRAIN_TIMEOUT_MS);
+  const force = setTimeout(() => server.closeAllConnections(), limitMs);
   await closed;
   clearTimeout(force);
   clearInterval(sweep);

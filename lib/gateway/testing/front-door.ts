@@ -258,7 +258,7 @@ function draftOf(id: string, setup: ServerSetup): ServerDraft {
 }
 
 function configOf({ config }: FrontDoorOptions): Config {
-  return { bodyBytesMax: 1_000_000, resultBytesMax: 1_000_000, ...config } as Config;
+  return { bodyBytesMax: 1_000_000, resultBytesMax: 1_000_000, drainMs: 20_000, ...config } as Config;
 }
 
 interface Visit {
