@@ -3,7 +3,7 @@
  * Plain JavaScript and Node's own modules only, because it runs before anything is installed, on any Node >= 20.
  * What set-up has to say goes to standard error; standard output belongs to the verb.
  *
- *   node bin/setup.mjs [start | demo | test | check | bench | conformance | fuzz | screenshots | countersign …] [arguments]
+ *   node bin/setup.mjs [start | demo | test | check | bench | chaos | conformance | fuzz | screenshots | countersign …] [arguments]
  */
 import { findBrowser, installBrowser } from './setup/browser.mjs';
 import { runChecks, runTests } from './setup/checks.mjs';
@@ -16,6 +16,7 @@ const VERBS = {
   start: { file: 'e2e/start.ts', build: true },
   demo: { file: 'e2e/demo.ts', build: true },
   bench: { file: 'bench/run.ts', build: true },
+  chaos: { file: 'e2e/chaos/run.ts', build: true },
   fuzz: { file: 'e2e/fuzz/run.ts', build: true },
   conformance: { file: 'e2e/conformance.ts', build: true },
   countersign: { file: 'bin/countersign.ts', build: false },

@@ -30,6 +30,8 @@ export interface OrganisationOptions {
   readonly demo?: boolean;
   /** What its server is registered as; `ledger` without it. */
   readonly serverId?: string;
+  /** Tools of its server whose calls go without an attempt. */
+  readonly withoutAttempt?: readonly string[];
 }
 
 export interface UserTokens {
@@ -142,7 +144,13 @@ function newSecret(): string {
 }
 
 function tenantFile(
-  { slug, serverId = 'ledger', policies = policiesFor(serverId), demo = false }: OrganisationOptions,
+  {
+    slug,
+    serverId = 'ledger',
+    policies = policiesFor(serverId),
+    demo = false,
+    withoutAttempt = [],
+  }: OrganisationOptions,
   provider: IdentityProviderFixture,
   ledger: LedgerFixture,
 ): string {
@@ -163,6 +171,7 @@ function tenantFile(
         url: ledger.url,
         credential: { user: 'minted', agent: 'minted' },
         email: true,
+        ...(withoutAttempt.length === 0 ? {} : { without_attempt: withoutAttempt }),
       },
     ],
     policies,

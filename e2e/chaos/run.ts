@@ -1,0 +1,78 @@
+/**
+ * `npm run chaos -- <what>`: breaks things for longer than a test may take, and counts.
+ *   kill       two replicas under load, one of them killed again and again
+ *   --kills N  how often (default 25);  --agents N  how many agents call (default 16)
+ *   --json     one object on standard output and nothing else
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { applyMigrations, startEmbeddedPostgres } from '#lib/db';
+import { killReplicas, startLoadedOrganisation } from './kill-replicas.ts';
+import { startReplicas } from './start-replicas.ts';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    kills: { type: 'string' },
+    agents: { type: 'string', default: '16' },
+    json: { type: 'boolean', default: false },
+  },
+});
+const say = (line: string): void => {
+  process.stderr.write(`${line}\n`);
+};
+const tell = (_: object, message: string): void => say(message);
+const quiet = { info: () => undefined, warn: tell, error: tell };
+
+const RUNS: Readonly<Record<string, () => Promise<object & { readonly disagreements: readonly string[] }>>> =
+  {
+    kill,
+  };
+
+const [name = 'kill'] = positionals;
+const run = RUNS[name];
+if (run === undefined) {
+  say(`'${name}' is not one of ${Object.keys(RUNS).join(', ')}`);
+  process.exitCode = 2;
+} else {
+  const report = await run();
+  console.log(values.json ? JSON.stringify(report) : describe(report));
+  if (report.disagreements.length > 0) process.exitCode = 1;
+}
+
+async function kill() {
+  const postgres = await startPostgres();
+  const replicas = await startReplicas({ databases: [postgres, postgres] });
+  const acme = await startLoadedOrganisation(replicas);
+  try {
+    const [kills, agents] = [Number(values.kills ?? 25), Number(values.agents)];
+    return await killReplicas(replicas, acme, { kills, agents, say });
+  } finally {
+    await replicas.stop();
+    await acme.stop();
+    await postgres.stop();
+  }
+}
+
+/** With its own settings: what is lost in a crash of the machine is lost here, too. */
+async function startPostgres() {
+  const dataDir = mkdtempSync(join(tmpdir(), 'countersign-chaos-'));
+  const started = await startEmbeddedPostgres({ dataDir, logger: quiet });
+  await applyMigrations(started.adminUrl);
+  const stop = async () => {
+    await started.stop();
+    rmSync(dataDir, { recursive: true, force: true });
+  };
+  return { url: started.url, adminUrl: started.adminUrl, stop };
+}
+
+function describe({
+  disagreements,
+  ...counts
+}: object & { readonly disagreements: readonly string[] }): string {
+  const lines = Object.entries(counts).map(([what, count]) => `${what.padEnd(18)} ${String(count)}`);
+  const verdict = disagreements.length === 0 ? 'The records agree.' : 'The records do not agree:';
+  return [...lines, verdict, ...disagreements.slice(0, 50)].join('\n');
+}
