@@ -3,6 +3,7 @@
  *   -- --json        one object on standard output and nothing else
  *   -- --quick       about a minute: one short round
  *   -- --memory      memory over 100,000 calls instead
+ *   -- --storage     what calls leave in the database instead
  *   -- --no-ladder   without the ladder
  *   -- --profile <folder>   V8 CPU profile of the serving process (use with --memory or --quick --no-ladder)
  */
@@ -16,12 +17,14 @@ import { listRows } from './rows.ts';
 import { runRounds, type RoundsOptions, warmUp } from './run-rounds.ts';
 import { type BenchStack, startStack } from './start-stack.ts';
 import { watchMemory } from './watch-memory.ts';
+import { watchStorage } from './watch-storage.ts';
 
 const { values } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
     memory: { type: 'boolean', default: false },
+    storage: { type: 'boolean', default: false },
     'no-ladder': { type: 'boolean', default: false },
     profile: { type: 'string' },
   },
@@ -41,12 +44,17 @@ const stack = await startStack({ sessions: Math.max(...CONNECTIONS), nodeArgs })
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => void stack.stop().finally(() => process.exit(1)));
 try {
-  console.log(values.memory ? await reportMemory(stack) : await reportSpeed(stack));
+  console.log(await report(stack));
 } catch (error) {
   say(error instanceof Error ? error.message : String(error));
   process.exitCode = 1;
 } finally {
   await stack.stop();
+}
+
+async function report(stack: BenchStack): Promise<string> {
+  if (values.storage) return JSON.stringify(await watchStorage(stack, say));
+  return values.memory ? await reportMemory(stack) : await reportSpeed(stack);
 }
 
 async function reportSpeed(stack: BenchStack): Promise<string> {

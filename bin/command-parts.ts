@@ -8,7 +8,16 @@ export const json = () => new Option('--json', 'print one JSON object on stdout 
 export const tenantOption = () => new Option('--tenant <slug>', 'the tenant').makeOptionMandatory();
 
 /** Who a receipt of this command names: the operator at the machine. */
-export const operator = { mode: 'operator', workload: `cli:${userInfo().username}` } as const;
+export const operator = { mode: 'operator', workload: `cli:${userName()}` } as const;
+
+/** In a container a process may run under a number that has no name. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid-${process.getuid?.() ?? 'unknown'}`;
+  }
+}
 
 /** One object for programs, or text for people. */
 export function print(asJson: boolean | undefined, value: object, text: string): void {

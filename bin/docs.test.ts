@@ -42,7 +42,7 @@ function brokenLinks(file: string, markdown: string): string[] {
 function missingFiles(markdown: string): string[] {
   const named = [
     ...markdown.matchAll(
-      /`((?:app|bench|bin|docs|e2e|lib|prisma)\/[\w./[\]()-]+\.(?:[cm]?[jt]sx?|md|yaml))`/g,
+      /`((?:app|bench|bin|deploy|docs|e2e|lib|prisma)\/[\w./[\]()-]+\.(?:[cm]?[jt]sx?|md|yaml))`/g,
     ),
   ];
   return named.map((match) => match[1] ?? '').filter((file) => !existsSync(join(ROOT, file)));

@@ -87,3 +87,46 @@ export const postgresUrl = z
   .string()
   .refine((text) => /^postgres(ql)?:\/\//.test(text) && URL.canParse(text), 'a postgresql:// URL is expected')
   .optional();
+
+export const httpUrl = z
+  .string()
+  .refine((text) => /^https?:\/\//.test(text) && URL.canParse(text), 'an http:// or https:// URL is expected')
+  .transform((text) => text.replace(/\/+$/, ''))
+  .optional();
+
+/** A part of a whole. */
+export function ratio(fallback: number) {
+  return z
+    .string()
+    .regex(/^(?:0|0?\.\d{1,9}|1|1\.0{1,9})$/, 'a number from 0 to 1 is expected')
+    .transform(Number)
+    .default(fallback);
+}
+
+/** `name=value` pairs between commas, values percent-encoded, as OpenTelemetry writes headers. */
+export const headerList = z
+  .string()
+  .default('')
+  .transform((text, context) => {
+    const headers: Record<string, string> = {};
+    for (const pair of text.split(',').filter((part) => part.trim() !== '')) {
+      const [, name, value] = /^\s*([\w!#$%&'*+.^`|~-]+)\s*=\s*([\x21-\x7e]*)\s*$/.exec(pair) ?? [];
+      const decoded = value === undefined ? undefined : decodePart(value);
+      if (name === undefined || decoded === undefined) {
+        // The pair itself may hold a password and is not repeated.
+        context.addIssue({ code: 'custom', message: 'name=value pairs between commas are expected' });
+        return z.NEVER;
+      }
+      headers[name.toLowerCase()] = decoded;
+    }
+    return headers;
+  });
+
+function decodePart(text: string): string | undefined {
+  try {
+    const decoded = decodeURIComponent(text);
+    return /^[\x20-\x7e]*$/.test(decoded) ? decoded : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -19,12 +19,15 @@ import {
 } from './constants.ts';
 import {
   days,
+  headerList,
+  httpUrl,
   isAddressRange,
   isPrivateHost,
   list,
   listOf,
   port,
   postgresUrl,
+  ratio,
   template,
   whole,
 } from './environment-values.ts';
@@ -52,6 +55,9 @@ const SCHEMA = z
     ),
     EGRESS_PRIVATE_HOSTS: listOf(isPrivateHost, 'host:port, an address or a CIDR range'),
     LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
+    OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl,
+    OTEL_EXPORTER_OTLP_HEADERS: headerList,
+    OTEL_TRACES_SAMPLER_ARG: ratio(1),
     BACKUP_RETENTION: days(BACKUP_RETENTION_DAYS_DEFAULT, BACKUP_RETENTION_DAYS_MAX),
     BODY_BYTES_MAX: whole(BODY_BYTES_MAX_DEFAULT, 1_024, BYTES_MAX_CEILING),
     RESULT_BYTES_MAX: whole(RESULT_BYTES_MAX_DEFAULT, 1_024, BYTES_MAX_CEILING),
@@ -109,6 +115,7 @@ function toConfig(values: z.output<typeof SCHEMA>, knownSecrets: readonly string
     productionAllow: values.PRODUCTION_ALLOW,
     egressPrivateHosts: values.EGRESS_PRIVATE_HOSTS,
     logLevel: values.LOG_LEVEL,
+    ...tracingOf(values),
     backupRetentionDays: values.BACKUP_RETENTION,
     bodyBytesMax: values.BODY_BYTES_MAX,
     resultBytesMax: values.RESULT_BYTES_MAX,
@@ -117,4 +124,11 @@ function toConfig(values: z.output<typeof SCHEMA>, knownSecrets: readonly string
     drainDelayMs: values.DRAIN_DELAY_MS,
     publicSecrets: knownSecrets,
   };
+}
+
+function tracingOf(values: z.output<typeof SCHEMA>): Pick<Config, 'tracing'> {
+  const endpoint = values.OTEL_EXPORTER_OTLP_ENDPOINT;
+  if (endpoint === undefined) return {};
+  const { OTEL_TRACES_SAMPLER_ARG: sampled, OTEL_EXPORTER_OTLP_HEADERS: headers } = values;
+  return { tracing: { endpoint, ratio: sampled, headers } };
 }

@@ -31,6 +31,8 @@ export interface Config {
   /** Private destinations that the operator allows upstreams and identity providers to have: `host:port`, address or CIDR. */
   readonly egressPrivateHosts: readonly string[];
   readonly logLevel: LogLevel;
+  /** Where traces go; without it none are made. */
+  readonly tracing?: TracingConfig;
   readonly backupRetentionDays: number;
   readonly bodyBytesMax: number;
   readonly resultBytesMax: number;
@@ -41,6 +43,15 @@ export interface Config {
   readonly drainDelayMs: number;
   /** Names of secret variables whose value anybody could guess: the production guard refuses them. */
   readonly publicSecrets: readonly string[];
+}
+
+export interface TracingConfig {
+  /** Base URL of an OTLP/HTTP receiver. */
+  readonly endpoint: string;
+  /** The part of the calls that is traced where the caller has not decided: 0 to 1. */
+  readonly ratio: number;
+  /** For the receiver; may hold its password. */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** One thing wrong with the environment: which variable, what, and how to mend it. */

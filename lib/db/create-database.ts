@@ -23,7 +23,7 @@ import { createSqlLanes } from './sql-lanes.ts';
 import { createStatementNames } from './statement-names.ts';
 import { filteredClient, type MakeTenantClient } from './tenant-client.ts';
 import { TenantPool } from './tenant-pool.ts';
-import type { Database, DatabaseOptions, TenantDb } from './types.ts';
+import type { Database, DatabaseOptions, DatabasePool, TenantDb } from './types.ts';
 
 /**
  * Connects as the application's role, takes a replica lease and starts confirming the revocation sequence.
@@ -76,6 +76,7 @@ export async function createDatabase(
       notify,
       listen: async (channel, handler) => await listener.listen(channel, handler),
       ping: async () => void (await pools.control.query('select 1')),
+      pools: () => Object.entries(pools).map(([name, pool]) => describePool(name, pool)),
       roleFacts: async () => await loadRoleFacts(pools.control),
       close,
     };
@@ -114,6 +115,10 @@ function createPools({ url, poolSize, logger }: DatabaseOptions) {
       options: '-c role=countersign_sweeper',
     }),
   };
+}
+
+function describePool(name: string, { totalCount, idleCount, waitingCount }: TenantPool): DatabasePool {
+  return { pool: name, busy: totalCount - idleCount, idle: idleCount, waiting: waitingCount };
 }
 
 /** A tenant's client is made once and kept while it is among the most recently used. */

@@ -68,6 +68,7 @@ export async function createRevocationSequence(
 
   return {
     current: () => current,
+    ageMs: () => now() - confirmedAt,
     isFresh: () => now() - confirmedAt <= REVOCATION_FRESH_MS,
     confirm,
     subscribe: (handler) => {

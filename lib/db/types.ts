@@ -88,6 +88,8 @@ export interface RevocationSequence {
   current(): bigint;
   /** Confirmed against the database within the last second. */
   isFresh(): boolean;
+  /** Milliseconds since that confirmation. */
+  ageMs(): number;
   /** Reads the head now, delivers what is new, and resolves once subscribers have had it. */
   confirm(): Promise<void>;
   subscribe(handler: (notice: RevocationNotice) => void): () => void;
@@ -111,6 +113,14 @@ export interface ReplicaLease {
   onFenced(handler: () => void): void;
 }
 
+/** Connections of one pool, and work that waits for one. */
+export interface DatabasePool {
+  readonly pool: string;
+  readonly busy: number;
+  readonly idle: number;
+  readonly waiting: number;
+}
+
 export interface Database {
   tenantDb(id: TenantId): TenantDb;
   readonly systemDb: SystemDb;
@@ -121,6 +131,7 @@ export interface Database {
   /** Returns when the channel is listened to; the handler is also called with `undefined` after a lost connection was healed. */
   listen(channel: string, handler: (payload: string | undefined) => void): Promise<() => void>;
   ping(): Promise<void>;
+  pools(): readonly DatabasePool[];
   /** Facts for the production guard and `doctor`. */
   roleFacts(): Promise<RoleFacts>;
   /** Gives up the lease, ends every connection. */

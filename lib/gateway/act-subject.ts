@@ -2,6 +2,7 @@ import { canonicalJson, err, isJsonObject, ok, type Json, type JsonObject, type 
 import { foldName, type PolicyRequest } from '#lib/policy';
 import type { ReceiptKind } from '#lib/receipts';
 import type { PinnedServer } from '#lib/registry';
+import type { TraceContext } from '#lib/telemetry';
 import { META_PREFIX, NAME_CHARS_MAX, URI_CHARS_MAX } from './constants.ts';
 
 /** What an act is about, as decision, receipt and credential need it. */
@@ -136,6 +137,9 @@ function readAllowedMethod(method: string, params: JsonObject): SubjectResult {
   });
 }
 
+/** A state belongs to its parent: one without the other would be wrong. */
+const TRACE_MEMBERS: ReadonlySet<string> = new Set(['traceparent', 'tracestate']);
+
 function withoutMeta(params: JsonObject): string {
   const { _meta, ...rest } = params;
   return canonicalJson(rest);
@@ -149,11 +153,22 @@ function isUri(value: Json | undefined): value is string {
   return typeof value === 'string' && value !== '' && value.length <= URI_CHARS_MAX;
 }
 
-/** The params as forwarded: the agent's own, but for `_meta` members of ours, which name the act. RFC 8785 inside. */
-export function forwardedParams(params: JsonObject | undefined, subject: ActSubject, act: string): string {
+/**
+ * The params as forwarded: the agent's own, but for `_meta` members of ours, which name the act, and for the trace that it
+ * is part of from here on, where that is another than the agent named. RFC 8785 inside.
+ */
+export function forwardedParams(
+  params: JsonObject | undefined,
+  subject: ActSubject,
+  act: string,
+  trace?: TraceContext,
+): string {
   let text = `{"_meta":{"${META_PREFIX}attempt":"${act}"`;
+  if (trace !== undefined) text += `,"traceparent":${JSON.stringify(trace.traceparent)}`;
+  if (trace?.tracestate !== undefined) text += `,"tracestate":${JSON.stringify(trace.tracestate)}`;
   for (const [key, value] of Object.entries((params?.['_meta'] ?? {}) as JsonObject)) {
-    if (!key.startsWith(META_PREFIX)) text += `,${JSON.stringify(key)}:${canonicalJson(value)}`;
+    if (key.startsWith(META_PREFIX) || (trace !== undefined && TRACE_MEMBERS.has(key))) continue;
+    text += `,${JSON.stringify(key)}:${canonicalJson(value)}`;
   }
   text += '}';
   for (const key of Object.keys(params ?? {})) {

@@ -8,6 +8,7 @@ import { COUNTERSIGN_ERROR_CODE } from './constants.ts';
 import { digestText } from './digest-text.ts';
 import { COMPLETE, statusOfError } from './era-result.ts';
 import type { Admission } from './flights.ts';
+import { beginTrace, observeAct } from './observe-act.ts';
 import type { ActContext, ActParts } from './parts.ts';
 import type { EraRefusal } from './read-envelope.ts';
 import { refuseMessage } from './refuse-exchange.ts';
@@ -139,6 +140,9 @@ function deny(parts: ActParts, facts: ActFacts, id: ReceiptId): void {
     forwardedAt: undefined,
   });
   context.log.outcome(draft, (error) => {
+    const observed = { at: draft.at, status: error === null ? 'denied' : 'unavailable' } as const;
+    const receipt = error === null ? id : undefined;
+    observeAct(parts, facts, { ...observed, receipt }, beginTrace(parts, facts));
     if (error === null) {
       const stamp = stampMember(id, context.log.head());
       return parts.answers.json(context.exchange, 200, denialText(facts, stamp), ['countersign-receipt', id]);

@@ -158,6 +158,10 @@ export class Flights {
     else run();
   }
 
+  get counts(): { readonly calls: number; readonly streams: number } {
+    return { calls: this.#callPlaces.taken, streams: this.#streamPlaces.taken };
+  }
+
   /** Resolves once no call is under way, or after `ms`. */
   idle(ms: number): Promise<void> {
     if (this.#callPlaces.taken === 0) return Promise.resolve();

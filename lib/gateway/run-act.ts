@@ -11,6 +11,7 @@ import type { Flight } from './flights.ts';
 import type { AnswerLayout } from './locate-answer.ts';
 import { lookForDrift } from './look-for-drift.ts';
 import { wireIdOf, type RpcId } from './parse-message.ts';
+import { outgoingTrace } from './observe-act.ts';
 import type { ActParts } from './parts.ts';
 import { relayUrlError } from './relay-url-error.ts';
 import { resumeRequest } from './resume-request.ts';
@@ -75,7 +76,7 @@ export class Act implements Flight, UpstreamListener, Swept {
     try {
       this.#forward(callId);
     } catch (error) {
-      this.#parts.telemetry.logger.error({ err: error, receipt: callId }, 'a call could not be forwarded');
+      this.#settlement.report(error, 'a call could not be forwarded');
       this.#end({ status: 'failed', message: 'The call could not be forwarded because of a defect here.' });
     }
   }
@@ -153,9 +154,10 @@ export class Act implements Flight, UpstreamListener, Swept {
     const credential = callCredential(this.#parts.minting, this.#facts, callId);
     if (!credential.ok) return this.#end({ status: 'failed', message: credential.error.message });
     this.#settlement.credentialReference = credential.value.reference;
-    this.#settlement.forwardedAt = this.#parts.clock.now();
+    const forwardedAt = (this.#settlement.forwardedAt = this.#parts.clock.now());
     this.#startClock();
-    const params = forwardedParams(message.params, subject, callId);
+    const trace = outgoingTrace(this.#settlement.trace, this.#facts, forwardedAt);
+    const params = forwardedParams(message.params, subject, callId, trace);
     this.#exchange = sendCall(
       this.#parts,
       this.#facts,
@@ -199,10 +201,7 @@ export class Act implements Flight, UpstreamListener, Swept {
         else this.#fail(revived.error);
       },
       (error: unknown) => {
-        this.#parts.telemetry.logger.error(
-          { err: error, receipt: this.#settlement.outcomeId },
-          'a session could not be revived',
-        );
+        this.#settlement.report(error, 'a session could not be revived');
         this.#fail({
           kind: 'session_lost',
           message: 'has ended its session, and it could not be opened anew.',

@@ -19,6 +19,8 @@ export interface Sessions {
   /** Reads the row again: another replica may have changed it. Undefined: it has ended. */
   reload(session: Session): Promise<SessionState | undefined>;
   end(session: Session): Promise<void>;
+  /** How many are held in memory. */
+  count(): number;
   /** Forgets what a revocation ends, and hands it out to be closed upstream. */
   revoke(notice: Revocation): readonly Session[];
 }
@@ -78,6 +80,10 @@ class SessionCache implements Sessions {
   async end(session: Session): Promise<void> {
     session.ended = true;
     await this.#store.end(session, this.#clock.now());
+  }
+
+  count(): number {
+    return this.#cache.size;
   }
 
   revoke(notice: Revocation): readonly Session[] {

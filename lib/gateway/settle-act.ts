@@ -1,4 +1,5 @@
 import type { ReceiptId } from '#lib/core';
+import type { CallTrace } from '#lib/telemetry';
 import type { Appended, LogUnavailable, OutcomeStatus, ReceiptDraft } from '#lib/receipts';
 import { stampedResponse, type ReadAnswer } from './act-answer.ts';
 import { outcomeDraft, type ActFacts } from './act-drafts.ts';
@@ -7,6 +8,7 @@ import { ActEvents } from './act-events.ts';
 import { AgentReply } from './agent-reply.ts';
 import { COUNTERSIGN_ERROR_CODE } from './constants.ts';
 import type { RpcId } from './parse-message.ts';
+import { beginTrace, observeAct, type ObservedEnd } from './observe-act.ts';
 import type { Parts } from './parts.ts';
 import { errorText } from './rpc-text.ts';
 import { stampMember } from './stamp-answer.ts';
@@ -33,6 +35,8 @@ export class Settlement {
   isAttended = true;
   #rpcId: RpcId;
   #kept: (() => void) | undefined;
+  /** Undefined where this act is not traced. */
+  readonly trace: CallTrace | undefined;
   #parts: Parts;
   #facts: ActFacts;
   #leave: () => void;
@@ -44,6 +48,14 @@ export class Settlement {
     this.outcomeId = outcomeId;
     this.#rpcId = facts.context.message.id;
     this.reply = new AgentReply(facts.context.exchange, parts.answers, outcomeId);
+    this.trace = beginTrace(parts, facts);
+  }
+
+  /** A line in the log that names this act's receipt and its trace. */
+  report(error: unknown, words: string): void {
+    const { outcomeId: receipt, trace } = this;
+    const traced = trace === undefined ? {} : { trace_id: trace.traceId };
+    this.#parts.telemetry.logger.error({ err: error, receipt, ...traced }, words);
   }
 
   /** Once. Where revocations are not confirmed, that comes first; where they can't be, nothing is handed out. */
@@ -83,6 +95,7 @@ export class Settlement {
 
   /** Closes an attempt that will be followed by another; the agent hears of the last one. */
   closeForResend(id: ReceiptId): void {
+    this.trace?.endLeg(this.#parts.clock.now(), 'session_lost');
     if (this.attempt === undefined) return;
     this.#facts.context.log.outcome(this.#draft('failed', id, undefined), () => {});
     this.attempt = undefined;
@@ -91,12 +104,10 @@ export class Settlement {
   /** The attempt could not be written: nothing was forwarded, nothing happened. */
   refuse(error: LogUnavailable): void {
     this.ended = true;
-    this.#parts.telemetry.logger.error(
-      { err: error, receipt: this.outcomeId },
-      'an attempt could not be written',
-    );
+    this.report(error, 'an attempt could not be written');
     const message = 'The receipt log can not be reached, so nothing was forwarded. Try again shortly.';
     this.reply.refuse(errorText(this.#facts.context.message.id, COUNTERSIGN_ERROR_CODE, message));
+    this.#observe(this.#parts.clock.now(), 'unavailable', undefined);
     this.#leave();
   }
 
@@ -108,29 +119,19 @@ export class Settlement {
       try {
         if (error === null) this.#answer(ending, appended);
         else this.#answerUnlogged();
-        this.#measure(draft);
+        if (error === null) this.#observe(draft.at, draft.status ?? 'ok', this.outcomeId);
+        else this.#observe(draft.at, 'unavailable', undefined);
       } catch (defect) {
         // Thrown on, it would hit the log's own loop, and with it other calls.
-        this.#parts.telemetry.logger.error(
-          { err: defect, receipt: this.outcomeId },
-          'an answer could not be given',
-        );
+        this.report(defect, 'an answer could not be given');
       }
       this.#leave();
     });
   }
 
-  #measure({ status, at, tool }: ReceiptDraft): void {
-    const { message, receivedAt, session } = this.#facts.context;
-    const { metrics } = this.#parts.telemetry;
-    const labels = {
-      method: message.method,
-      protocolVersion: session.state.protocolVersion,
-      ...(tool === undefined ? {} : { tool: tool.name }),
-      ...(status === 'ok' || status === undefined ? {} : { errorType: status }),
-    };
-    metrics.serverOperation((at - receivedAt) / 1000, labels);
-    if (this.forwardedAt !== undefined) metrics.clientOperation((at - this.forwardedAt) / 1000, labels);
+  #observe(at: number, status: ObservedEnd['status'], receipt: ReceiptId | undefined): void {
+    const { attempt, forwardedAt, trace } = this;
+    observeAct(this.#parts, this.#facts, { at, status, receipt, attempt, forwardedAt }, trace);
   }
 
   #draft(status: OutcomeStatus, id: ReceiptId, answer: ReadAnswer | undefined): ReceiptDraft {

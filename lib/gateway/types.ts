@@ -40,8 +40,18 @@ export interface Gateway {
   endSessions(tx: TenantTransaction): Promise<number>;
   /** Deletes the rows of sessions that have expired; how many. */
   sweep(tenant: TenantId): Promise<number>;
+  /** What is under way here at this moment. */
+  activity(): GatewayActivity;
   /** Takes no new calls, lets those under way finish for a while, then closes streams. */
   close(): Promise<void>;
+}
+
+export interface GatewayActivity {
+  readonly calls: number;
+  /** Event streams that agents hold open. */
+  readonly streams: number;
+  /** Sessions held in memory. */
+  readonly sessions: number;
 }
 
 /** Names and values in turn, as `writeHead` takes them. */

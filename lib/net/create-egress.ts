@@ -48,6 +48,7 @@ export function createEgress(deps: EgressDeps): Egress {
         throw new EgressError(UNAVAILABLE);
       }
     },
+    activity: () => pools.activity(),
     close: async () => await pools.close(),
   };
 }

@@ -4,7 +4,7 @@ import { Dispatcher, Pool } from 'undici';
 import { createCheckedConnector } from './checked-connector.ts';
 import { CLOSE_PATIENCE_MS, CONNECTIONS_MAX, HEADER_BYTES_MAX, POOLS_MAX } from './constants.ts';
 import { destinationOf, type EgressRules } from './egress-rules.ts';
-import type { EgressClass, ResolveHost } from './types.ts';
+import type { EgressActivity, EgressClass, ResolveHost } from './types.ts';
 
 interface PoolsParts {
   readonly rules: EgressRules;
@@ -31,6 +31,20 @@ export class Pools {
       this.#pools.set(key, pool);
     }
     return pool;
+  }
+
+  activity(): readonly EgressActivity[] {
+    const byClass = new Map<EgressClass, EgressActivity>();
+    for (const [key, { stats }] of this.#pools.entries()) {
+      const egressClass = key.slice(0, key.indexOf(' ')) as EgressClass;
+      const { running, waiting } = byClass.get(egressClass) ?? { running: 0, waiting: 0 };
+      byClass.set(egressClass, {
+        egressClass,
+        running: running + stats.running,
+        waiting: waiting + stats.pending,
+      });
+    }
+    return [...byClass.values()];
   }
 
   /** What still runs gets a moment; streams that would never end are then cut. */

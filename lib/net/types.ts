@@ -46,6 +46,15 @@ export interface EgressDeps {
 }
 
 /** The only way out of the process over HTTP. Redirects are never followed, compression is never asked for. */
+/** Requests of one class at one moment. */
+export interface EgressActivity {
+  readonly egressClass: EgressClass;
+  /** Sent, or being sent. */
+  readonly running: number;
+  /** Behind a connection that others use. */
+  readonly waiting: number;
+}
+
 export interface Egress {
   /** What can be said without connecting: scheme, credentials in the URL, addresses written as such. */
   allowed(egressClass: EgressClass, url: string | URL): Result<URL, EgressProblem>;
@@ -61,6 +70,8 @@ export interface Egress {
    * @throws {EgressError}
    */
   fetch(egressClass: EgressClass, url: string | URL, request?: EgressRequest): Promise<Response>;
+  /** What the pools are doing; a class without a pool is not named. */
+  activity(): readonly EgressActivity[];
   /** Lets what runs finish, then closes every connection. */
   close(): Promise<void>;
 }

@@ -16,7 +16,8 @@ import { withLock, type AppendDeps } from './with-lock.ts';
  * @returns whether there may be more.
  */
 export async function appendOutbox(log: LoadedLog, deps: AppendDeps): Promise<boolean> {
-  return await withLock(log, deps, async (locked) => {
+  const startedAt = performance.now();
+  const { count, more } = await withLock(log, deps, async (locked) => {
     const rows = await listOutbox(locked.run, log.tenant, OUTBOX_ROWS_MAX);
     const receipts: QueuedReceipt[] = [];
     let successor: Signing | undefined;
@@ -28,7 +29,7 @@ export async function appendOutbox(log: LoadedLog, deps: AppendDeps): Promise<bo
       // The next receipt is signed by another key, so it goes into another batch.
       if (successor) break;
     }
-    if (receipts.length === 0) return false;
+    if (receipts.length === 0) return { count: 0, more: false };
     const { refused } = await locked.append(receipts, successor);
     const defect = refused[0];
     if (defect)
@@ -38,8 +39,10 @@ export async function appendOutbox(log: LoadedLog, deps: AppendDeps): Promise<bo
       log.tenant,
       receipts.map(({ draft }) => draft.id),
     );
-    return rows.length === OUTBOX_ROWS_MAX || successor !== undefined;
+    return { count: receipts.length, more: rows.length === OUTBOX_ROWS_MAX || successor !== undefined };
   });
+  if (count > 0) deps.metrics?.batchAppended(count, (performance.now() - startedAt) / 1000);
+  return more;
 }
 
 /** A `key` receipt of this log's own keys puts them in force: the receipt key for the next leaf, the log key beside the old one. */

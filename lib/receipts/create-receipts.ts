@@ -30,7 +30,7 @@ export function createReceipts(deps: ReceiptsDeps): Receipts {
   const timers = deps.timers ?? systemTimers;
   const random = createRandomPool();
   const replica = database.lease.id;
-  const append = { replica, clock, random };
+  const append = { replica, clock, random, metrics: deps.metrics };
   const rings = createRings(deps);
   const ringOf = rings.of;
   const highWater = createHighWater(deps.highWaterDir, timers, logger);
@@ -38,7 +38,7 @@ export function createReceipts(deps: ReceiptsDeps): Receipts {
     database,
     highWater,
     ringOf,
-    sequencer: { ...append, timers, logger, metrics: deps.metrics, isFenced: database.lease.isFenced },
+    sequencer: { ...append, timers, logger, isFenced: database.lease.isFenced },
   });
   const draft = (rest: Omit<ReceiptDraft, 'id' | 'at'>): ReceiptDraft => {
     const at = clock.now();
@@ -94,7 +94,9 @@ export function createReceipts(deps: ReceiptsDeps): Receipts {
     closeLog: endLog,
     log: async (tenant) => (await reachable(() => registry.load(tenant))).handle,
     cachedLog: (tenant) => registry.cached(tenant)?.handle,
+    waiting: () => registry.waiting(),
     refuse: (tenant, reason) => {
+      deps.metrics?.refused(reason);
       const counted = tenant ?? deps.instanceTenant?.();
       if (counted !== undefined) refusals.count(counted, reason);
     },

@@ -20,6 +20,8 @@ export interface LogRegistryDeps {
 export interface LogRegistry {
   load(tenant: TenantId): Promise<LogHandle>;
   cached(tenant: TenantId): LogHandle | undefined;
+  /** Receipts of all logs that are not committed yet. */
+  waiting(): number;
   /** Drops the tenant's log: another one is open by now. */
   forget(tenant: TenantId): void;
   /** Waits for what is on its way, at most `waitMs`; leaves the logs in which nothing is open. */
@@ -60,6 +62,7 @@ export function createLogRegistry(deps: LogRegistryDeps): LogRegistry {
   return {
     forget,
     cached: (tenant) => loaded.get(tenant),
+    waiting: () => [...loaded.values()].reduce((sum, { sequencer }) => sum + sequencer.waiting(), 0),
     load: (tenant) => {
       const found = loading.get(tenant);
       if (found) return found;

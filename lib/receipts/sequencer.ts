@@ -20,7 +20,6 @@ import type { AppendDeps } from './with-lock.ts';
 export interface SequencerDeps extends AppendDeps {
   readonly timers: ReceiptTimers;
   readonly logger: ReceiptsDeps['logger'];
-  readonly metrics?: ReceiptsDeps['metrics'] | undefined;
   readonly isFenced: () => boolean;
   /** An attempt whose caller had given up is in the log after all. */
   readonly onAbandoned: (receipt: QueuedReceipt) => void;
@@ -56,6 +55,8 @@ class LogSequencer implements Sequencer {
   #busy = false;
   #closed = false;
   #isCheckPlanned = false;
+  /** When the batch in flight left. */
+  #leftAt = 0;
   #flushTimer: unknown;
   #deadlineTimer: unknown;
 
@@ -135,6 +136,7 @@ class LogSequencer implements Sequencer {
     if (batch.length === 0) return;
     this.#busy = true;
     this.#inFlight = batch;
+    this.#leftAt = performance.now();
     if (this.#deps.isFenced() || batch.some((receipt) => receipt.needsLookup))
       this.#appendSlowly(batch, false, 0);
     else this.#appendFast(batch);
@@ -189,8 +191,7 @@ class LogSequencer implements Sequencer {
   #settle({ appended, refused }: BatchResult): void {
     const { open, closing } = this.#log;
     this.#refuse(refused);
-    this.#deps.metrics?.receiptsAppended(appended.length);
-    this.#deps.metrics?.receiptQueueDepth(this.#queue.length);
+    this.#deps.metrics?.batchAppended(appended.length, (performance.now() - this.#leftAt) / 1000);
     for (const { receipt, appended: place } of appended) {
       const { draft } = receipt;
       if (receipt.role === 'attempt') open.set(draft.id, BigInt(place.index));

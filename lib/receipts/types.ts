@@ -109,8 +109,8 @@ export interface ReceiptsDeps {
 
 /** What of the log is measured: telemetry's metrics fit. */
 export interface ReceiptMetrics {
-  receiptsAppended(count: number): void;
-  receiptQueueDepth(depth: number): void;
+  batchAppended(count: number, seconds: number): void;
+  refused(reason: RefusalReason): void;
 }
 
 export interface Receipts {
@@ -134,6 +134,8 @@ export interface Receipts {
   log(tenant: TenantId): Promise<TenantLog>;
   /** The hot handle if it is loaded already. */
   cachedLog(tenant: TenantId): TenantLog | undefined;
+  /** Receipts of all tenants that are handed over here and not committed yet. */
+  waiting(): number;
   /** Counts a refusal; one aggregate receipt a minute carries the counts. Tenant undefined: none was known. */
   refuse(tenant: TenantId | undefined, reason: RefusalReason): void;
 

@@ -7,12 +7,13 @@ import type { QueuedReceipt } from './queued-receipt.ts';
 import type { RandomPool } from './random-pool.ts';
 import { loadLeafHashes } from './store-read.ts';
 import { appendStatement, isFenced, loadHead, raiseFence, type Run } from './store.ts';
-import type { Appended } from './types.ts';
+import type { Appended, ReceiptMetrics } from './types.ts';
 
 export interface AppendDeps {
   readonly replica: ReplicaId;
   readonly clock: Clock;
   readonly random: RandomPool;
+  readonly metrics?: ReceiptMetrics | undefined;
 }
 
 /** The log while its head is locked: nobody else appends until the transaction ends. */

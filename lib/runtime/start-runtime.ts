@@ -1,7 +1,7 @@
 import { productionProblems } from '#lib/config';
 import { readSsoProblem } from '#lib/identity';
 import { webExchange } from '#lib/gateway';
-import { createTelemetry } from '#lib/telemetry';
+import { startTelemetry } from '#lib/telemetry';
 import { auditTenant } from './audit-tenant.ts';
 import { buildModules } from './build-modules.ts';
 import { diagnose } from './diagnose.ts';
@@ -20,6 +20,7 @@ import { createKeyRotation } from './rotate-key.ts';
 import { shredTenant } from './shred-tenant.ts';
 import { openStore } from './store.ts';
 import type { Modules, Runtime } from './types.ts';
+import { watchGauges } from './watch-gauges.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -29,10 +30,11 @@ export type StartFor = 'serve' | 'verb';
 /** Builds this process's runtime. @throws with every problem of the configuration in its message, or lost infrastructure. */
 export async function startRuntime(environment: Environment, purpose: StartFor): Promise<Runtime> {
   const config = requireConfig(environment);
-  const telemetry = createTelemetry({ level: config.logLevel });
+  const telemetry = await startTelemetry(config);
   const store = await openStore(config, telemetry.logger);
   try {
     const modules = await buildModules({ config, telemetry, database: store.database, environment });
+    watchGauges(modules);
     if (purpose === 'serve') await guardProduction(modules);
     if (purpose === 'serve') await settle(modules);
     const stopKeeping = purpose === 'serve' ? startKeeping(modules) : () => undefined;
@@ -114,4 +116,5 @@ async function closeModules(modules: Modules): Promise<void> {
   await modules.identity.close();
   modules.keys.close();
   await modules.egress.close();
+  await modules.telemetry.tracing?.close();
 }

@@ -1,16 +1,20 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
 import {
+  APPEND_BUCKETS_SECONDS,
+  BATCH_LEAVES_BUCKETS,
   OPERATION_BUCKETS_SECONDS,
   OTHER_LABELS_MAX,
   POLICY_BUCKETS_SECONDS,
   TOOL_LABELS_MAX,
 } from './constants.ts';
+import { registerGauges } from './register-gauges.ts';
 import type { Metrics, OperationMeasure } from './types.ts';
 
 const OPERATION_LABELS = [
   'mcp_method_name',
   'gen_ai_tool_name',
   'error_type',
+  'network_transport',
   'mcp_protocol_version',
 ] as const;
 
@@ -21,7 +25,7 @@ const OPERATION_LABELS = [
 export function createMetrics(): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const { counter, gauge, histogram } = lazyMetrics(registry);
+  const { counter, histogram } = lazyMetrics(registry);
   const operation = (name: string, help: string) =>
     histogram(name, help, OPERATION_BUCKETS_SECONDS, OPERATION_LABELS);
 
@@ -37,22 +41,44 @@ export function createMetrics(): Metrics {
     'countersign_policy_differences_total',
     'Compiled residuals that disagreed with Cedar',
   );
-  const queue = gauge('countersign_receipt_queue_depth', 'Receipts waiting for their batch');
+  const batches = histogram(
+    'countersign_receipt_batch_leaves',
+    'Receipts that were appended together',
+    BATCH_LEAVES_BUCKETS,
+  );
+  const appends = histogram(
+    'countersign_receipt_append_duration_seconds',
+    'From a batch’s departure to its commit',
+    APPEND_BUCKETS_SECONDS,
+  );
+  const refusals = counter(
+    'countersign_refusals_total',
+    'Requests turned away before anything was decided, by reason',
+    ['reason'],
+  );
+  const spans = counter('countersign_trace_spans_total', 'Spans, by what became of them', ['result']);
   const evaluation = histogram(
     'countersign_policy_eval_duration_seconds',
     'Time of a policy decision',
     POLICY_BUCKETS_SECONDS,
   );
   const labels = createLabels();
+  const reasonLabel = boundedLabel(OTHER_LABELS_MAX);
   return {
     serverOperation: (seconds, measure) => server().observe(labels(measure), seconds),
     clientOperation: (seconds, measure) => client().observe(labels(measure), seconds),
     decision: (effect) => decisions().inc({ decision: effect }),
     policyEvaluation: (seconds) => evaluation().observe(seconds),
-    receiptsAppended: (count) => receipts().inc(count),
-    receiptQueueDepth: (depth) => queue().set(depth),
+    batchAppended: (count, seconds) => {
+      receipts().inc(count);
+      batches().observe(count);
+      appends().observe(seconds);
+    },
+    refused: (reason) => refusals().inc({ reason: reasonLabel(reason) }),
+    spans: (result, count) => spans().inc({ result }, count),
     oauthFlow: (step, result) => flows().inc({ step, result }),
     policyDifference: () => differences().inc(),
+    watch: (gauges) => registerGauges(registry, gauges),
     render: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   };
 }
@@ -63,7 +89,6 @@ function lazyMetrics(registry: Registry) {
   return {
     counter: <Label extends string>(name: string, help: string, labelNames: readonly Label[] = []) =>
       once(() => new Counter({ name, help, labelNames, registers })),
-    gauge: (name: string, help: string) => once(() => new Gauge({ name, help, registers })),
     histogram: <Label extends string>(
       name: string,
       help: string,
@@ -84,10 +109,11 @@ function createLabels(): (measure: OperationMeasure) => Record<(typeof OPERATION
   const methodLabel = boundedLabel(OTHER_LABELS_MAX);
   const errorLabel = boundedLabel(OTHER_LABELS_MAX);
   const versionLabel = boundedLabel(OTHER_LABELS_MAX);
-  return ({ method, tool, errorType, protocolVersion }) => ({
+  return ({ method, tool, errorType, protocolVersion, transport = 'tcp' }) => ({
     mcp_method_name: methodLabel(method),
     gen_ai_tool_name: toolLabel(tool),
     error_type: errorLabel(errorType),
+    network_transport: transport,
     mcp_protocol_version: versionLabel(protocolVersion),
   });
 }

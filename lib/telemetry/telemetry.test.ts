@@ -74,7 +74,7 @@ describe('the metrics', () => {
   it('appear with their first value only: what nobody counts is not shown as zero', async () => {
     const { telemetry } = capture();
     expect((await telemetry.metrics.render()).text).not.toMatch(/^(?:# HELP )?(?:countersign|mcp)_/m);
-    telemetry.metrics.receiptsAppended(3);
+    telemetry.metrics.batchAppended(3, 0.01);
     expect((await telemetry.metrics.render()).text).toContain('countersign_receipts_total 3');
   });
 

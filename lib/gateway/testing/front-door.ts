@@ -20,6 +20,7 @@ import { pureCrypto, verifyBundle, type Verdict } from '#lib/evidence';
 import type { TenantRecord } from '#lib/identity';
 import type { StoredReceipt } from '#lib/receipts';
 import type { ServerDraft } from '#lib/registry';
+import type { Telemetry } from '#lib/telemetry';
 import {
   startIdentityProvider,
   type IdentityProviderFixture,
@@ -42,6 +43,8 @@ export interface ServerSetup extends Partial<ServerDraft> {
 export interface FrontDoorOptions {
   readonly policies: Readonly<Record<string, string>>;
   readonly config?: Partial<Config>;
+  /** In place of the silent one, for the gateway. */
+  readonly telemetry?: Telemetry;
 }
 
 export interface FrontDoor {
@@ -95,7 +98,8 @@ export async function openFrontDoor(options: FrontDoorOptions): Promise<FrontDoo
   });
   await oauth.openTenant(tenant);
   await minting.warm(tenant);
-  const gatewayDeps = { ...modules, database: test.database, config: configOf(options) };
+  const { telemetry = modules.telemetry } = options;
+  const gatewayDeps = { ...modules, telemetry, database: test.database, config: configOf(options) };
   let gateway: Gateway = createGateway(gatewayDeps);
   const inside = await serveTenant(insidePort, () => ({ tenant, addresses, identity, oauth }));
   const front = createServer((request, response) =>

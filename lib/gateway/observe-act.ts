@@ -1,0 +1,108 @@
+import type { OutcomeStatus } from '#lib/receipts';
+import { readTraceContext, type CallerContext, type CallTrace, type TraceContext } from '#lib/telemetry';
+import type { ActFacts } from './act-drafts.ts';
+import type { ActContext, Parts } from './parts.ts';
+
+/** What is known of an act at its end, for metrics and trace. */
+export interface ObservedEnd {
+  readonly at: number;
+  /** `unavailable`: the log could not take it, so there is no receipt. */
+  readonly status: OutcomeStatus | 'unavailable';
+  readonly receipt?: string | undefined;
+  readonly attempt?: string | undefined;
+  readonly forwardedAt?: number | undefined;
+}
+
+/** How an act that was answered as asked is known: everything else is an error by its status. */
+const SUCCESSES: ReadonlySet<string> = new Set(['ok', 'task', 'input_required']);
+
+/** Begins the act's trace where traces are wanted; else this costs one look. */
+export function beginTrace({ telemetry }: Parts, facts: ActFacts): CallTrace | undefined {
+  const { tracing } = telemetry;
+  if (tracing === undefined) return undefined;
+  const { context, decision } = facts;
+  const { message, session, server, tenant, receivedAt } = context;
+  return tracing.begin({
+    method: message.method,
+    ...registeredNames(facts),
+    ...(typeof message.id === 'number' ? { requestId: message.id } : {}),
+    protocolVersion: session.state.protocolVersion,
+    session: session.claims.reference,
+    tenant: tenant.slug,
+    server: server.id,
+    decision: decision.effect,
+    policySetSha256: decision.setSha256,
+    startedAt: receivedAt,
+    ...callerOf(context),
+  });
+}
+
+/**
+ * What of the trace travels to the upstream: our own span where there is one. Else the caller's own passes on as it came:
+ * in `_meta` by itself, from the headers by this.
+ */
+export function outgoingTrace(
+  trace: CallTrace | undefined,
+  { context }: ActFacts,
+  at: number,
+): TraceContext | undefined {
+  const { server, session } = context;
+  if (trace !== undefined) {
+    const { protocolVersion } = session.state.upstream;
+    return trace.forward({ at, url: server.url, protocolVersion });
+  }
+  return metaOf(context)['traceparent'] === undefined ? inHeaders(context) : undefined;
+}
+
+/** Counts the act, and ends its trace. */
+export function observeAct(
+  { telemetry }: Parts,
+  facts: ActFacts,
+  { at, status, receipt, attempt, forwardedAt }: ObservedEnd,
+  trace: CallTrace | undefined,
+): void {
+  const { message, receivedAt, session } = facts.context;
+  const errorType = SUCCESSES.has(status) ? {} : { errorType: status };
+  const { tool } = registeredNames(facts);
+  const labels = {
+    method: message.method,
+    protocolVersion: session.state.protocolVersion,
+    ...(tool === undefined ? {} : { tool }),
+    ...errorType,
+  };
+  telemetry.metrics.serverOperation((at - receivedAt) / 1000, labels);
+  if (forwardedAt !== undefined) telemetry.metrics.clientOperation((at - forwardedAt) / 1000, labels);
+  trace?.end({
+    at,
+    ...errorType,
+    ...(receipt === undefined ? {} : { receipt }),
+    ...(attempt === undefined ? {} : { attempt }),
+  });
+}
+
+/** Names that nobody registered may be anything, also what somebody typed into the wrong field: they are no labels. */
+function registeredNames({ subject }: ActFacts): { tool?: string; prompt?: string } {
+  if (subject.question === undefined) return {};
+  if (subject.tool !== undefined) return { tool: subject.tool.name };
+  return subject.prompt === undefined ? {} : { prompt: subject.prompt };
+}
+
+/** `_meta` says which trace a message belongs to; what the headers say of the HTTP request is its second choice, or a link. */
+function callerOf(context: ActContext): { caller?: CallerContext; linked?: CallerContext } {
+  const { traceparent, tracestate } = metaOf(context);
+  const inMeta = readTraceContext(traceparent, tracestate);
+  const around = inHeaders(context);
+  if (inMeta === undefined) return around === undefined ? {} : { caller: around };
+  return around === undefined || around.spanId === inMeta.spanId
+    ? { caller: inMeta }
+    : { caller: inMeta, linked: around };
+}
+
+function inHeaders({ exchange }: ActContext): CallerContext | undefined {
+  const traceparent = exchange.header('traceparent');
+  return traceparent === undefined ? undefined : readTraceContext(traceparent, exchange.header('tracestate'));
+}
+
+function metaOf({ message }: ActContext): { readonly traceparent?: unknown; readonly tracestate?: unknown } {
+  return (message.params?.['_meta'] ?? {}) as object;
+}
