@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { TenantId } from '#lib/core';
-import { listDueTenants } from './due-tenants.ts';
+import { listDueTenants, SWEPT_TABLES } from './due-tenants.ts';
 import { createTenant, createWorld, type World } from './testing/start-world.ts';
 import type { Runtime } from './types.ts';
 
@@ -19,6 +19,16 @@ afterAll(async () => {
   await runtime.close();
   await world.close();
 });
+
+async function asOwner<Row extends object>(statement: string): Promise<readonly Row[]> {
+  const client = new pg.Client({ connectionString: world.test.adminUrl });
+  await client.connect();
+  try {
+    return (await client.query<Row>(statement)).rows;
+  } finally {
+    await client.end();
+  }
+}
 
 async function insert(statement: string, tenant: TenantId, expiresAt: number): Promise<void> {
   const client = new pg.Client({ connectionString: world.test.adminUrl });
@@ -50,4 +60,12 @@ it('names the tenants in which something has expired, whatever it is, and no oth
   expect(await listDueTenants(runtime.database, NOW + 120_000)).toEqual(
     new Set([signIn.id, oauth.id, later.id]),
   );
+});
+
+it('looks at every table of which the sweeper may see when a row falls due', async () => {
+  const rows = await asOwner<{ table: string }>(
+    `select distinct table_name as table from information_schema.column_privileges
+      where grantee = 'countersign_sweeper' and column_name = 'expires_at' and table_name <> 'replica_lease'`,
+  );
+  expect(rows.map(({ table }) => table).toSorted()).toEqual([...SWEPT_TABLES]);
 });

@@ -1,18 +1,21 @@
 import type { TenantId } from '#lib/core';
 import type { Database } from '#lib/db';
 
-/** What the sweeper may see of each table is whose row it is and when it falls due. */
-const DUE = [
-  'browser_session',
-  'sign_in_attempt',
+/** Tables of which the sweeper may see whose row it is and when it falls due. */
+export const SWEPT_TABLES = [
   'agent',
-  'oauth_payload',
-  'oauth_grant',
-  'refresh_replay',
+  'browser_session',
+  'mcp_relay',
   'mcp_session',
-]
-  .map((table) => `select distinct tenant_id as tenant from ${table} where expires_at < $1`)
-  .join(' union ');
+  'oauth_grant',
+  'oauth_payload',
+  'refresh_replay',
+  'sign_in_attempt',
+] as const;
+
+const DUE = SWEPT_TABLES.map(
+  (table) => `select distinct tenant_id as tenant from ${table} where expires_at < $1`,
+).join(' union ');
 
 /** Tenants in which something has expired: one query instead of several for every tenant that there is. */
 export async function listDueTenants(database: Database, now: number): Promise<ReadonlySet<TenantId>> {
