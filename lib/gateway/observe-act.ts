@@ -1,7 +1,8 @@
 import type { OutcomeStatus } from '#lib/receipts';
-import { readTraceContext, type CallerContext, type CallTrace, type TraceContext } from '#lib/telemetry';
+import type { CallTrace } from '#lib/telemetry';
 import type { ActFacts } from './act-drafts.ts';
-import type { ActContext, Parts } from './parts.ts';
+import type { Parts } from './parts.ts';
+import { callerOf } from './trace-caller.ts';
 
 /** What is known of an act at its end, for metrics and trace. */
 export interface ObservedEnd {
@@ -37,23 +38,6 @@ export function beginTrace({ telemetry }: Parts, facts: ActFacts): CallTrace | u
   });
 }
 
-/**
- * What of the trace travels to the upstream: our own span where there is one. Else the caller's own passes on as it came:
- * in `_meta` by itself, from the headers by this.
- */
-export function outgoingTrace(
-  trace: CallTrace | undefined,
-  { context }: ActFacts,
-  at: number,
-): TraceContext | undefined {
-  const { server, session } = context;
-  if (trace !== undefined) {
-    const { protocolVersion } = session.state.upstream;
-    return trace.forward({ at, url: server.url, protocolVersion });
-  }
-  return metaOf(context)['traceparent'] === undefined ? inHeaders(context) : undefined;
-}
-
 /** Counts the act, and ends its trace. */
 export function observeAct(
   { telemetry }: Parts,
@@ -85,24 +69,4 @@ function registeredNames({ subject }: ActFacts): { tool?: string; prompt?: strin
   if (subject.question === undefined) return {};
   if (subject.tool !== undefined) return { tool: subject.tool.name };
   return subject.prompt === undefined ? {} : { prompt: subject.prompt };
-}
-
-/** `_meta` says which trace a message belongs to; what the headers say of the HTTP request is its second choice, or a link. */
-function callerOf(context: ActContext): { caller?: CallerContext; linked?: CallerContext } {
-  const { traceparent, tracestate } = metaOf(context);
-  const inMeta = readTraceContext(traceparent, tracestate);
-  const around = inHeaders(context);
-  if (inMeta === undefined) return around === undefined ? {} : { caller: around };
-  return around === undefined || around.spanId === inMeta.spanId
-    ? { caller: inMeta }
-    : { caller: inMeta, linked: around };
-}
-
-function inHeaders({ exchange }: ActContext): CallerContext | undefined {
-  const traceparent = exchange.header('traceparent');
-  return traceparent === undefined ? undefined : readTraceContext(traceparent, exchange.header('tracestate'));
-}
-
-function metaOf({ message }: ActContext): { readonly traceparent?: unknown; readonly tracestate?: unknown } {
-  return (message.params?.['_meta'] ?? {}) as object;
 }

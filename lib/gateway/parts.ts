@@ -69,6 +69,8 @@ export interface ActContext extends Caller, Ready {
   readonly message: RpcRequest;
   /** Of the stateless era: what the client was asked meanwhile. */
   readonly retry?: Retry;
+  /** Hears how a relayed request failed, for metrics and trace. */
+  readonly noteFailure?: (errorType: string) => void;
 }
 
 /** A session's own stream. */

@@ -4,6 +4,7 @@ import { findAnswerProblem } from './act-answer.ts';
 import { LISTING_BYTES_MAX } from './constants.ts';
 import { inEra } from './era-result.ts';
 import { listingCredential } from './listing-credential.ts';
+import { observeRelay } from './observe-relay.ts';
 import { wireIdOf } from './parse-message.ts';
 import type { ActContext, ActParts } from './parts.ts';
 import { withAccess } from './ready.ts';
@@ -33,6 +34,10 @@ export function isListMethod(method: string): boolean {
 
 /** Asks the upstream, and shows of its answer what is pinned and what this principal may see. Never receipted. */
 export async function relayList(parts: ActParts, context: ActContext): Promise<void> {
+  await observeRelay(parts, context, async (observed) => await askForList(parts, observed));
+}
+
+async function askForList(parts: ActParts, context: ActContext): Promise<void> {
   const { message, server, exchange } = context;
   const list = LISTS[message.method] as ListKind;
   const credential = listingCredential(parts.minting, context.principal, server, message.method);

@@ -4,6 +4,7 @@ import { readAnswerFor } from './act-answer.ts';
 import { isDeclared } from './client-capabilities.ts';
 import { listingCredential } from './listing-credential.ts';
 import { isLogLevel, LOG_LEVELS } from './log-level.ts';
+import { observeRelay } from './observe-relay.ts';
 import type { RpcNotification } from './parse-message.ts';
 import type { ActContext, ActParts, Caller, Parts } from './parts.ts';
 import { errorText, resultText } from './rpc-text.ts';
@@ -11,12 +12,16 @@ import type { PinnedServer } from '#lib/registry';
 import type { Session, StatelessUpstream } from './session.ts';
 import { withoutOurMeta } from './strip-meta.ts';
 import type { UpstreamAnswer } from './upstream-link.ts';
-import { nonsense, type UpstreamFailure } from './upstream-failure.ts';
+import { nonsense, statusOf, type UpstreamFailure } from './upstream-failure.ts';
 
 const INVALID_PARAMS = -32_602;
 
 /** A request that is neither decided nor receipted (logging/setLevel): there and back, unchanged. */
 export async function relayPlain(parts: ActParts, context: ActContext): Promise<void> {
+  await observeRelay(parts, context, async (observed) => await relayAsItIs(parts, observed));
+}
+
+async function relayAsItIs(parts: ActParts, context: ActContext): Promise<void> {
   const { session, message } = context;
   const { id, method, params } = message;
   if (session.state.upstream.era === 'stateless') return keepLogLevel(parts, context, session.state.upstream);
@@ -88,9 +93,11 @@ export function relayAnswer(parts: Parts, context: ActContext, answer: UpstreamA
   const { exchange, message, server } = context;
   const read = readAnswerFor(context, answer.bytes, answer.layout);
   if ('kind' in read) {
+    context.noteFailure?.(statusOf(read));
     const text = `The server '${server.id}' ${read.message}`;
     return parts.answers.json(exchange, 200, errorText(message.id, COUNTERSIGN_ERROR_CODE, text));
   }
+  if (read.layout.member === 'error') context.noteFailure?.('rpc_error');
   const value = read.bytes.toString('utf8', read.layout.value.start, read.layout.value.end);
   parts.answers.json(
     exchange,
@@ -101,9 +108,10 @@ export function relayAnswer(parts: Parts, context: ActContext, answer: UpstreamA
 
 export function relayFailure(
   parts: Parts,
-  { exchange, message, server }: ActContext,
+  { exchange, message, server, noteFailure }: ActContext,
   failure: UpstreamFailure,
 ): void {
+  noteFailure?.(statusOf(failure));
   const text = `The server '${server.id}' ${failure.message}`;
   parts.answers.json(exchange, 200, errorText(message.id, COUNTERSIGN_ERROR_CODE, text));
 }

@@ -11,7 +11,6 @@ import type { Flight } from './flights.ts';
 import type { AnswerLayout } from './locate-answer.ts';
 import { lookForDrift } from './look-for-drift.ts';
 import { wireIdOf, type RpcId } from './parse-message.ts';
-import { outgoingTrace } from './observe-act.ts';
 import type { ActParts } from './parts.ts';
 import { relayUrlError } from './relay-url-error.ts';
 import { resumeRequest } from './resume-request.ts';
@@ -23,6 +22,7 @@ import { NOT_SWEPT, type Swept } from './sweeper.ts';
 import type { UpstreamCall, UpstreamListener, ValueDigest } from './upstream-types.ts';
 import type { UpstreamFailure } from './upstream-failure.ts';
 import { tellCancelled } from './tell-cancelled.ts';
+import { outgoingContext } from './trace-caller.ts';
 
 /**
  * One allowed act on its way: attempt, credential, forward, answer. Callbacks throughout, for a promise per step
@@ -156,7 +156,7 @@ export class Act implements Flight, UpstreamListener, Swept {
     this.#settlement.credentialReference = credential.value.reference;
     const forwardedAt = (this.#settlement.forwardedAt = this.#parts.clock.now());
     this.#startClock();
-    const trace = outgoingTrace(this.#settlement.trace, this.#facts, forwardedAt);
+    const trace = outgoingContext(this.#settlement.trace, context, forwardedAt);
     const params = forwardedParams(message.params, subject, callId, trace);
     this.#exchange = sendCall(
       this.#parts,

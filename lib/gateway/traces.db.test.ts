@@ -22,9 +22,11 @@ let upstream: ScriptedUpstream;
 let receiver: OtlpReceiver;
 let session: RawSession;
 let tracing: Tracing | undefined;
+let metrics: () => Promise<string>;
 
 beforeAll(async () => {
   const telemetry = await startTelemetry({ logLevel: 'silent' });
+  metrics = async () => (await telemetry.metrics.render()).text;
   const traced: Telemetry = {
     ...telemetry,
     get tracing() {
@@ -68,9 +70,9 @@ function only(spans: readonly ReceivedSpan[], kind: number): ReceivedSpan {
   return found[0];
 }
 
-/** `_meta` of the last call that reached the upstream. */
-function arrivedMeta(): JsonObject {
-  const last = upstream.received.findLast(({ message }) => message.method === 'tools/call');
+/** `_meta` of the last request of a method that reached the upstream. */
+function arrivedMeta(method = 'tools/call'): JsonObject {
+  const last = upstream.received.findLast(({ message }) => message.method === method);
   return last?.message.params?.['_meta'] as JsonObject;
 }
 
@@ -193,6 +195,41 @@ describe('a call that is traced', () => {
     const calls = Array.from({ length: 50 }, (_, index) => session.call('act', { n: index }));
     for (const answer of await Promise.all(calls)) expect(answer.body.result?.isError).toBeUndefined();
     await exported();
+  });
+});
+
+describe('a listing', () => {
+  it('is traced like a call, under its caller’s trace and as the parent of what the upstream does', async () => {
+    await session.request('tools/list', { _meta: { traceparent: SAMPLED, tracestate: 'vendor=opaque' } });
+    const spans = await exported();
+    const [server, client] = [only(spans, SERVER), only(spans, CLIENT)];
+    expect(server).toMatchObject({ traceId: TRACE, parentSpanId: SPAN, name: 'tools/list', status: 0 });
+    expect(client).toMatchObject({ traceId: TRACE, parentSpanId: server.spanId });
+    expect(arrivedMeta('tools/list')).toEqual({
+      traceparent: `00-${TRACE}-${client.spanId}-01`,
+      tracestate: 'vendor=opaque',
+    });
+  });
+
+  it('that the upstream can not give is an error in its trace and in the metrics', async () => {
+    upstream.on('prompts/list', (_received, response) => void response.writeHead(500).end());
+    await session.request('prompts/list');
+    expect(only(await exported(), SERVER)).toMatchObject({
+      status: 2,
+      attributes: { 'error.type': 'failed' },
+    });
+    expect((await metrics()).split('\n')).toContainEqual(
+      expect.stringMatching(
+        /^mcp_server_operation_duration_seconds_count\{mcp_method_name="prompts\/list".*error_type="failed".* 1$/,
+      ),
+    );
+  });
+
+  it('has nobody’s trace where nobody has one and none is made here', async () => {
+    await exported();
+    tracing = undefined;
+    await session.request('tools/list');
+    expect(upstream.received.at(-1)?.message.params).toBeUndefined();
   });
 });
 
