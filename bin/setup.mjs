@@ -10,6 +10,7 @@ import { runChecks, runTests } from './setup/checks.mjs';
 import { withLock } from './setup/lock.mjs';
 import { inRepository } from './setup/paths.mjs';
 import { runForeground } from './setup/processes.mjs';
+import { canInstallSandbox, findSandbox, installSandbox } from './setup/sandbox.mjs';
 import { listStaleSteps } from './setup/steps.mjs';
 
 const VERBS = {
@@ -22,7 +23,7 @@ const VERBS = {
   countersign: { file: 'bin/countersign.ts', build: false },
   screenshots: { file: 'e2e/screenshots.ts', build: true, browser: true },
   check: { run: runChecks, build: false },
-  test: { run: runTests, build: true, browser: true },
+  test: { run: runTests, build: true, browser: true, sandbox: true },
 };
 
 /** A file saved during a build makes it stale again; saved at every build, it would never end. */
@@ -44,6 +45,7 @@ async function main() {
   await setUp({
     build: verb.build || (name === 'countersign' && args[0] === 'serve'),
     browser: verb.browser === true,
+    sandbox: verb.sandbox === true,
   });
   if (verb.run) return await verb.run(args);
   return verb.file ? await runForeground(inRepository(verb.file), args) : 0;
@@ -53,6 +55,7 @@ async function main() {
 async function setUp(wanted) {
   if (listStaleSteps(wanted).length > 0) await withLock(async () => await runStaleSteps(wanted));
   if (wanted.browser && !findBrowser()) await withLock(installBrowser);
+  if (wanted.sandbox && !findSandbox() && canInstallSandbox()) await withLock(installSandbox);
 }
 
 /** Looked at one by one: a step may make a later one stale, and another set-up may have done the work. */

@@ -17,6 +17,7 @@ edge: config
 tlog:
 evidence: tlog
 net: config telemetry
+stdio: config telemetry
 db: config telemetry
 keys: config net db telemetry
 receipts: keys db tlog evidence net config telemetry
@@ -27,11 +28,11 @@ registry: net db receipts config telemetry
 guard: receipts db config telemetry
 oauth: edge identity registry receipts keys net db config telemetry
 minting: edge vault identity registry receipts keys net db config telemetry
-gateway: config telemetry edge net db keys receipts policy identity registry guard oauth minting
+gateway: config telemetry edge net stdio db keys receipts policy identity registry guard oauth minting
 console: identity oauth registry policy minting receipts evidence gateway keys
 manifest: identity oauth registry policy minting receipts gateway db config telemetry
 http: edge identity oauth receipts config telemetry
-runtime: config telemetry edge net db keys receipts vault policy identity registry guard oauth minting gateway console manifest http evidence tlog
+runtime: config telemetry edge net stdio db keys receipts vault policy identity registry guard oauth minting gateway console manifest http evidence tlog
 `;
 
 /** Outside lib: which modules a folder may import. */
@@ -55,7 +56,7 @@ const LIBRARY_OWNERS: Record<string, readonly string[]> = {
   pino: ['telemetry'],
   'prom-client': ['telemetry'],
   '@opentelemetry/': ['telemetry'],
-  yaml: ['manifest'],
+  yaml: ['manifest', 'stdio'],
   tldts: ['config'],
   '@hono/node-server': ['runtime'],
 };

@@ -119,6 +119,17 @@ describe('who may', () => {
     expect((await api('/servers/books')).status).toBe(404);
   });
 
+  it('not say what program is run: only a name that the operator opened, and here none was', async () => {
+    const program = { title: 'Files', url: 'stdio:files', credential: { user: 'none' } };
+    const closed = await put('/servers/files', program);
+    expect(closed).toMatchObject({ status: 400 });
+    expect(JSON.stringify(closed.body)).toContain('has opened no stdio server');
+    for (const member of ['command', 'args', 'environment'])
+      expect((await put('/servers/files', { ...program, [member]: '/bin/sh' })).status).toBe(400);
+    expect((await post('/servers/probe', { ...program, id: 'files' })).status).toBe(400);
+    expect((await api('/servers/files')).status).toBe(404);
+  });
+
   it('not what the tenant file owns, which says so', async () => {
     const owned = await api('/servers/ledger');
     expect(owned).toMatchObject({ status: 200, body: { owner: 'file' } });

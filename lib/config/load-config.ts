@@ -47,6 +47,7 @@ const SCHEMA = z
     KEYS_DIR: z.string().min(1).optional(),
     HIGH_WATER_DIR: z.string().min(1).optional(),
     SECRETS_DIR: z.string().min(1).optional(),
+    STDIO_SERVERS: z.string().min(1).optional(),
     DATABASE_URL: postgresUrl,
     DATABASE_ADMIN_URL: postgresUrl,
     TRUSTED_PROXIES: listOf(isAddressRange, 'an address or a CIDR range'),
@@ -109,6 +110,7 @@ function toConfig(values: z.output<typeof SCHEMA>, knownSecrets: readonly string
     ...(secretsDir === undefined
       ? {}
       : { secretsDir: isAbsolute(secretsDir) ? secretsDir : resolve(secretsDir) }),
+    ...(values.STDIO_SERVERS === undefined ? {} : { stdioServersFile: resolve(values.STDIO_SERVERS) }),
     ...(values.DATABASE_URL === undefined ? {} : { databaseUrl: values.DATABASE_URL }),
     ...(values.DATABASE_ADMIN_URL === undefined ? {} : { databaseAdminUrl: values.DATABASE_ADMIN_URL }),
     trustedProxies: values.TRUSTED_PROXIES,

@@ -96,7 +96,11 @@ function storeProblems(
   }
   for (const server of stdioServersWithoutLauncher) {
     problems.push(
-      problem('tenant file', `stdio server ${server} has no launcher`, 'Declare a launcher, or remove it.'),
+      problem(
+        'STDIO_SERVERS',
+        `nothing here can shut in the stdio server ${server}, which has no launcher`,
+        'Install bubblewrap (countersign doctor says what it lacks), or as root give the server a user of its own, or remove it.',
+      ),
     );
   }
   return problems;

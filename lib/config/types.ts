@@ -28,6 +28,8 @@ export interface Config {
   readonly productionAllow: readonly ProductionException[];
   /** `file:` references are read below it. */
   readonly secretsDir?: string;
+  /** The operator's file of MCP servers that are programs on this machine. */
+  readonly stdioServersFile?: string;
   /** Private destinations that the operator allows upstreams and identity providers to have: `host:port`, address or CIDR. */
   readonly egressPrivateHosts: readonly string[];
   readonly logLevel: LogLevel;

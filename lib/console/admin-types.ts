@@ -23,6 +23,8 @@ export interface ServerRow {
 
 export interface ServerFacts {
   readonly url: string;
+  /** `stdio`: a program on this machine, which the operator declared. */
+  readonly transport: 'http' | 'stdio';
   readonly state: ServerState;
   readonly credential: { readonly user?: CredentialKind; readonly agent?: CredentialKind };
   readonly pinned: number;

@@ -124,6 +124,7 @@ function factsOf(server: PinnedServer): ServerFacts {
   ]);
   return {
     url,
+    transport: url.startsWith('stdio:') ? 'stdio' : 'http',
     state,
     credential,
     pinned: pins.length,

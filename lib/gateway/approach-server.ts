@@ -3,6 +3,7 @@ import type { Minting } from '#lib/minting';
 import type { PinnedServer } from '#lib/registry';
 import { listingCredential } from './listing-credential.ts';
 import type { Approach } from './negotiate-era.ts';
+import { ownerOf } from './upstream-owner.ts';
 
 /** How a principal comes to a server: which era it speaks may depend on the credential that it sees. */
 export function approachServer(minting: Minting, principal: Principal, server: PinnedServer): Approach {
@@ -12,6 +13,7 @@ export function approachServer(minting: Minting, principal: Principal, server: P
     audience: grant,
     url: server.url,
     timeoutMs: server.timeoutMs,
+    owner: ownerOf(principal),
     credential: (method) => listingCredential(minting, principal, server, method),
   };
 }

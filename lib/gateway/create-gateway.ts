@@ -1,5 +1,5 @@
 import type { TenantId } from '#lib/core';
-import { HELD_BYTES_MAX } from './constants.ts';
+import { HELD_BYTES_MAX, LISTING_BYTES_MAX } from './constants.ts';
 import { Flights } from './flights.ts';
 import { handleExchange } from './handle-exchange.ts';
 import { step } from './refuse-exchange.ts';
@@ -15,6 +15,7 @@ import { createSessions, isMeant, type Sessions } from './sessions.ts';
 import { createSessionStore } from './store.ts';
 import { RecentRevocations, type Revocation } from './recent-revocations.ts';
 import { Sweeper } from './sweeper.ts';
+import { StdioSessions } from './stdio/stdio-sessions.ts';
 import type { Exchange, Gateway, GatewayDeps } from './types.ts';
 import { createUpstreamLink } from './upstream-link.ts';
 import { createUpstreamPool } from './upstream-pool.ts';
@@ -23,7 +24,9 @@ import { createWaitingParts } from './waiting-parts.ts';
 export function createGateway(deps: GatewayDeps): Gateway {
   const { clock, database, egress, keys, minting, telemetry } = deps;
   const sweeper = new Sweeper();
-  const upstream = createUpstreamLink(egress, { sweeper, held: new HeldBytes(HELD_BYTES_MAX) });
+  const around = { sweeper, held: new HeldBytes(HELD_BYTES_MAX) };
+  const programs = new StdioSessions(deps.stdio, around, lineBytesMax(deps.config));
+  const upstream = createUpstreamLink(egress, around, programs);
   const eras = createEras(upstream);
   const pool = createUpstreamPool({ upstream, eras, minting, telemetry });
   const store = createSessionStore(database, keys);
@@ -46,7 +49,10 @@ export function createGateway(deps: GatewayDeps): Gateway {
   };
   const offerChanged = (tenant: TenantId | undefined) => parts.flights.offerChanged(tenant);
   const unsubscribe = [
-    database.revocations.subscribe((notice) => applyRevocation(parts, sessions, notice)),
+    database.revocations.subscribe((notice) => {
+      applyRevocation(parts, sessions, notice);
+      programs.revoke(notice);
+    }),
     deps.registry.onChange(offerChanged),
     deps.policy.onChange(offerChanged),
   ];
@@ -68,10 +74,16 @@ export function createGateway(deps: GatewayDeps): Gateway {
       for (const stop of unsubscribe) stop();
       await pool.close();
       upstream.channels.closeAll();
+      await programs.close();
       await waiting.relay.close();
       sweeper.close();
     },
   };
+}
+
+/** A line may hold the longest answer and what stands around it. */
+function lineBytesMax({ resultBytesMax }: GatewayDeps['config']): number {
+  return Math.max(resultBytesMax, LISTING_BYTES_MAX) + 1_024;
 }
 
 /** Results that are on their way are withheld, streams closed, sessions ended here and upstream. */

@@ -81,6 +81,10 @@ export class EventStream implements OpenStream, UpstreamListener, Swept {
     this.onFailure({ kind: 'refused', message: 'tells nothing outside of calls.', httpStatus: 405 });
   }
 
+  backlog(): number {
+    return this.#closed ? 0 : (this.#context.exchange.backlog?.() ?? 0);
+  }
+
   onEnd(): void {
     this.close();
   }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { err, isJsonObject, ok, type Json, type JsonObject, type Result } from '#lib/core';
 import type { UpstreamCredential } from '#lib/minting';
+import { STDIO_SCHEME } from '#lib/stdio';
 import {
   DISCOVERY_MS_MAX,
   ERA_PROBE_MS_MAX,
@@ -13,6 +14,7 @@ import {
 import { ERA_META, STATELESS_VERSIONS, UNSUPPORTED_VERSION, type Era } from './era.ts';
 import type { StatelessUpstream } from './session.ts';
 import type { UpstreamLink } from './upstream-link.ts';
+import type { UpstreamOwner } from './upstream-owner.ts';
 import { nonsense, type UpstreamFailure } from './upstream-failure.ts';
 import { openUpstream, readResult, type Handshake, type OpenedUpstream } from './upstream-session.ts';
 
@@ -29,6 +31,10 @@ export interface Approach {
   readonly timeoutMs: number;
   /** Transport of 2024-11-05: the name that a session already has for its connection. */
   readonly channel?: string;
+  /** For whom a session is opened. */
+  readonly owner: UpstreamOwner;
+  /** The id of the session that is opened anew, as other replicas know it. */
+  readonly reopens?: string | undefined;
   /** A fresh one for each request. */
   readonly credential: (method: string) => Awaitable<Found<UpstreamCredential>>;
 }
@@ -68,6 +74,7 @@ class EraMemory implements Eras {
   }
 
   async open(approach: Approach, handshake: Handshake): Promise<Found<OpenedUpstream>> {
+    if (approach.url.startsWith(STDIO_SCHEME)) return this.#initialize(approach, handshake, 'session');
     const known = this.#eras.get(approach.place);
     if (known === 'session' || known === 'sse') {
       const opened = await this.#initialize(approach, handshake, known);
@@ -101,7 +108,7 @@ class EraMemory implements Eras {
     spoken: 'session' | 'sse',
     before?: Found<OpenedUpstream>,
   ): Promise<Found<OpenedUpstream>> {
-    const { url, timeoutMs } = approach;
+    const { url, timeoutMs, owner, reopens } = approach;
     const channel = spoken === 'sse' ? (approach.channel ?? randomUUID()) : undefined;
     if (channel !== undefined) {
       const credential = await approach.credential('notifications/stream');
@@ -112,7 +119,7 @@ class EraMemory implements Eras {
     }
     const credential = await approach.credential('initialize');
     if (!credential.ok) return credential;
-    const target = { url, timeoutMs, credential: credential.value };
+    const target = { url, timeoutMs, credential: credential.value, owner, reopens };
     const opened = await openUpstream(this.#link, target, handshake, channel);
     if (opened.ok) this.#eras.set(approach.place, spoken);
     else if (channel !== undefined) this.#link.channels.close(channel);

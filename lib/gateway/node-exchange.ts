@@ -58,6 +58,10 @@ class NodeExchange implements Exchange {
     return this.#response.writableLength;
   }
 
+  backlog(): number {
+    return this.#response.destroyed ? 0 : this.#response.writableLength;
+  }
+
   end(): void {
     if (!this.#response.writableEnded) this.#response.end();
   }

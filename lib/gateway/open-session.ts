@@ -66,9 +66,11 @@ function refuse(
   { id }: RpcRequest,
   failure: UpstreamFailure,
 ): void {
+  const { retryAfterSeconds } = failure;
   parts.answers.refuse(exchange, {
-    status: 502,
+    status: retryAfterSeconds === undefined ? 502 : 503,
     message: `The server '${server.id}' ${failure.message}`,
+    headers: retryAfterSeconds === undefined ? [] : ['retry-after', String(retryAfterSeconds)],
     id,
   });
 }

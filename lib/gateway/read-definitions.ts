@@ -17,6 +17,7 @@ import type { Approach, Eras } from './negotiate-era.ts';
 import type { DefinitionProblem, Definitions, DefinitionTarget, Gateway } from './types.ts';
 import type { UpstreamLink } from './upstream-link.ts';
 import type { UpstreamFailure, UpstreamFailureKind } from './upstream-failure.ts';
+import { ourselves } from './upstream-owner.ts';
 import { closeUpstream, confirmUpstream, readResult, type OpenedUpstream } from './upstream-session.ts';
 
 /** Capability of the server, method, member of the result, member of `Definitions`. */
@@ -177,6 +178,7 @@ class DefinitionReader {
       audience: '',
       url: this.#server.url,
       timeoutMs: Math.max(1, this.#timeoutMs()),
+      owner: ourselves(this.#tenant, this.#server.id),
       credential: (method) => this.#credential(method),
     };
   }
@@ -225,6 +227,7 @@ const PROBLEM_KINDS: Readonly<Record<UpstreamFailureKind, DefinitionProblem['kin
   header_mismatch: 'refused',
   nonsense: 'nonsense',
   too_large: 'too_large',
+  overloaded: 'unreachable',
 };
 
 function problemOf(target: DefinitionTarget, failure: UpstreamFailure): DefinitionProblem {

@@ -28,9 +28,10 @@ export async function shakeHands(
   await parts.minting.warm({ id: principal.tenant, slug: principal.tenantSlug });
   const approach = approachServer(parts.minting, principal, server);
   if (lost?.era === 'stateless') parts.eras.forget(approach);
-  const channel = lost?.era === 'session' ? lost.channel : undefined;
+  const { channel, sessionId } = lost?.era === 'session' ? lost : {};
+  const reopening = { ...approach, reopens: sessionId };
   const opened = await parts.eras.open(
-    channel === undefined ? approach : { ...approach, channel },
+    channel === undefined ? reopening : { ...reopening, channel },
     handshake,
   );
   if (!opened.ok) return opened;

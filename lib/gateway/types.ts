@@ -10,6 +10,7 @@ import type { Oauth } from '#lib/oauth';
 import type { Policy } from '#lib/policy';
 import type { Receipts } from '#lib/receipts';
 import type { Registry, ServerDraft } from '#lib/registry';
+import type { Stdio } from '#lib/stdio';
 import type { Telemetry } from '#lib/telemetry';
 
 export interface GatewayDeps {
@@ -24,6 +25,7 @@ export interface GatewayDeps {
   readonly policy: Policy;
   readonly receipts: Receipts;
   readonly registry: Registry;
+  readonly stdio: Stdio;
   readonly telemetry: Telemetry;
 }
 
@@ -86,6 +88,8 @@ export interface Exchange {
   startStream(status: number, headers: FlatHeaders): void;
   /** How many bytes wait for a slow receiver; beyond its own limit the caller gives up on it. */
   write(chunk: string | Uint8Array): number;
+  /** How many bytes wait now, where there is a receiver that may be slow. */
+  backlog?(): number;
   end(): void;
   /** From now on this is no work under way but somebody who waits for news: it is counted as a stream alone. */
   becomesStream(): void;

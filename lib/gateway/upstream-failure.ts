@@ -13,6 +13,7 @@ export type UpstreamFailureKind =
   | 'header_mismatch'
   | 'nonsense'
   | 'too_large'
+  | 'overloaded'
   | 'cut_off'
   | 'aborted';
 
@@ -23,6 +24,8 @@ export interface UpstreamFailure {
   readonly httpStatus?: number;
   /** The error of the stateless era behind it: whoever answers with one speaks it. */
   readonly eraError?: { readonly code: number; readonly data: Json | undefined };
+  /** When it is worth another try. */
+  readonly retryAfterSeconds?: number;
   /** Where a broken stream can be taken up again. */
   readonly lastEventId?: string;
 }

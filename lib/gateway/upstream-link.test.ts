@@ -1,5 +1,6 @@
 /** What can be told about an answer without the rest of the pipeline: real HTTP, real connection pools. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Principal } from '#lib/core';
 import { createEgress, type Egress } from '#lib/net';
 import {
   startHostileUpstream,
@@ -9,6 +10,7 @@ import {
 import { HeldBytes } from './held-bytes.ts';
 import { Sweeper } from './sweeper.ts';
 import { createUpstreamLink, type UpstreamLink } from './upstream-link.ts';
+import { ownerOf } from './upstream-owner.ts';
 import { confirmUpstream, openUpstream } from './upstream-session.ts';
 
 const BYTES_MAX = 1_000_000;
@@ -28,7 +30,12 @@ beforeAll(async () => {
       upstreamTimeoutMs: 1_000,
     },
   });
-  link = createUpstreamLink(egress, { sweeper, held });
+  const noPrograms = {
+    send: () => {
+      throw new Error('no program is declared here');
+    },
+  };
+  link = createUpstreamLink(egress, { sweeper, held }, noPrograms);
 });
 
 afterAll(async () => {
@@ -44,8 +51,16 @@ const credential = {
   writeTo: (headers: string[]) => void headers.push('authorization', 'Bearer ours'),
 };
 
+const owner = ownerOf({
+  tenant: 'acme-id',
+  tenantSlug: 'acme',
+  grant: 'grant',
+  server: 'hostile',
+  agent: { clientId: 'client' },
+} as unknown as Principal);
+
 async function call(how: Misbehaviour, id: string | number = 7) {
-  const target = { url: hostile.url(how), timeoutMs: 2_000, credential };
+  const target = { url: hostile.url(how), timeoutMs: 2_000, credential, owner };
   const opened = await openUpstream(link, target, {
     protocolVersion: '2025-11-25',
     capabilities: {},
@@ -106,7 +121,7 @@ describe('an answer', () => {
     const url = hostile.url('fine').replace(/:\d+/, ':1');
     const opened = await openUpstream(
       link,
-      { url, timeoutMs: 1_000, credential },
+      { url, timeoutMs: 1_000, credential, owner },
       {
         protocolVersion: '2025-11-25',
         capabilities: {},
@@ -121,7 +136,7 @@ describe('an address that the rules of egress forbid', () => {
   it('is a failure with their reason', async () => {
     const opened = await openUpstream(
       link,
-      { url: 'http://169.254.169.254/mcp', timeoutMs: 1_000, credential },
+      { url: 'http://169.254.169.254/mcp', timeoutMs: 1_000, credential, owner },
       { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: {} },
     );
     expect(opened).toMatchObject({ ok: false, error: { kind: 'unreachable' } });

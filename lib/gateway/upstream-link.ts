@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { err, ok, type Result } from '#lib/core';
 import type { UpstreamCredential } from '#lib/minting';
+import { STDIO_SCHEME } from '#lib/stdio';
 import { EgressError, type Dispatcher, type Egress } from '#lib/net';
 import { UPSTREAM_ADDRESSES_CACHED_MAX } from './constants.ts';
 import { InputQuestions } from './input-round.ts';
@@ -11,6 +12,7 @@ import { StatelessCall } from './stateless-leg.ts';
 import type { KnownServer } from './stateless-request.ts';
 import { NOT_SWEPT, type Swept } from './sweeper.ts';
 import { UpstreamExchange } from './upstream-exchange.ts';
+import type { UpstreamOwner } from './upstream-owner.ts';
 import type {
   Address,
   UpstreamCall,
@@ -35,6 +37,10 @@ export interface UpstreamSend {
   readonly renew?: () => Result<UpstreamCredential, { readonly message: string }>;
   /** What is pinned of the server: in the stateless era arguments of its tools are mirrored in headers. */
   readonly server?: KnownServer;
+  /** Of initialize: for whom a session is opened. */
+  readonly owner?: UpstreamOwner;
+  /** Of initialize: the session that is opened anew, as other replicas know it. */
+  readonly reopens?: string | undefined;
 }
 
 /** The answer to a question of our own (initialize, a list), and the session it opened. */
@@ -54,7 +60,11 @@ export interface UpstreamLink {
   ask(request: UpstreamSend, timeoutMs: number): Promise<Result<UpstreamAnswer | undefined, UpstreamFailure>>;
 }
 
-export function createUpstreamLink(egress: Egress, around: UpstreamSurroundings): UpstreamLink {
+export function createUpstreamLink(
+  egress: Egress,
+  around: UpstreamSurroundings,
+  programs: Pick<UpstreamLink, 'send'>,
+): UpstreamLink {
   const addresses = new LRUCache<string, Address>({ max: UPSTREAM_ADDRESSES_CACHED_MAX });
 
   const addressOf = (url: string): Address => {
@@ -77,6 +87,7 @@ export function createUpstreamLink(egress: Egress, around: UpstreamSurroundings)
   const link: UpstreamLink = {
     channels,
     send(request, listener) {
+      if (request.url.startsWith(STDIO_SCHEME)) return programs.send(request, listener);
       const address = addressOf(request.url);
       const { dispatcher, path } = address;
       const { method, expects, bytesMax, body, session } = request;
@@ -133,6 +144,7 @@ type Settle = (result: Result<UpstreamAnswer | undefined, UpstreamFailure>) => v
 
 /** A question of our own, with a deadline. Messages beside the answer are of no interest. */
 class Question implements UpstreamListener, Swept {
+  readonly deaf = true;
   sweepSlot = NOT_SWEPT;
   #exchange: UpstreamCall;
   #around: UpstreamSurroundings;

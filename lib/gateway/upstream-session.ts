@@ -2,6 +2,7 @@ import { err, isJsonObject, ok, type Json, type JsonObject, type Result } from '
 import type { UpstreamCredential } from '#lib/minting';
 import { LISTING_BYTES_MAX, PROTOCOL_VERSIONS, SSE_VERSION, UPSTREAM_TEXT_CHARS_MAX } from './constants.ts';
 import type { UpstreamSession } from './session.ts';
+import type { UpstreamOwner } from './upstream-owner.ts';
 import type { UpstreamAnswer, UpstreamLink, UpstreamSend } from './upstream-link.ts';
 import { nonsense, type UpstreamFailure } from './upstream-failure.ts';
 
@@ -10,6 +11,13 @@ export interface HandshakeTarget {
   readonly url: string;
   readonly timeoutMs: number;
   readonly credential: UpstreamCredential;
+}
+
+/** And for whom a session is opened there. */
+export interface OpeningTarget extends HandshakeTarget {
+  readonly owner: UpstreamOwner;
+  /** The id of the session that is opened anew. */
+  readonly reopens?: string | undefined;
 }
 
 export interface Handshake {
@@ -27,7 +35,7 @@ export interface OpenedUpstream {
 /** Says initialize to an upstream; over a channel of the transport of 2024-11-05 where it has a name. */
 export async function openUpstream(
   link: UpstreamLink,
-  target: HandshakeTarget,
+  target: OpeningTarget,
   handshake: Handshake,
   channel?: string,
 ): Promise<Result<OpenedUpstream, UpstreamFailure>> {
@@ -35,7 +43,9 @@ export async function openUpstream(
   const through =
     channel === undefined ? undefined : ({ era: 'session', protocolVersion: SSE_VERSION, channel } as const);
   const spoken = channel === undefined ? PROTOCOL_VERSIONS : [...PROTOCOL_VERSIONS, SSE_VERSION];
-  const answer = await link.ask({ ...post(target, through, body), expects: 'answer' }, target.timeoutMs);
+  const { owner, reopens, timeoutMs } = target;
+  const request = { ...post(target, through, body), expects: 'answer', owner, reopens } as const;
+  const answer = await link.ask(request, timeoutMs);
   if (!answer.ok) return answer;
   const read = readResult(answer.value);
   if (!read.ok) return read;

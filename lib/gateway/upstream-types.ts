@@ -18,6 +18,10 @@ export interface UpstreamListener {
   onEndpoint?(data: string): void;
   /** Before all others, once the status is known to be good. */
   onHead(head: UpstreamHead): void;
+  /** It has no use for messages beside the answer: on a pipe that many share they are somebody else's. */
+  readonly deaf?: boolean;
+  /** Bytes that wait for a slow receiver; where nothing is said of it, none do. */
+  backlog?(): number;
 }
 
 /** Where a server listens. */

@@ -69,6 +69,10 @@ class WebExchange implements Exchange {
     return this.#queuedBytes;
   }
 
+  backlog(): number {
+    return this.#finished ? 0 : this.#queuedBytes;
+  }
+
   end(): void {
     if (this.#finished) return;
     this.#finished = true;

@@ -1,3 +1,4 @@
+import type { TenantSlug } from '#lib/core';
 import type { PinnedServer, ServerDraft } from '#lib/registry';
 import type { Refuse } from './draft-provider.ts';
 import type { ServerEntry } from './tenant-schema.ts';
@@ -7,15 +8,21 @@ import type { ManifestDeps } from './types.ts';
 const OWN_METHODS =
   /^(initialize|ping|notifications\/.*|(tools|resources|prompts|completion|logging|sampling|roots|elicitation)\/.*)$/;
 
+/** Whose server it will be, and who knows what speaks against it. */
+export interface ServerJudge {
+  readonly tenant: TenantSlug;
+  readonly minting: Pick<ManifestDeps['minting'], 'registrationProblems'>;
+}
+
 /** A server in the words of the registry. */
 export function draftServer(
   entry: ServerEntry,
-  minting: Pick<ManifestDeps['minting'], 'registrationProblems'>,
+  { tenant, minting }: ServerJudge,
   refuse: Refuse,
 ): ServerDraft {
   const { user, agent } = entry.credential;
   const credential = { ...(user === undefined ? {} : { user }), ...(agent === undefined ? {} : { agent }) };
-  for (const problem of minting.registrationProblems({ url: entry.url, credential }))
+  for (const problem of minting.registrationProblems(tenant, { url: entry.url, credential }))
     refuse(['url'], problem);
   entry.allow_methods.forEach((method, position) => {
     if (OWN_METHODS.test(method))

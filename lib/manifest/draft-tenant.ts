@@ -1,3 +1,4 @@
+import type { TenantSlug } from '#lib/core';
 import type { AgentDraft, IdentityProviderSettings } from '#lib/identity';
 import type { OauthSettings } from '#lib/oauth';
 import type { ServerDraft } from '#lib/registry';
@@ -42,12 +43,15 @@ export function draftTenant(
 ): { readonly plan: TenantPlan; readonly problems: readonly ManifestProblem[] } {
   const drafting: Drafting = { read, resolveSecret, minting, problems: [] };
   const { servers, agents } = read.document;
+  const tenant = read.document.tenant.slug as TenantSlug;
   refuseRepeats(drafting, 'servers', 'id', servers);
   refuseRepeats(drafting, 'agents', 'client_id', agents);
   const plan: TenantPlan = {
     settings: draftNamedSettings(read.document),
     provider: draftNamedProvider(drafting),
-    servers: servers.map((entry, index) => draftServer(entry, minting, below(drafting, ['servers', index]))),
+    servers: servers.map((entry, index) =>
+      draftServer(entry, { tenant, minting }, below(drafting, ['servers', index])),
+    ),
     agents: agents.map((entry, index) => draftNamedAgent(drafting, entry, index)),
   };
   return { plan, problems: drafting.problems };

@@ -5,5 +5,6 @@
  * Promise: what a file says is what is in force, or nothing changed and every problem was told with its line.
  */
 export { createManifest } from './create-manifest.ts';
+export { createSecretResolver } from './resolve-secrets.ts';
 export type * from './types.ts';
 export type * from './resource-types.ts';

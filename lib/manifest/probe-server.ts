@@ -4,7 +4,7 @@ import type { TenantRecord } from '#lib/identity';
 import type { PinnedServer, PinReport, ServerDraft } from '#lib/registry';
 import { compareListing, labelOf, unusableTools } from './compare-listing.ts';
 import type { ResourceParts } from './create-resources.ts';
-import { draftServer, refuseUnknownWaivers } from './draft-server.ts';
+import { draftServer, refuseUnknownWaivers, type ServerJudge } from './draft-server.ts';
 import { breaksPolicies, invalid, missing, refused, showsSomethingElse, unreadable } from './problems.ts';
 import { collectFaults } from './put-resource.ts';
 import { readBody } from './resource-bodies.ts';
@@ -23,7 +23,7 @@ export function createProbes(parts: ResourceParts): Pick<Resources, 'probe' | 'a
 }
 
 async function probe({ deps, store }: ResourceParts, tenant: TenantRecord, body: unknown): Asked<Probe> {
-  const draft = draftProbed(deps.minting, body);
+  const draft = draftProbed({ tenant: tenant.slug, minting: deps.minting }, body);
   if (!draft.ok) return draft;
   const found = await deps.gateway.readDefinitions(tenant, draft.value);
   if (!found.ok) return err(unreadable(inWords(found.error)));
@@ -50,10 +50,7 @@ function inWords({ kind, message }: DefinitionProblem): string {
 }
 
 /** A server that is described, whether or not it is registered. Waivers are judged when it is approved. */
-function draftProbed(
-  minting: ResourceParts['deps']['minting'],
-  body: unknown,
-): Result<ServerDraft, ResourceProblem> {
+function draftProbed(judge: ServerJudge, body: unknown): Result<ServerDraft, ResourceProblem> {
   const read = readBody('server', body);
   const name: ResourceName = { kind: 'server' };
   if (!read.ok) return err(invalid(name, read.error));
@@ -61,7 +58,7 @@ function draftProbed(
   if (!id.success)
     return err(invalid(name, [{ at: 'id', message: id.error.issues[0]?.message ?? 'is missing' }]));
   const { faults, refuse } = collectFaults();
-  const draft = draftServer({ ...read.value, id: id.data }, minting, refuse);
+  const draft = draftServer({ ...read.value, id: id.data }, judge, refuse);
   return faults.length > 0 ? err(invalid(name, faults)) : ok(draft);
 }
 

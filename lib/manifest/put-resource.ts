@@ -44,7 +44,7 @@ export async function putServer(writing: Writing, body: BodyOf<'server'>, id: Se
   const { deps, tx, tenant, actor } = writing;
   const name: ResourceName = { kind: 'server', id };
   const { faults, refuse } = collectFaults();
-  const draft = draftServer({ ...body, id }, deps.minting, refuse);
+  const draft = draftServer({ ...body, id }, { tenant: tenant.slug, minting: deps.minting }, refuse);
   if (faults.length > 0) return err(invalid(name, faults));
   const saved = await deps.registry.save(tx, tenant.id, draft, actor);
   if (saved.change === 'unchanged') return ok({});

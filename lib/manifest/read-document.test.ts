@@ -18,8 +18,12 @@ const environment = {
 };
 const minting = {
   warm: async () => await Promise.resolve(),
-  registrationProblems: ({ url }: { url: string }) =>
-    url.startsWith('http://localhost:3000') ? ['is an address of Countersign itself'] : [],
+  registrationProblems: (_tenant: string, { url }: { url: string }) =>
+    url.startsWith('http://localhost:3000')
+      ? ['is an address of Countersign itself']
+      : url === 'stdio:closed'
+        ? ['is not open to this tenant']
+        : [],
 };
 
 function problemsIn(
@@ -72,6 +76,18 @@ describe('a tenant file', () => {
     [
       `${head}servers:\n  - id: a\n    title: A\n    url: ftp://x\n    credential: {user: minted}\n`,
       'f:5:10: servers[0].url: is not an http or https URL',
+    ],
+    [
+      `${head}servers:\n  - id: a\n    title: A\n    url: stdio:/bin/sh\n    credential: {user: none}\n`,
+      'f:5:10: servers[0].url: is not an http or https URL',
+    ],
+    [
+      `${head}servers:\n  - id: a\n    title: A\n    url: stdio:closed\n    credential: {user: none}\n`,
+      'f:5:10: servers[0].url: is not open to this tenant',
+    ],
+    [
+      `${head}servers:\n  - {id: a, title: A, url: 'stdio:a', credential: {user: none}, command: sh}\n`,
+      'servers[0].command: is not known here',
     ],
     [
       `${head}servers:\n  - id: a\n    title: A\n    url: https://u:p@x/\n    credential: {user: minted}\n`,

@@ -294,6 +294,8 @@ describe('a change', () => {
     ['a bad id', server('Not_A_Label'), WIKI, 'id'],
     ['another id inside', server('x'), { ...WIKI, id: 'y' }, 'id'],
     ['credentials in the URL', server('x'), { ...WIKI, url: 'https://u:p@x/' }, 'url'],
+    ['a command of its own', server('x'), { ...WIKI, url: 'stdio:files', command: '/bin/sh' }, 'command'],
+    ['a command as its URL', server('x'), { ...WIKI, url: 'stdio:/bin/sh' }, 'url'],
     ['a bidirectional title', server('x'), { ...WIKI, title: 'Wiki\u202e' }, 'title'],
     ['a NUL', server('x'), { ...WIKI, without_attempt: ['a\0'] }, 'without_attempt[0]'],
     [

@@ -12,6 +12,7 @@ import {
   WAIVERS_MAX,
 } from './constants.ts';
 import { isReserved, parseNewServerId, RESERVED } from './reserved-ids.ts';
+import { httpUrl, serverUrl } from './url-schemas.ts';
 
 const DNS_LABEL = '^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$';
 
@@ -44,18 +45,6 @@ const secretReference = z
     /^(env|file):/,
     'a secret is given by reference, env:COUNTERSIGN_SECRET_… or file:<name>, never in the file itself',
   );
-
-const httpUrl = z
-  .string()
-  .max(2048, 'is longer than 2048 characters')
-  .superRefine((value, context) => {
-    const url = URL.parse(value);
-    const refuse = (message: string) => context.addIssue({ code: 'custom', message });
-    if (url === null || !/^https?:$/.test(url.protocol)) refuse('is not an http or https URL');
-    else if (url.username !== '' || url.password !== '')
-      refuse('holds a user name or password: give credentials by reference');
-    else if (url.hash !== '') refuse('has a fragment, which no server ever sees');
-  });
 
 export const displayName = text.meta({ description: 'Shown to people.' });
 export const admission = z.enum(['listed', 'approval', 'open']).meta({
@@ -144,8 +133,9 @@ export const serverId = parsed(parseNewServerId).meta({
 export const serverEntry = z.strictObject({
   id: serverId,
   title: text.meta({ description: 'Shown to people.' }),
-  url: httpUrl.meta({
-    description: 'Its MCP endpoint (streamable HTTP), and the audience of minted tokens.',
+  url: serverUrl.meta({
+    description:
+      'Its MCP endpoint (streamable HTTP), and the audience of minted tokens; or stdio:<name>, a program that the operator opened to this tenant.',
   }),
   credential: z
     .strictObject({ user: credentialKind.optional(), agent: credentialKind.optional() })

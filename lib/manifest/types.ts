@@ -131,7 +131,11 @@ export interface ManifestDeps {
   readonly oauth: Pick<Oauth, 'openTenant' | 'saveSettings' | 'settingsIn' | 'grants'>;
   readonly minting: {
     warm(tenant: TenantRecord): Promise<void>;
-    registrationProblems(server: Pick<ServerDraft, 'url' | 'credential'>): readonly string[];
+    /** What speaks against a server of this tenant, as far as credentials, addresses and programs go. */
+    registrationProblems(
+      tenant: TenantSlug,
+      server: Pick<ServerDraft, 'url' | 'credential'>,
+    ): readonly string[];
   };
   readonly registry: Registry;
   readonly policy: Policy;

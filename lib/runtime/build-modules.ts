@@ -1,19 +1,20 @@
 import { join } from 'node:path';
 import { systemClock } from '#lib/core';
-import type { Config } from '#lib/config';
+import { isProduction, type Config } from '#lib/config';
 import { createConsole, createPolicyDesk } from '#lib/console';
 import type { Database } from '#lib/db';
 import { createAddresses } from '#lib/edge';
 import { createGateway } from '#lib/gateway';
 import { createIdentity } from '#lib/identity';
 import { createKeys, createLocalKeyProvider } from '#lib/keys';
-import { createManifest } from '#lib/manifest';
+import { createManifest, createSecretResolver } from '#lib/manifest';
 import { createMinting } from '#lib/minting';
 import { createEgress } from '#lib/net';
 import { createOauth } from '#lib/oauth';
 import { createPolicy } from '#lib/policy';
 import { createReceipts } from '#lib/receipts';
 import { createRegistry } from '#lib/registry';
+import { createStdio } from '#lib/stdio';
 import type { Telemetry } from '#lib/telemetry';
 import { createVault } from '#lib/vault';
 import { listCallableTools } from './callable-tools.ts';
@@ -75,6 +76,13 @@ export async function buildModules({ config, telemetry, database, environment }:
     callableTools,
   });
   const minting = createMinting({ database, keys, receipts, addresses, clock });
+  const stdio = createStdio({
+    file: config.stdioServersFile,
+    resolveSecret: createSecretResolver('operator', environment, config),
+    own: ownPlaces(config),
+    launcherRequired: isProduction(config),
+    logger,
+  });
   const gateway = createGateway({
     config,
     clock,
@@ -87,6 +95,7 @@ export async function buildModules({ config, telemetry, database, environment }:
     policy,
     receipts,
     registry,
+    stdio,
     telemetry,
   });
   const manifest = createManifest({
@@ -96,7 +105,13 @@ export async function buildModules({ config, telemetry, database, environment }:
     environment,
     gateway,
     identity,
-    minting,
+    minting: {
+      warm: minting.warm,
+      registrationProblems: (tenant, server) => [
+        ...minting.registrationProblems(server),
+        ...stdio.registrationProblems(tenant, server),
+      ],
+    },
     oauth,
     policy,
     receipts,
@@ -128,9 +143,18 @@ export async function buildModules({ config, telemetry, database, environment }:
     registry,
     oauth,
     minting,
+    stdio,
     gateway,
     console,
     policyDesk: createPolicyDesk({ clock, identity, policy, registry }),
     manifest,
+  };
+}
+
+/** What no program of the operator's may see, wherever it is told to look. */
+function ownPlaces({ dataDir, keysDir, highWaterDir, secretsDir, stdioServersFile }: Config) {
+  return {
+    folders: [dataDir, keysDir, highWaterDir, ...(secretsDir === undefined ? [] : [secretsDir])],
+    files: stdioServersFile === undefined ? [] : [stdioServersFile],
   };
 }

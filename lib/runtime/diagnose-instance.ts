@@ -21,6 +21,7 @@ export async function diagnoseInstance(
     ...(await diagnoseDatabase(modules)),
     await diagnoseKeysDir(modules, tenants),
     await diagnoseHighWaterDir(modules),
+    ...diagnosePrograms(modules),
     ...problems.map(({ variable, message, remedy }) =>
       bad(`production: ${variable}`, { wrong: message, mend: remedy }),
     ),
@@ -112,4 +113,15 @@ async function diagnoseHighWaterDir({ config }: Modules): Promise<Finding> {
       ? `${highWaterDir}; it lies beside the database: a backup of all of DATA_DIR takes it along, and its restore goes unnoticed`
       : highWaterDir,
   );
+}
+
+/** MCP servers that the operator runs here: whether each could be started, and how it is shut in. */
+function diagnosePrograms({ stdio }: Modules): readonly Finding[] {
+  return stdio.examine().map(({ name, launcher, about, problems }) => {
+    const finding = `stdio server ${name}`;
+    if (problems.length > 0)
+      return bad(finding, { wrong: problems.join('; '), mend: 'Mend it in the file of STDIO_SERVERS.' });
+    const mend = 'Install bubblewrap, or as root give it a user of its own (docs/stdio.md).';
+    return launcher === 'none' ? bad(finding, { wrong: about, mend }) : good(finding, about);
+  });
 }

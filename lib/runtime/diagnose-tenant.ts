@@ -95,11 +95,22 @@ function diagnoseAddress({ addresses }: Modules, { slug, canonicalUrl, issuer }:
 }
 
 async function diagnoseServers(
-  { registry }: Modules,
+  { registry, stdio }: Modules,
   { id, slug }: TenantRecord,
 ): Promise<readonly Finding[]> {
   const servers = await registry.list(id);
-  return servers.map((server) => diagnoseServer(slug, server));
+  return servers.map((server) => {
+    const [problem] = stdio.registrationProblems(slug, server);
+    return problem === undefined ? diagnoseServer(slug, server) : closedProgram(slug, server, problem);
+  });
+}
+
+/** Registered while the operator's file said otherwise. */
+function closedProgram(slug: string, { id, url }: PinnedServer, problem: string): Finding {
+  return bad(`${slug}: server ${id}`, {
+    wrong: problem,
+    mend: `Open ${url} to ${slug} in the file of STDIO_SERVERS, or register the server with what there is.`,
+  });
 }
 
 function diagnoseServer(slug: string, server: PinnedServer): Finding {

@@ -1,9 +1,13 @@
 import { chmodSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ServerId } from '#lib/core';
+import { err, type ServerId } from '#lib/core';
 import type { TenantRecord } from '#lib/identity';
+import { createStdio } from '#lib/stdio';
+import { machine } from '../stdio/testing/declare.ts';
+import { diagnoseInstance } from './diagnose-instance.ts';
+import { gatherFacts } from './gather-facts.ts';
 import { createTenant, createWorld, OPERATOR, type World } from './testing/start-world.ts';
 import type { Finding } from './finding.ts';
 import type { Runtime } from './types.ts';
@@ -186,6 +190,42 @@ describe('what the doctor finds', () => {
     expect(damaged.detail).toContain(path);
     writeFileSync(path, seen);
     expect((await findingWith({}, 'acme: log')).ok).toBe(true);
+  });
+
+  it('programs that can not be started as they are declared, or that nothing can shut in', async () => {
+    const file = join(world.dataDir, '..', `${basename(world.dataDir)}.yaml`);
+    writeFileSync(file, 'servers: [{name: files, command: no-such-program, tenants: [acme]}]');
+    const found = await findingWith({ STDIO_SERVERS: file }, 'stdio server files');
+    expect(found).toMatchObject({ ok: false, remedy: expect.stringContaining('STDIO_SERVERS') as string });
+    expect(found.detail).toContain('no-such-program is no program');
+    writeFileSync(file, 'servers: [{name: files, command: sh, tenants: [acme]}]');
+    const stdio = createStdio({
+      file,
+      resolveSecret: () => err('is not set'),
+      own: { folders: [], files: [] },
+      launcherRequired: true,
+      logger: runtime.telemetry.logger,
+      findTools: () => machine({ sandbox: false }),
+    });
+    const modules = { ...runtime, stdio };
+    expect(await diagnoseInstance(modules, [])).toContainEqual(
+      expect.objectContaining({
+        name: 'stdio server files',
+        ok: false,
+        remedy: expect.stringContaining('bubblewrap'),
+      }),
+    );
+    expect((await gatherFacts(modules)).stdioServersWithoutLauncher).toStrictEqual(['files']);
+    rmSync(file);
+  });
+
+  it('a file of programs that is of no use is refused at start, with all that is wrong', async () => {
+    const file = join(world.dataDir, '..', `${basename(world.dataDir)}.yaml`);
+    writeFileSync(file, 'servers: [{name: A, command: sh -c x, tenants: []}]');
+    await expect(world.start({ STDIO_SERVERS: file })).rejects.toThrow(
+      /STDIO_SERVERS is not usable:\n.*name.*\n.*command.*\n.*tenants/,
+    );
+    rmSync(file);
   });
 
   it('tenants on which a command was interrupted', async () => {

@@ -4,7 +4,7 @@ import type { Modules } from './types.ts';
 const LOOPBACK = /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/;
 
 /** What the production guard must know besides the settings. */
-export async function gatherFacts({ database, identity }: Modules): Promise<ProductionFacts> {
+export async function gatherFacts({ database, identity, stdio }: Modules): Promise<ProductionFacts> {
   const tenants = await identity.tenants.list();
   const role = await database.roleFacts();
   const providers = await Promise.all(tenants.map((tenant) => identity.providers.load(tenant)));
@@ -20,6 +20,9 @@ export async function gatherFacts({ database, identity }: Modules): Promise<Prod
       bypassesRowSecurity: role.bypassesRowSecurity,
       ownsTables: role.ownsTables,
     },
-    stdioServersWithoutLauncher: [],
+    stdioServersWithoutLauncher: stdio
+      .examine()
+      .filter(({ launcher }) => launcher === 'none')
+      .map(({ name }) => name),
   };
 }

@@ -52,6 +52,7 @@ import type { Oauth } from '#lib/oauth';
 import type { Policy, PolicyDifference, PolicyExplanation, PolicyOutline, PolicyProblem } from '#lib/policy';
 import type { Bundle, ReceiptActor, Receipts, TrustFile } from '#lib/receipts';
 import type { Registry } from '#lib/registry';
+import type { Stdio } from '#lib/stdio';
 import type { Telemetry } from '#lib/telemetry';
 import type { Vault } from '#lib/vault';
 import type { AuditRequest, CompletenessReport } from './audit-tenant.ts';
@@ -77,6 +78,7 @@ export interface Modules {
   readonly registry: Registry;
   readonly oauth: Oauth;
   readonly minting: Minting;
+  readonly stdio: Stdio;
   readonly gateway: Gateway;
   readonly console: Console;
   readonly policyDesk: PolicyDesk;

@@ -2,7 +2,7 @@
  * A tenant with real parts around the data plane: PostgreSQL, an OpenID Provider, keys, log, registry, policy, the
  * authorization server and minting. Agents come through the front door: with tokens from the tenant's own OAuth.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import {
   createServer,
   request as forward,
@@ -13,7 +13,15 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import type { ClientId, JsonObject, ReceiptId, ServerId, TenantSlug } from '#lib/core';
+import {
+  err,
+  ok,
+  type ClientId,
+  type JsonObject,
+  type ReceiptId,
+  type ServerId,
+  type TenantSlug,
+} from '#lib/core';
 import type { Config } from '#lib/config';
 import type { Database } from '#lib/db';
 import { pureCrypto, verifyBundle, type Verdict } from '#lib/evidence';
@@ -21,6 +29,7 @@ import type { TenantRecord } from '#lib/identity';
 import type { StoredReceipt } from '#lib/receipts';
 import type { ServerDraft } from '#lib/registry';
 import type { Telemetry } from '#lib/telemetry';
+import { createStdio } from '#lib/stdio';
 import {
   startIdentityProvider,
   type IdentityProviderFixture,
@@ -45,6 +54,10 @@ export interface FrontDoorOptions {
   readonly config?: Partial<Config>;
   /** In place of the silent one, for the gateway. */
   readonly telemetry?: Telemetry;
+  /** The operator's file of programs, as text. */
+  readonly programs?: string;
+  /** What `env:` and `file:` references in it lead to. */
+  readonly secrets?: Readonly<Record<string, string>>;
 }
 
 export interface FrontDoor {
@@ -53,6 +66,8 @@ export interface FrontDoor {
   readonly database: Database;
   readonly provider: IdentityProviderFixture;
   readonly mintIssuer: string;
+  /** Where its keys and its own files are. */
+  readonly folder: string;
   resource(server: string): string;
   /** Registers servers, reads and pins them as an admin's file would, and makes the policies valid for them. */
   register(servers: Readonly<Record<string, ServerSetup>>): Promise<void>;
@@ -99,7 +114,8 @@ export async function openFrontDoor(options: FrontDoorOptions): Promise<FrontDoo
   await oauth.openTenant(tenant);
   await minting.warm(tenant);
   const { telemetry = modules.telemetry } = options;
-  const gatewayDeps = { ...modules, telemetry, database: test.database, config: configOf(options) };
+  const stdio = await startPrograms(options, folder, modules.telemetry);
+  const gatewayDeps = { ...modules, telemetry, stdio, database: test.database, config: configOf(options) };
   let gateway: Gateway = createGateway(gatewayDeps);
   const inside = await serveTenant(insidePort, () => ({ tenant, addresses, identity, oauth }));
   const front = createServer((request, response) =>
@@ -132,6 +148,7 @@ export async function openFrontDoor(options: FrontDoorOptions): Promise<FrontDoo
   return {
     tenant,
     modules,
+    folder,
     database: test.database,
     provider,
     mintIssuer: addresses.mintIssuer(SLUG),
@@ -212,6 +229,25 @@ export async function openFrontDoor(options: FrontDoorOptions): Promise<FrontDoo
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function startPrograms(
+  { programs, secrets = {} }: FrontDoorOptions,
+  folder: string,
+  { logger }: Modules['telemetry'],
+) {
+  const file = join(folder, 'stdio.yaml');
+  if (programs !== undefined) await writeFile(file, programs);
+  return createStdio({
+    file: programs === undefined ? undefined : file,
+    resolveSecret: (reference) => {
+      const secret = secrets[reference];
+      return secret === undefined ? err('is not set') : ok(secret);
+    },
+    own: { folders: [folder], files: [file] },
+    launcherRequired: false,
+    logger,
+  });
 }
 
 async function holdLogHead(adminUrl: string, run: () => Promise<void>): Promise<void> {

@@ -46,6 +46,7 @@ export default renderPage(load, (loaded) => {
     >
       <div className="flex flex-col gap-6">
         {isAdmin && <StateCallout state={server.admin?.state} definitions={`${own}/definitions`} />}
+        {server.admin?.transport === 'stdio' && <Callout>{servers('view.program')}</Callout>}
         {!server.modes.includes('user') && <Callout tone="warn">{servers('view.onlyAgents')}</Callout>}
         <Card title={servers('view.connect')} description={servers('view.connectAbout')}>
           <ConnectPanel mcpUrl={server.mcpUrl} instructions={server.instructions} />

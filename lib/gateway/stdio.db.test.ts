@@ -1,0 +1,189 @@
+/** Published servers on standard input and output, unmodified, driven by the official SDK's client through the front door. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { LoggingMessageNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openFrontDoor, type FrontDoor } from './testing/front-door.ts';
+import { connect, RawSession, send, stampOf, type Connected } from './testing/mcp-client.ts';
+import {
+  EVERYTHING_PROGRAM,
+  FILESYSTEM_PROGRAM,
+  HOSTILE_PROGRAM,
+  hostileProcesses,
+  NO_CREDENTIAL,
+  programEntry,
+  programsFile,
+} from './testing/programs.ts';
+
+let door: FrontDoor;
+let alice: Connected;
+let shared: string;
+let token: string;
+
+beforeAll(async () => {
+  shared = mkdtempSync('/var/tmp/countersign-shared-');
+  writeFileSync(join(shared, 'hello.txt'), 'hello from a file');
+  const everything = programEntry('everything', [EVERYTHING_PROGRAM, 'stdio']);
+  const files = programEntry('files', [FILESYSTEM_PROGRAM, shared], { write: [shared] });
+  const polite = programEntry('polite', [HOSTILE_PROGRAM], { processes_per_grant: 2 });
+  door = await openFrontDoor({
+    policies: { all: 'permit (principal, action, resource);' },
+    programs: programsFile([everything, files, polite]),
+  });
+  await door.register({
+    everything: { url: 'stdio:everything', timeoutMs: 10_000, ...NO_CREDENTIAL },
+    files: { url: 'stdio:files', timeoutMs: 10_000, ...NO_CREDENTIAL },
+    polite: { url: 'stdio:polite', timeoutMs: 10_000, ...NO_CREDENTIAL },
+  });
+  token = await door.userToken('everything', 'alice@acme.example');
+  alice = await connect(door.resource('everything'), token);
+}, 120_000);
+
+afterAll(async () => {
+  await alice?.client.close();
+  await door?.close();
+  rmSync(shared, { recursive: true, force: true });
+});
+
+describe('the everything server, as a program', () => {
+  it('is listed as it lists itself', async () => {
+    expect(alice.client.getServerVersion()?.name).toContain('everything');
+    const names = (await alice.client.listTools()).tools.map(({ name }) => name);
+    expect(names).toEqual(expect.arrayContaining(['echo', 'get-sum', 'get-structured-content']));
+    expect((await alice.client.listPrompts()).prompts.length).toBeGreaterThan(2);
+    expect((await alice.client.listResources()).resources.length).toBeGreaterThan(2);
+  });
+
+  it('answers calls, each with its receipt', async () => {
+    const sum = await alice.client.callTool({ name: 'get-sum', arguments: { a: 2, b: 40 } });
+    expect(JSON.stringify(sum.content)).toContain('42');
+    const { id } = stampOf({ result: sum as never });
+    const receipt = await door.receipt(id);
+    expect(receipt?.summary).toMatchObject({ kind: 'tool_call', status: 'ok', tool: 'get-sum' });
+  });
+
+  it('reports progress inside the call that asked for it', async () => {
+    const seen: number[] = [];
+    const request = { name: 'trigger-long-running-operation', arguments: { duration: 0.4, steps: 4 } };
+    const result = await alice.client.callTool(request, undefined, {
+      onprogress: ({ progress }) => seen.push(progress),
+    });
+    expect(JSON.stringify(result.content)).toContain('completed');
+    expect(seen).toStrictEqual([1, 2, 3, 4]);
+  });
+
+  it('has resources, prompts and completions', async () => {
+    const read = await alice.client.readResource({ uri: 'demo://resource/dynamic/text/1' });
+    expect(read.contents).toHaveLength(1);
+    const prompt = await alice.client.getPrompt({ name: 'args-prompt', arguments: { city: 'Bern' } });
+    expect(prompt.messages.length).toBe(1);
+    const completed = await alice.client.complete({
+      ref: { type: 'ref/prompt', name: 'completable-prompt' },
+      argument: { name: 'department', value: 'E' },
+    });
+    expect(completed.completion.values).toContain('Engineering');
+  });
+
+  it('speaks on the session’s own stream', async () => {
+    const logged: unknown[] = [];
+    alice.client.setNotificationHandler(
+      LoggingMessageNotificationSchema,
+      ({ params }) => void logged.push(params.data),
+    );
+    await alice.client.setLoggingLevel('debug');
+    await alice.client.callTool({ name: 'toggle-simulated-logging', arguments: {} });
+    await expect.poll(() => logged.length, { timeout: 10_000 }).toBeGreaterThan(0);
+    await alice.client.callTool({ name: 'toggle-simulated-logging', arguments: {} });
+  });
+
+  it('is called by many at once, under equal ids, and nothing is mixed up', async () => {
+    const url = door.resource('everything');
+    const sessions = await Promise.all(Array.from({ length: 3 }, () => RawSession.open(url, token)));
+    const sums = await Promise.all(
+      Array.from({ length: 60 }, async (_, index) => {
+        const params = { name: 'get-sum', arguments: { a: index, b: 1 } };
+        const answer = await sessions[index % 3]?.request('tools/call', params, Math.floor(index / 3) + 1);
+        return answer?.body.result?.content?.[0]?.text.includes(` ${index + 1}.`);
+      }),
+    );
+    expect(sums.every((right) => right === true)).toBe(true);
+  });
+
+  it('leaves receipts that an auditor verifies, bodies included', async () => {
+    const ids = (await door.receipts()).map(({ summary }) => summary.id);
+    const verdict = await door.verify(ids.slice(-40));
+    expect(verdict.verdict).toBe('VALID');
+  });
+});
+
+describe('the filesystem server, as a program', () => {
+  it('reads and writes what was opened to it, and nothing else', async () => {
+    const url = door.resource('files');
+    const { client } = await connect(url, await door.userToken('files', 'alice@acme.example'));
+    const read = await client.callTool({
+      name: 'read_text_file',
+      arguments: { path: join(shared, 'hello.txt') },
+    });
+    expect(JSON.stringify(read.content)).toContain('hello from a file');
+    const path = join(shared, 'made.txt');
+    await client.callTool({ name: 'write_file', arguments: { path, content: 'made' } });
+    const listed = await client.callTool({ name: 'list_directory', arguments: { path: shared } });
+    expect(JSON.stringify(listed.content)).toContain('made.txt');
+    const denied = await client.callTool({ name: 'read_text_file', arguments: { path: '/etc/shadow' } });
+    expect(denied.isError).toBe(true);
+    await client.close();
+  });
+});
+
+describe('processes', () => {
+  it('are never shared: two people have two, and so have two sessions of one', async () => {
+    const url = door.resource('polite');
+    const mine = await door.userToken('polite', 'alice@acme.example');
+    const theirs = await door.userToken('polite', 'bob@acme.example');
+    const before = hostileProcesses().length;
+    const [first, second] = [await RawSession.open(url, mine), await RawSession.open(url, mine)];
+    const other = await RawSession.open(url, theirs);
+    expect(hostileProcesses()).toHaveLength(before + 3);
+    expect((await send(url, '', first.headers, 'DELETE')).status).toBe(204);
+    await expect.poll(() => hostileProcesses().length, { timeout: 10_000 }).toBe(before + 2);
+    for (const session of [second, other]) {
+      const answer = await session.call('echo', { say: 'still here' });
+      expect(answer.body.result?.content?.[0]?.text).toBe('still here');
+    }
+  });
+
+  it('are bounded for each grant, and the one that was unused for longest makes room', async () => {
+    const url = door.resource('polite');
+    const mine = await door.agentToken('polite');
+    const sessions = [await RawSession.open(url, mine), await RawSession.open(url, mine)];
+    sessions.push(await RawSession.open(url, mine));
+    for (const session of sessions) {
+      const answer = await session.call('echo', { say: 'here' });
+      expect(answer.body.result?.content?.[0]?.text).toBe('here');
+    }
+    const busyOnes = sessions.slice(1);
+    const waits = busyOnes.map((session) => session.call('wait', { key: 'a' }));
+    await expect
+      .poll(async () => (await door.receipts()).filter(({ summary }) => summary.tool === 'wait').length)
+      .toBeGreaterThan(1);
+    const busy = await send(
+      url,
+      {
+        jsonrpc: '2.0',
+        id: 0,
+        method: 'initialize',
+        params: {
+          protocolVersion: '2025-11-25',
+          capabilities: {},
+          clientInfo: { name: 'raw', version: '1' },
+        },
+      },
+      { authorization: `Bearer ${mine}` },
+    );
+    expect(busy.status).toBe(503);
+    expect(busy.headers.get('retry-after')).toBe('5');
+    expect(busy.body.error?.message).toContain('each is busy');
+    await Promise.all(busyOnes.map((session) => session.call('release', { key: 'a' })));
+    await Promise.all(waits);
+  });
+});

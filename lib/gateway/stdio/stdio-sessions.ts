@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto';
+import type { StartRefusal, Stdio } from '#lib/stdio';
+import { endsAccess, type Revocation } from '../recent-revocations.ts';
+import type { UpstreamFailure } from '../upstream-failure.ts';
+import type { UpstreamOwner } from '../upstream-owner.ts';
+import type { UpstreamSend } from '../upstream-link.ts';
+import type { UpstreamCall, UpstreamListener, UpstreamSurroundings } from '../upstream-types.ts';
+import { StdioCall } from './stdio-call.ts';
+import { StdioSession } from './stdio-session.ts';
+
+const LOST: UpstreamFailure = { kind: 'session_lost', message: 'has ended its session.' };
+
+/**
+ * Upstreams that are programs on this machine, in the words of streamable HTTP: initialize starts a process and opens
+ * a session, whose id finds it again, and DELETE ends both. A process is one session's, so that no two principals share.
+ */
+export class StdioSessions {
+  #stdio: Stdio;
+  #around: UpstreamSurroundings;
+  #lineBytesMax: number;
+  /** Those that have answered initialize, by id. */
+  #open = new Map<string, StdioSession>();
+  #all = new Set<StdioSession>();
+  #closed = false;
+
+  constructor(stdio: Stdio, around: UpstreamSurroundings, lineBytesMax: number) {
+    this.#stdio = stdio;
+    this.#around = around;
+    this.#lineBytesMax = lineBytesMax;
+  }
+
+  send(request: UpstreamSend, listener: UpstreamListener): UpstreamCall {
+    const call = new StdioCall(listener);
+    const problem = this.#place(request, call);
+    if (problem !== undefined) setImmediate(() => call.fail(problem));
+    return call;
+  }
+
+  /** Ends the processes of whoever lost access. */
+  revoke(notice: Revocation): void {
+    for (const session of this.#all) if (endsAccess(notice, session.owner)) session.kill('wish');
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const session of this.#all) session.close();
+    await this.#stdio.endAll();
+  }
+
+  #place(request: UpstreamSend, call: StdioCall): UpstreamFailure | undefined {
+    if (request.credential.kind !== 'none') {
+      const message = `is a program, which is given no credential of kind ${request.credential.kind}.`;
+      return { kind: 'unauthorized', message };
+    }
+    const id = request.session?.era === 'session' ? request.session.sessionId : undefined;
+    if (id === undefined) return this.#begin(request, call);
+    const session = this.#open.get(id);
+    if (session?.url !== request.url) return LOST;
+    if (request.method === 'POST') session.post(request, call);
+    else if (request.method === 'GET') session.listen(call);
+    else {
+      session.close();
+      setImmediate(() => call.end());
+    }
+    return undefined;
+  }
+
+  #begin(request: UpstreamSend, call: StdioCall): UpstreamFailure | undefined {
+    const { owner, url, reopens } = request;
+    if (owner === undefined) return LOST;
+    if (this.#closed)
+      return { kind: 'unreachable', message: 'is not started any more: we are shutting down.' };
+    const room = this.#makeRoom(owner, url);
+    if (room !== undefined) return room;
+    const known = reopens !== undefined && !this.#open.has(reopens);
+    const session: StdioSession = new StdioSession(
+      known ? reopens : randomUUID(),
+      { owner, url },
+      { held: this.#around.held, lineBytesMax: this.#lineBytesMax },
+      { open: () => void this.#open.set(session.id, session), end: () => this.#forget(session) },
+    );
+    const { tenant, tenantSlug, grant } = owner;
+    const started = this.#stdio.start({ tenant, tenantSlug, grant }, url, session);
+    if (!started.ok) return failureOf(started.error);
+    this.#all.add(session);
+    this.#around.sweeper.add(session);
+    session.begin(started.value, request, call);
+    return undefined;
+  }
+
+  /** Of one grant only so many: the one that was unused for longest makes room, for many clients never say goodbye. */
+  #makeRoom({ tenant, tenantSlug, grant }: UpstreamOwner, url: string): UpstreamFailure | undefined {
+    const perGrant = this.#stdio.find(tenantSlug, url)?.perGrant ?? 0;
+    const own = [...this.#all].filter(
+      (session) => session.url === url && session.owner.tenant === tenant && session.owner.grant === grant,
+    );
+    if (perGrant === 0 || own.length < perGrant) return undefined;
+    const idle = own.filter(({ isIdle }) => isIdle).toSorted((a, b) => a.lastUsedAt - b.lastUsedAt);
+    idle[0]?.kill('wish');
+    if (idle[0] !== undefined) return undefined;
+    const message = 'runs for you as often as it may, and each is busy. Try again when a call has ended.';
+    return { kind: 'overloaded', message, retryAfterSeconds: 5 };
+  }
+
+  #forget(session: StdioSession): void {
+    this.#around.sweeper.delete(session);
+    this.#all.delete(session);
+    if (this.#open.get(session.id) === session) this.#open.delete(session.id);
+  }
+}
+
+function failureOf({ message, retryAfterSeconds }: StartRefusal): UpstreamFailure {
+  if (retryAfterSeconds === undefined) return { kind: 'unreachable', message };
+  return { kind: 'overloaded', message, retryAfterSeconds };
+}
