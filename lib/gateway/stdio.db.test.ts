@@ -1,7 +1,10 @@
 /** Published servers on standard input and output, unmodified, driven by the official SDK's client through the front door. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { LoggingMessageNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
+import {
+  CreateMessageRequestSchema,
+  LoggingMessageNotificationSchema,
+} from '@modelcontextprotocol/sdk/types.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openFrontDoor, type FrontDoor } from './testing/front-door.ts';
 import { connect, RawSession, send, stampOf, type Connected } from './testing/mcp-client.ts';
@@ -14,26 +17,35 @@ import {
   programEntry,
   programsFile,
 } from './testing/programs.ts';
+import { StatelessClient } from './testing/stateless-client.ts';
 
 let door: FrontDoor;
 let alice: Connected;
 let shared: string;
+let journal: string;
 let token: string;
 
 beforeAll(async () => {
   shared = mkdtempSync('/var/tmp/countersign-shared-');
   writeFileSync(join(shared, 'hello.txt'), 'hello from a file');
+  journal = join(shared, 'journal');
   const everything = programEntry('everything', [EVERYTHING_PROGRAM, 'stdio']);
   const files = programEntry('files', [FILESYSTEM_PROGRAM, shared], { write: [shared] });
-  const polite = programEntry('polite', [HOSTILE_PROGRAM], { processes_per_grant: 2 });
+  const brief = programEntry('brief', [HOSTILE_PROGRAM], { idle_minutes: 0.02 });
+  const polite = programEntry('polite', [HOSTILE_PROGRAM], {
+    processes_per_grant: 2,
+    environment: { JOURNAL: journal },
+    write: [shared],
+  });
   door = await openFrontDoor({
     policies: { all: 'permit (principal, action, resource);' },
-    programs: programsFile([everything, files, polite]),
+    programs: programsFile([everything, files, polite, brief]),
   });
   await door.register({
     everything: { url: 'stdio:everything', timeoutMs: 10_000, ...NO_CREDENTIAL },
     files: { url: 'stdio:files', timeoutMs: 10_000, ...NO_CREDENTIAL },
-    polite: { url: 'stdio:polite', timeoutMs: 10_000, ...NO_CREDENTIAL },
+    polite: { url: 'stdio:polite', timeoutMs: 25_000, ...NO_CREDENTIAL },
+    brief: { url: 'stdio:brief', timeoutMs: 10_000, ...NO_CREDENTIAL },
   });
   token = await door.userToken('everything', 'alice@acme.example');
   alice = await connect(door.resource('everything'), token);
@@ -96,6 +108,27 @@ describe('the everything server, as a program', () => {
     await alice.client.callTool({ name: 'toggle-simulated-logging', arguments: {} });
   });
 
+  it('asks the client what policy lets it ask, inside the call that it is about', async () => {
+    alice.client.setRequestHandler(CreateMessageRequestSchema, ({ params }) => ({
+      role: 'assistant',
+      model: 'test',
+      content: { type: 'text', text: `asked for ${params.maxTokens} tokens` },
+    }));
+    const request = { name: 'trigger-sampling-request', arguments: { prompt: 'Why?', maxTokens: 17 } };
+    const result = await alice.client.callTool(request);
+    expect(JSON.stringify(result.content)).toContain('asked for 17 tokens');
+    const sampled = (await door.receipts()).find(({ summary }) => summary.kind === 'sampling');
+    expect(sampled?.summary).toMatchObject({ effect: 'allow' });
+    expect(sampled?.summary.attempt).toBeDefined();
+  });
+
+  it('serves a client without sessions, too', async () => {
+    const client = new StatelessClient(door.resource('everything'), token);
+    const sums = await Promise.all([1, 2, 3].map(async (a) => await client.call('get-sum', { a, b: 1 })));
+    const texts = sums.map(({ body }) => JSON.stringify(body.result));
+    for (const [index, text] of texts.entries()) expect(text).toContain(` ${index + 2}.`);
+  });
+
   it('is called by many at once, under equal ids, and nothing is mixed up', async () => {
     const url = door.resource('everything');
     const sessions = await Promise.all(Array.from({ length: 3 }, () => RawSession.open(url, token)));
@@ -152,6 +185,15 @@ describe('processes', () => {
     }
   });
 
+  it('end when nobody uses them for a while, and the session goes on with another', async () => {
+    const before = hostileProcesses().length;
+    const session = await RawSession.open(door.resource('brief'), await door.agentToken('brief'));
+    expect(hostileProcesses()).toHaveLength(before + 1);
+    await expect.poll(() => hostileProcesses().length, { timeout: 15_000 }).toBe(before);
+    const answer = await session.call('echo', { say: 'again' });
+    expect(answer.body.result?.content?.[0]?.text).toBe('again');
+  });
+
   it('are bounded for each grant, and the one that was unused for longest makes room', async () => {
     const url = door.resource('polite');
     const mine = await door.agentToken('polite');
@@ -164,8 +206,8 @@ describe('processes', () => {
     const busyOnes = sessions.slice(1);
     const waits = busyOnes.map((session) => session.call('wait', { key: 'a' }));
     await expect
-      .poll(async () => (await door.receipts()).filter(({ summary }) => summary.tool === 'wait').length)
-      .toBeGreaterThan(1);
+      .poll(() => readFileSync(journal, 'utf8').match(/"name":"wait"/g), { timeout: 10_000 })
+      .toHaveLength(2);
     const busy = await send(
       url,
       {
@@ -185,5 +227,12 @@ describe('processes', () => {
     expect(busy.body.error?.message).toContain('each is busy');
     await Promise.all(busyOnes.map((session) => session.call('release', { key: 'a' })));
     await Promise.all(waits);
+  });
+
+  it('all end with the gateway', async () => {
+    await RawSession.open(door.resource('polite'), await door.agentToken('polite'));
+    expect(hostileProcesses().length).toBeGreaterThan(0);
+    await door.restartGateway();
+    expect(hostileProcesses()).toStrictEqual([]);
   });
 });

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { findTools } from './find-tools.ts';
 import { ALICE, declarePrograms, startedBy } from './testing/start-programs.ts';
 
+const HOLDER = join(import.meta.dirname, 'testing/hold-program.ts');
 const tools = findTools();
 const problem = tools.sandboxProblem(undefined);
 const skipped = problem === undefined ? '' : ` (skipped: ${problem})`;
@@ -30,9 +31,9 @@ it(
   { skip: problem !== undefined },
   async () => {
     const word = `8${process.pid}`;
-    const holder = spawn(process.execPath, [join(import.meta.dirname, 'testing/hold-program.ts'), word]);
+    const holder = spawn(process.execPath, [HOLDER, word]);
     await new Promise((resolve) => holder.stdout.once('data', resolve));
-    expect(isRunning(word)).toBe(true);
+    await expect.poll(() => isRunning(word), { timeout: 5_000 }).toBe(true);
     holder.kill('SIGKILL');
     await expect.poll(() => isRunning(word), { timeout: 5_000 }).toBe(false);
   },
@@ -76,5 +77,57 @@ it(
     const sizes = heard.text.trim().split('\n').map(Number);
     expect(sizes).toHaveLength(2);
     for (const size of sizes) expect(size).toBeLessThanOrEqual(1024 * 1024);
+  },
+);
+
+const isRoot = process.getuid?.() === 0;
+
+/** Where no sandbox can be made: what is left is a user of its own. */
+const withoutSandbox = {
+  ...tools,
+  bubblewrap: undefined,
+  sandboxProblem: () => 'bubblewrap is left out here',
+};
+
+it(
+  `a program with a user of its own reads nothing that is closed to others${isRoot ? '' : ' (skipped: only root can start it)'}`,
+  { skip: !isRoot || tools.setpriv === undefined },
+  async () => {
+    const folder = mkdtempSync('/var/tmp/countersign-closed-');
+    writeFileSync(join(folder, 'secret'), 'canary');
+    const script = `id -u; cat ${folder}/secret /proc/${process.pid}/environ; grep NoNewPrivs /proc/self/status`;
+    const args = JSON.stringify(['-c', script]);
+    const members = `tenants: [acme], user: nobody, network: true`;
+    const text = `servers: [{name: shell, command: /bin/sh, args: ${args}, ${members}}]`;
+    const { programs } = declarePrograms(text, { tools: withoutSandbox });
+    expect(programs.examine()[0]).toMatchObject({ launcher: 'user', problems: [] });
+    const { heard } = startedBy(programs, ALICE);
+    await expect.poll(() => heard.end).toBeDefined();
+    rmSync(folder, { recursive: true });
+    expect(heard.text.replace(/\s+/g, ' ').trim()).toBe('65534 NoNewPrivs: 1');
+  },
+);
+
+it(
+  `a program with a user of its own ends when we are killed${isRoot ? '' : ' (skipped: only root can start it)'}`,
+  { skip: !isRoot || tools.setpriv === undefined },
+  async () => {
+    const word = `7${process.pid}`;
+    const holder = spawn(process.execPath, [HOLDER, word, 'nobody']);
+    await new Promise((resolve) => holder.stdout.once('data', resolve));
+    await expect.poll(() => isRunning(word), { timeout: 5_000 }).toBe(true);
+    holder.kill('SIGKILL');
+    await expect.poll(() => isRunning(word), { timeout: 5_000 }).toBe(false);
+  },
+);
+
+it(
+  `a sandboxed program starts no more processes than it may${skipped === '' && !isRoot ? ' (skipped: only root can name a user)' : skipped}`,
+  { skip: problem !== undefined || !isRoot || tools.prlimit === undefined },
+  async () => {
+    const script = 'i=0; while [ $i -lt 40 ]; do sleep 5 & i=$((i+1)); done; echo all';
+    const { heard } = shellIn(script, 'user: nobody, limits: {processes: 20}');
+    await expect.poll(() => heard.end, { timeout: 10_000 }).toBeDefined();
+    expect(heard.text).not.toContain('all');
   },
 );
