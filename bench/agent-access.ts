@@ -35,15 +35,17 @@ export async function createAgentAccess(canonicalUrl: string, sessionsMax: numbe
     while (sessions.length < sessionsMax) sessions.push(await openSession(urlOf(server), accessToken));
     return { agent, sessions, accessToken, renewedAt: Date.now() };
   };
-  const grants = { ledger: await authorize('ledger'), waived: await authorize('waived') };
+  const grants = new Map<BenchServer, Grant>();
 
   return {
     clients: async (server, count) => {
-      const grant = grants[server];
+      const grant = grants.get(server) ?? (await authorize(server));
+      grants.set(server, grant);
       if (Date.now() - grant.renewedAt > RENEW_AFTER_MS) await renew(grant, canonicalUrl, urlOf(server));
-      return grant.sessions
-        .slice(0, count)
-        .map((session, at) => ({ headers: headersOf(grant.accessToken, session), body: callText(at + 1) }));
+      return grant.sessions.slice(0, count).map((session, at) => ({
+        headers: headersOf(grant.accessToken, session),
+        body: textFor(server, at + 1),
+      }));
     },
   };
 }
@@ -58,8 +60,9 @@ function headersOf(accessToken: string, session?: string): Record<string, string
   };
 }
 
-function callText(id: number): string {
-  return JSON.stringify({ jsonrpc: '2.0', id, method: 'tools/call', params: TOOL_CALL });
+function textFor(server: BenchServer, id: number): string {
+  const asked = server === 'many' ? { method: 'tools/list' } : { method: 'tools/call', params: TOOL_CALL };
+  return JSON.stringify({ jsonrpc: '2.0', id, ...asked });
 }
 
 async function openSession(url: string, accessToken: string): Promise<string> {

@@ -37,7 +37,7 @@ export async function measureRow(row: Row, options: RunOptions): Promise<Figures
     url: row.url,
     clients,
     seconds,
-    marker: MARKER,
+    marker: row.marker ?? MARKER,
     ...(calls === undefined ? {} : { calls }),
   };
   const outcome = await runProgram<LoadOutcome>('load.ts', job);
@@ -68,7 +68,7 @@ export async function measureRow(row: Row, options: RunOptions): Promise<Figures
 async function checkSample(row: Row): Promise<void> {
   const [client] = await row.clients(1);
   const { status, body } = await post(row.url, client?.headers ?? {}, client?.body ?? '');
-  const isSuccess = status === 200 && body.includes(MARKER);
+  const isSuccess = status === 200 && body.includes(row.marker ?? MARKER);
   const isStamped = /"dev\.countersign\/receipt":\{"id":"[0-9a-f-]{36}","log":\{/.test(body);
   if (!isSuccess || isStamped !== row.stamped)
     throw new Error(`${row.name} does not answer as it must: HTTP ${status}\n${body.slice(0, 2_000)}`);

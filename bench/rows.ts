@@ -1,6 +1,6 @@
 import type { LoadClient } from './load-types.ts';
 import type { BenchStack, Serving } from './start-stack.ts';
-import { type BenchServer, SERVERS } from './tenant-file.ts';
+import { type BenchServer, MANY_TOOLS, SERVERS } from './tenant-file.ts';
 
 /** One way from the load generator to the upstream. */
 export interface Row {
@@ -11,6 +11,8 @@ export interface Row {
   readonly usesPostgres: boolean;
   /** Whether its answers must carry a receipt's stamp. */
   readonly stamped: boolean;
+  /** Text that every successful answer holds; of calls `MARKER`. */
+  readonly marker?: string;
   clients(count: number): Promise<readonly LoadClient[]>;
 }
 
@@ -31,6 +33,17 @@ export async function listRows(stack: BenchStack): Promise<readonly Row[]> {
 function plainRow({ access }: BenchStack, name: string, { url, pid }: Serving): Row {
   const clients = (count: number) => access.clients('ledger', count);
   return { name, url, pid, usesPostgres: false, stamped: false, clients };
+}
+
+/** `tools/list` of many tools, of which policy shows every second one. */
+export function listingRow(stack: BenchStack): Row {
+  const row = countersignRow(stack, {
+    name: 'tools_list',
+    serving: stack.instance,
+    server: 'many',
+    stamped: false,
+  });
+  return { ...row, marker: `"tool_${MANY_TOOLS - 2}"` };
 }
 
 export interface CountersignRow {

@@ -2,7 +2,9 @@
  * `npm run bench`: what Countersign costs, against a bare proxy and against no proxy, in one alternating run.
  *   -- --json        one object on standard output and nothing else
  *   -- --quick       about a minute: one short round
+ *   -- --listing     tools/list of 200 tools, filtered, instead
  *   -- --memory      memory over 100,000 calls instead
+ *   -- --write       writes the figures into docs/performance.md, too
  *   -- --storage     what calls leave in the database instead
  *   -- --no-ladder   without the ladder
  *   -- --profile <folder>   V8 CPU profile of the serving process (use with --memory or --quick --no-ladder)
@@ -13,17 +15,20 @@ import { parseArgs } from 'node:util';
 import { climbLadder } from './ladder.ts';
 import type { Figures } from './measure.ts';
 import { MAIN_CONNECTIONS, renderJson, renderText } from './render-report.ts';
-import { listRows } from './rows.ts';
+import { listingRow, listRows } from './rows.ts';
 import { runRounds, type RoundsOptions, warmUp } from './run-rounds.ts';
 import { type BenchStack, startStack } from './start-stack.ts';
 import { watchMemory } from './watch-memory.ts';
+import { writeFigures } from './write-figures.ts';
 import { watchStorage } from './watch-storage.ts';
 
 const { values } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
+    listing: { type: 'boolean', default: false },
     memory: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
     storage: { type: 'boolean', default: false },
     'no-ladder': { type: 'boolean', default: false },
     profile: { type: 'string' },
@@ -53,6 +58,7 @@ try {
 }
 
 async function report(stack: BenchStack): Promise<string> {
+  if (values.listing) return await reportListing(stack);
   if (values.storage) return JSON.stringify(await watchStorage(stack, say));
   return values.memory ? await reportMemory(stack) : await reportSpeed(stack);
 }
@@ -69,6 +75,20 @@ async function reportSpeed(stack: BenchStack): Promise<string> {
     ? { rungs: [], beside: [] }
     : await climbLadder(stack, rows, MAIN_CONNECTIONS, { ...options, ...ladderLength });
   const report = { byConnections, ladder };
+  if (values.write) writeFigures('speed', renderText(report));
+  return values.json ? renderJson(report) : renderText(report);
+}
+
+async function reportListing(stack: BenchStack): Promise<string> {
+  const { ladder: _, ...length } = values.quick ? LENGTHS.quick : LENGTHS.full;
+  const options: RoundsOptions = { ...length, postgresPid: stack.postgresPid, say };
+  const rows = [listingRow(stack)];
+  await warmUp(rows, options);
+  const byConnections = new Map<number, ReadonlyMap<string, Figures>>();
+  for (const connections of [1, 16])
+    byConnections.set(connections, await runRounds(rows, connections, options));
+  const report = { byConnections, ladder: { rungs: [], beside: [] } };
+  if (values.write) writeFigures('listing', renderText(report));
   return values.json ? renderJson(report) : renderText(report);
 }
 

@@ -1,5 +1,5 @@
-/** Ids of the two servers: the same upstream, with and without attempts. */
-export const SERVERS = { ledger: 'ledger', waived: 'ledger-waived' } as const;
+/** Ids of the servers: the same upstream, with and without attempts, and one that lists many tools. */
+export const SERVERS = { ledger: 'ledger', waived: 'ledger-waived', many: 'many' } as const;
 export type BenchServer = keyof typeof SERVERS;
 
 export const PERSON_EMAIL = 'alice@acme.example';
@@ -9,6 +9,8 @@ export const TOOL_CALL = {
   arguments: { account: 'travel', amount: 12, environment: 'staging' },
 };
 export const MARKER = '"posted"';
+/** Tools of the server that lists many; half of them may be seen. */
+export const MANY_TOOLS = 200;
 
 const IDENTITY_PROVIDER_SECRET = 'COUNTERSIGN_SECRET_BENCH_IDP';
 export const SECRET_VARIABLES = { identityProvider: IDENTITY_PROVIDER_SECRET } as const;
@@ -38,12 +40,26 @@ when { context.arguments.environment == "prod" };`;
       scopes: ['profile', 'email', 'groups'],
     },
     roles: { '*': ['member'] },
-    servers: [server(SERVERS.ledger, {}), server(SERVERS.waived, { without_attempt: [TOOL_CALL.name] })],
+    servers: [
+      server(SERVERS.ledger, {}),
+      server(SERVERS.waived, { without_attempt: [TOOL_CALL.name] }),
+      server(SERVERS.many, { url: new URL('/many', upstreamUrl).href }),
+    ],
     policies: {
       'agents-for-users': 'permit (principal is Agent, action, resource) when { context.mode == "user" };',
       engineering: 'permit (principal in Group::"engineering", action == Action::"tools/call", resource);',
+      'hidden-from-everybody': `forbid (principal, action == Action::"tools/call", resource in Server::"${SERVERS.many}") when { ${hiddenTools()} };`,
       'no-entries-in-prod': noEntriesInProd(SERVERS.ledger),
       'no-entries-in-prod-waived': noEntriesInProd(SERVERS.waived),
     },
   });
+}
+
+/** Every second of the many tools, one by one, as an admin would write it. */
+function hiddenTools(): string {
+  const odd = Array.from(
+    { length: MANY_TOOLS / 2 },
+    (_, index) => `Tool::"${SERVERS.many}/tool_${2 * index + 1}"`,
+  );
+  return `[${odd.join(', ')}].contains(resource)`;
 }

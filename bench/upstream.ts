@@ -4,6 +4,7 @@
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { MANY_TOOLS } from './tenant-file.ts';
 
 const TOOL = {
   name: 'post_entry',
@@ -25,9 +26,16 @@ const INITIALIZED = {
   serverInfo: { name: 'bench-upstream', version: '1' },
 };
 
-function resultOf(method: string): object {
+/** What the server at `/many` lists. */
+const MANY = Array.from({ length: MANY_TOOLS }, (_, index) => ({
+  ...TOOL,
+  name: `tool_${index}`,
+  description: `Writes entries into ledger ${index}.`,
+}));
+
+function resultOf(method: string, path: string | undefined): object {
   if (method === 'initialize') return INITIALIZED;
-  if (method === 'tools/list') return { tools: [TOOL] };
+  if (method === 'tools/list') return { tools: path === '/many' ? MANY : [TOOL] };
   if (method === 'tools/call') return { content: [{ type: 'text', text: 'posted' }] };
   return {};
 }
@@ -45,7 +53,11 @@ const server = createServer((request, response) => {
       response.writeHead(202).end();
       return;
     }
-    const body = JSON.stringify({ jsonrpc: '2.0', id: message.id, result: resultOf(message.method) });
+    const body = JSON.stringify({
+      jsonrpc: '2.0',
+      id: message.id,
+      result: resultOf(message.method, request.url),
+    });
     response.writeHead(200, {
       'content-type': 'application/json',
       'content-length': Buffer.byteLength(body),

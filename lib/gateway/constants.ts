@@ -101,6 +101,8 @@ export const CALL_MS_MAX = 60 * 60 * 1000;
 export const SWEEP_MS = 250;
 /** Answer of an upstream to initialize, a list or a notification. */
 export const LISTING_BYTES_MAX = 8 * 1024 * 1024;
+/** Bytes of upstreams' lists that are known already, over all servers of the process. */
+export const KNOWN_LISTS_BYTES_MAX = 64 * 1024 * 1024;
 /** Pages followed when definitions are read, and definitions taken. */
 export const DEFINITION_PAGES_MAX = 100;
 export const DEFINITIONS_MAX = 5_000;

@@ -6,6 +6,7 @@ import { step } from './refuse-exchange.ts';
 import { endUpstream } from './handle-session.ts';
 import { HeldBytes } from './held-bytes.ts';
 import { createEras } from './negotiate-era.ts';
+import { KnownLists } from './known-lists.ts';
 import { createHttpAnswers } from './http-answers.ts';
 import type { ActParts } from './parts.ts';
 import { createReadDefinitions } from './read-definitions.ts';
@@ -41,6 +42,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     recent: new RecentRevocations(),
     rereading: new WeakSet(),
     newReceiptId: createReceiptIds(clock),
+    knownLists: new KnownLists(),
     pool,
     revive: createReviveSession({ sessions, pool, upstream, eras, minting }),
     sessions,

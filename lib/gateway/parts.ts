@@ -7,6 +7,7 @@ import type { Flights } from './flights.ts';
 import type { HeldCalls } from './held-calls.ts';
 import type { HttpAnswers } from './http-answers.ts';
 import type { Eras } from './negotiate-era.ts';
+import type { KnownLists } from './known-lists.ts';
 import type { RpcRequest } from './parse-message.ts';
 import type { Questions } from './questions.ts';
 import type { RecentRevocations } from './recent-revocations.ts';
@@ -36,6 +37,7 @@ export interface Parts extends GatewayDeps {
   readonly sweeper: Sweeper;
   readonly recent: RecentRevocations;
   readonly newReceiptId: () => ReceiptId;
+  readonly knownLists: KnownLists;
   /** Servers whose tools are being read again after a refusal of headers: one reading at a time. */
   readonly rereading: WeakSet<PinnedServer>;
 }

@@ -1,8 +1,9 @@
 import { canonicalJson, isJsonObject, type Json } from '#lib/core';
-import { hashDefinition, type DefinitionKind } from '#lib/registry';
+import type { DefinitionKind } from '#lib/registry';
 import { findAnswerProblem } from './act-answer.ts';
 import { LISTING_BYTES_MAX } from './constants.ts';
 import { inEra } from './era-result.ts';
+import type { KnownList } from './known-lists.ts';
 import { listingCredential } from './listing-credential.ts';
 import { observeRelay } from './observe-relay.ts';
 import { wireIdOf } from './parse-message.ts';
@@ -11,7 +12,8 @@ import { withAccess } from './ready.ts';
 import { resultText } from './rpc-text.ts';
 import { withoutOurMeta } from './strip-meta.ts';
 import { relayAnswer, relayFailure, sendInSession } from './relay-plain.ts';
-import { isVisible, pinsOf } from './visible-offer.ts';
+import type { UpstreamAnswer } from './upstream-link.ts';
+import { isVisible } from './visible-offer.ts';
 
 interface ListKind {
   readonly kind: DefinitionKind;
@@ -50,27 +52,36 @@ async function askForList(parts: ActParts, context: ActContext): Promise<void> {
   if (!answer.ok) return relayFailure(parts, context, answer.error);
   const problem = findAnswerProblem(wireId, answer.value);
   if (problem !== undefined) return relayFailure(parts, context, problem);
-  const { bytes, layout } = answer.value;
-  const result = JSON.parse(bytes.toString('utf8', layout.value.start, layout.value.end)) as Json;
+  const known = readList(parts, context, list, answer.value);
+  if (known === undefined) return relayAnswer(parts, context, answer.value);
+  const text = shownText(context, list, known);
+  withAccess(parts, context, () => parts.answers.json(exchange, 200, resultText(message.id, text)));
+}
+
+/** Undefined where the upstream's answer is no list: an error, or something else. */
+function readList(
+  parts: ActParts,
+  context: ActContext,
+  list: ListKind,
+  { bytes, layout }: UpstreamAnswer,
+): KnownList | undefined {
+  if (layout.member === 'error') return undefined;
+  const value = bytes.subarray(layout.value.start, layout.value.end);
+  const source = { server: context.server, ...list };
+  const known = parts.knownLists.find(source, value);
+  if (known !== undefined) return known;
+  const result = JSON.parse(value.toString('utf8')) as Json;
   const listed = isJsonObject(result) ? result[list.member] : undefined;
-  if (layout.member === 'error' || !isJsonObject(result) || !Array.isArray(listed))
-    return relayAnswer(parts, context, answer.value);
+  if (!isJsonObject(result) || !Array.isArray(listed)) return undefined;
   noteDrift(parts, context, list, listed as readonly Json[], result['nextCursor'] === undefined);
-  const shown = (listed as readonly Json[]).filter((definition) => isShown(context, list, definition));
-  const filtered = inEra(context.session, withoutOurMeta({ ...result, [list.member]: shown }));
-  withAccess(parts, context, () =>
-    parts.answers.json(exchange, 200, resultText(message.id, JSON.stringify(filtered))),
-  );
+  return parts.knownLists.read(source, value, result, listed as readonly Json[]);
 }
 
 /** Pinned, unchanged since, and visible to this principal. */
-function isShown(context: ActContext, { kind, name }: ListKind, definition: Json): boolean {
-  if (!isJsonObject(definition)) return false;
-  const key = definition[name];
-  if (typeof key !== 'string') return false;
-  const pinned = pinsOf(context.server, kind).get(key);
-  if (pinned === undefined || pinned.definitionSha256 !== hashDefinition(definition).sha256) return false;
-  return isVisible(context, kind, pinned);
+function shownText(context: ActContext, { kind, member }: ListKind, { rest, things }: KnownList): string {
+  const shown = things.filter(({ pinned }) => isVisible(context, kind, pinned)).map(({ text }) => text);
+  const others = JSON.stringify(inEra(context.session, withoutOurMeta(rest))).slice(1);
+  return `{"${member}":[${shown.join(',')}]${others === '}' ? '' : ','}${others}`;
 }
 
 /** What is seen to differ from its pin is denied everywhere from now on. Of one page nothing can be said to be absent. */
