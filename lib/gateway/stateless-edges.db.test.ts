@@ -132,6 +132,55 @@ describe('a header', () => {
   );
 });
 
+describe('an argument that is repeated in a header', () => {
+  const annotated = (type: string, header: string) => ({ type, 'x-mcp-header': header });
+  const region = { type: 'object', properties: { units: annotated('integer', 'Units') } };
+  const properties = { to: annotated('string', 'To'), sure: annotated('boolean', 'Sure'), region };
+  const SEND = { name: 'send', inputSchema: { type: 'object', properties } };
+  const args = { to: 'Bern ', sure: true, region: { units: 12 } };
+  const good = {
+    'mcp-param-to': `=?base64?${Buffer.from('Bern ').toString('base64')}?=`,
+    'mcp-param-sure': 'true',
+    'mcp-param-units': '12.0',
+  };
+  let client: StatelessClient;
+
+  beforeAll(async () => {
+    upstream.on('tools/list', answerWith(JSON.stringify({ tools: [SEND] })));
+    await door.register({ repeating: { url: upstream.url } });
+    client = new StatelessClient(
+      door.resource('repeating'),
+      await door.userToken('repeating', 'alice@acme.example'),
+    );
+  });
+
+  it('is compared by its value, and one that is not there is not', async () => {
+    expect((await client.call('send', args, { headers: good })).body.result).toHaveProperty('content');
+    const more = { headers: { 'mcp-param-other': 'y' } };
+    expect((await client.call('send', {}, more)).body.result).toHaveProperty('content');
+  });
+
+  it.each([
+    ['mcp-param-to', undefined],
+    ['mcp-param-to', 'Bern'],
+    ['mcp-param-to', '=?base64?QmVybiA?='],
+    ['mcp-param-sure', 'TRUE'],
+    ['mcp-param-units', '13'],
+    ['mcp-param-units', '0xc'],
+  ])(
+    'and is not in %s as %s is refused, and nothing is sent [mcp-stateless-headers]',
+    async (name, value) => {
+      const before = upstream.received.length;
+      const { status, body } = await client.call('send', args, {
+        headers: { ...good, [name]: value },
+        id: 4,
+      });
+      expect([status, body.error?.code, body.id]).toStrictEqual([400, -32020, 4]);
+      expect(upstream.received).toHaveLength(before);
+    },
+  );
+});
+
 describe('a method', () => {
   it.each([
     'initialize',
@@ -192,9 +241,10 @@ describe('a method', () => {
     expect(upstream.received).toHaveLength(before);
   });
 
-  it('with a task of older revisions is refused', async () => {
+  it('with a task of older revisions is what it is without', async () => {
     const params = { name: 'act', arguments: {}, task: { ttl: 1 } };
-    expect((await alice.request('tools/call', params)).body.error?.code).toBe(-32602);
+    expect((await alice.request('tools/call', params)).body.result).toHaveProperty('content');
+    expect(upstream.mentioning('"tools/call"').at(-1)?.message.params).not.toHaveProperty('task');
   });
 });
 
