@@ -4,6 +4,7 @@ import { questionsOnStream } from './ask-on-stream.ts';
 import { KEEP_ALIVE_MS, STREAM_BACKLOG_BYTES_MAX, STREAM_MS_MAX } from './constants.ts';
 import type { OpenStream } from './flights.ts';
 import { listenRequest } from './listen-request.ts';
+import { OfferWatch, type OfferNews } from './offer-watch.ts';
 import type { ActParts, StreamContext } from './parts.ts';
 import { eventText } from './rpc-text.ts';
 import type { ServerQuestions } from './server-questions.ts';
@@ -13,7 +14,7 @@ import type { UpstreamCall, UpstreamListener } from './upstream-types.ts';
 import type { UpstreamFailure } from './upstream-failure.ts';
 
 /** A session's GET stream: what the upstream says outside any call. It lives as long as both ends and the access do. */
-export class EventStream implements OpenStream, UpstreamListener, Swept {
+export class EventStream implements OpenStream, UpstreamListener, OfferNews, Swept {
   sweepSlot = NOT_SWEPT;
   readonly session: Session;
   #parts: ActParts;
@@ -25,6 +26,7 @@ export class EventStream implements OpenStream, UpstreamListener, Swept {
   /** What the upstream asks of the client on this stream. */
   #questions: ServerQuestions;
   #revived = false;
+  #watch: OfferWatch;
   /** The subscriptions that the upstream was told of, as text. */
   #subscribed = '';
   #lastSign = performance.now();
@@ -34,6 +36,7 @@ export class EventStream implements OpenStream, UpstreamListener, Swept {
     this.#parts = parts;
     this.#context = context;
     this.session = context.session;
+    this.#watch = new OfferWatch(parts, context, ['tools', 'prompts', 'resources']);
     this.#questions = questionsOnStream(parts, context, (text) => this.#write(eventText(text)));
   }
 
@@ -97,8 +100,21 @@ export class EventStream implements OpenStream, UpstreamListener, Swept {
   }
 
   sweep(now: number): void {
-    if (now >= this.#endsAt) this.close();
-    else if (this.#open && now - this.#lastSign >= KEEP_ALIVE_MS) this.#keepAlive();
+    if (now >= this.#endsAt) return this.close();
+    if (this.#open) this.#watch.sweep(now, this);
+    if (this.#open && now - this.#lastSign >= KEEP_ALIVE_MS) this.#keepAlive();
+  }
+
+  offerChanged(): void {
+    this.#watch.touch();
+  }
+
+  changed(method: string): void {
+    this.#write(eventText(JSON.stringify({ jsonrpc: '2.0', method })));
+  }
+
+  gone(): void {
+    this.close();
   }
 
   /** Another replica may have been told what to subscribe to. */

@@ -14,7 +14,13 @@ const ROUTE: ExchangeRoute = {
   serverSegment: 'x',
   ip: '::1',
   requestId: 'r',
+  onStream: () => {
+    streams += 1;
+  },
 };
+
+/** How often an exchange said that it is no work any more. */
+let streams = 0;
 
 let handle: (exchange: Exchange) => void = () => {};
 const servers: Server[] = [];
@@ -41,6 +47,16 @@ afterAll(() => {
 
 describe.each(['node', 'web'])('an exchange fed from %s', (feeder) => {
   const url = () => urls[feeder] ?? '';
+
+  it('can be told that it waits for news from now on', async () => {
+    const before = streams;
+    handle = (exchange) => {
+      exchange.becomesStream();
+      exchange.respond(200, []);
+    };
+    await (await fetch(url())).text();
+    expect(streams - before).toBe(feeder === 'node' ? 1 : 0);
+  });
 
   it('gives method, headers and body, and takes a response', async () => {
     handle = (exchange) =>

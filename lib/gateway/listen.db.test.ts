@@ -9,7 +9,8 @@ import {
   TOOL,
   type ScriptedUpstream,
 } from './testing/scripted-upstream.ts';
-import { StatelessClient } from './testing/stateless-client.ts';
+import { RawSession } from './testing/mcp-client.ts';
+import { OpenStream, StatelessClient } from './testing/stateless-client.ts';
 
 const POLICIES = {
   all: 'permit (principal, action, resource);',
@@ -217,6 +218,24 @@ describe('a subscription', () => {
     await savePolicies({ ...POLICIES, act: 'forbid (principal, action, resource == Tool::"odd/act");' });
     await expect.poll(() => stream.methods).toStrictEqual([ACK, TOOLS]);
     expect(asked()).toBe(before + 1);
+    await stream.close();
+    await savePolicies(POLICIES);
+  });
+});
+
+describe('a session’s own stream', () => {
+  it('is told as well when policy changes what its reader may see', async () => {
+    upstream.on('GET', (_received, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+      feeds.push(response);
+    });
+    const session = await RawSession.open(url, alice.token);
+    const opened = await fetch(url, { headers: { ...session.headers, accept: 'text/event-stream' } });
+    const stream = new OpenStream(opened);
+    await savePolicies({ ...POLICIES, act: 'forbid (principal, action, resource == Tool::"odd/act");' });
+    await expect.poll(() => stream.methods).toStrictEqual([TOOLS]);
+    await savePolicies(POLICIES);
+    await expect.poll(() => stream.methods).toStrictEqual([TOOLS, TOOLS]);
     await stream.close();
   });
 });

@@ -1,6 +1,7 @@
 /** The stateless era at its edges: what is refused at the door, and what an upstream with sessions says in between. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '#lib/core';
+import { POOLED_SESSIONS_MAX } from './constants.ts';
 import { openFrontDoor, type FrontDoor } from './testing/front-door.ts';
 import { RawSession, send, stampOf } from './testing/mcp-client.ts';
 import {
@@ -317,6 +318,17 @@ describe('a server’s session', () => {
     const capable = { extensions: { 'io.modelcontextprotocol/ui': {} } };
     await again.call('act', {}, { meta: { [`${META}/clientCapabilities`]: capable } });
     expect(opened()).toBe(before + 3);
+  });
+
+  it('is one of a few where a client says each time that it can do something else', async () => {
+    const bob = new StatelessClient(url, await door.userToken('odd', 'bob@acme.example'));
+    const ended = () => upstream.received.filter(({ httpMethod }) => httpMethod === 'DELETE').length;
+    const before = ended();
+    for (let index = 0; index <= POOLED_SESSIONS_MAX; index += 1) {
+      const capable = { extensions: { 'io.modelcontextprotocol/ui': { index } } };
+      await bob.call('act', {}, { meta: { [`${META}/clientCapabilities`]: capable } });
+    }
+    await expect.poll(ended).toBe(before + 1);
   });
 
   it('ends with the access of whom it was for', async () => {

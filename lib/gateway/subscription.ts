@@ -1,9 +1,9 @@
 import { isJsonObject, type JsonObject } from '#lib/core';
-import type { DefinitionKind } from '#lib/registry';
 import { KEEP_ALIVE_MS, STREAM_BACKLOG_BYTES_MAX, STREAM_MS_MAX } from './constants.ts';
 import { ERA_META } from './era.ts';
 import { COMPLETE } from './era-result.ts';
 import type { OpenStream } from './flights.ts';
+import { LIST_CHANGES, OfferWatch, type ListName, type OfferNews } from './offer-watch.ts';
 import type { ActContext, ActParts } from './parts.ts';
 import { filterJson, type SubscriptionFilter } from './read-filter.ts';
 import { eventText } from './rpc-text.ts';
@@ -11,34 +11,28 @@ import type { Session } from './session.ts';
 import { withoutOurMeta } from './strip-meta.ts';
 import { NOT_SWEPT, type Swept } from './sweeper.ts';
 import { joinFeed, type FeedListener } from './upstream-feed.ts';
-import { visibleSha256 } from './visible-offer.ts';
 
-/** The changes of lists that can be asked for, with what is in the list. */
-const LISTS = [
-  { flag: 'toolsListChanged', method: 'notifications/tools/list_changed', kinds: ['tool'] },
-  { flag: 'promptsListChanged', method: 'notifications/prompts/list_changed', kinds: ['prompt'] },
-  {
-    flag: 'resourcesListChanged',
-    method: 'notifications/resources/list_changed',
-    kinds: ['resource', 'template'],
-  },
-] as const satisfies readonly { flag: string; method: string; kinds: readonly DefinitionKind[] }[];
+/** By which the lists are asked for. */
+const FLAGS = {
+  tools: 'toolsListChanged',
+  prompts: 'promptsListChanged',
+  resources: 'resourcesListChanged',
+} as const satisfies Record<ListName, keyof SubscriptionFilter>;
+const LISTS = Object.keys(FLAGS) as readonly ListName[];
 
 /**
  * The stream of one subscriptions/listen: what the upstream says and the client asked for, and what policy and pins
  * change for this principal. It lives as long as both ends and the access do.
  */
-export class Subscription implements OpenStream, FeedListener, Swept {
+export class Subscription implements OpenStream, FeedListener, OfferNews, Swept {
   sweepSlot = NOT_SWEPT;
   readonly session: Session;
   readonly honoured: SubscriptionFilter;
   #parts: ActParts;
   #context: ActContext;
   #leaveFeed: (() => void) | undefined;
-  #visible = new Map<string, string>();
+  #watch: OfferWatch;
   #closed = false;
-  /** Policy or pins have changed since they were looked at. */
-  #stale = false;
   #lastSign = performance.now();
   #endsAt = performance.now() + STREAM_MS_MAX;
 
@@ -47,6 +41,8 @@ export class Subscription implements OpenStream, FeedListener, Swept {
     this.#context = context;
     this.session = context.session;
     this.honoured = honoured;
+    const watched = LISTS.filter((list) => honoured[FLAGS[list]]);
+    this.#watch = new OfferWatch(parts, context, watched);
   }
 
   begin(): void {
@@ -63,7 +59,8 @@ export class Subscription implements OpenStream, FeedListener, Swept {
     answers.startStream(exchange);
     this.#say('notifications/subscriptions/acknowledged', { notifications: filterJson(this.honoured) });
     if (Object.keys(filterJson(this.honoured)).length === 0) return this.close();
-    this.#look();
+    // What changed while the resources were decided on was said to nobody.
+    this.#watch.touch();
     sweeper.add(this);
     this.#leaveFeed = joinFeed(this.#parts, this.#context, this);
   }
@@ -72,23 +69,27 @@ export class Subscription implements OpenStream, FeedListener, Swept {
   heard(message: JsonObject): void {
     const { method } = message;
     const params = isJsonObject(message['params']) ? message['params'] : {};
-    const list = LISTS.find((one) => one.method === method);
-    if (list !== undefined && this.honoured[list.flag]) this.#say(list.method, params);
+    const list = LISTS.find((name) => LIST_CHANGES[name].method === method);
+    if (list !== undefined && this.honoured[FLAGS[list]]) this.changed(LIST_CHANGES[list].method, params);
     if (method === 'notifications/resources/updated' && this.#isSubscribed(params['uri']))
       this.#say(method, params);
   }
 
   offerChanged(): void {
-    this.#stale = true;
+    this.#watch.touch();
+  }
+
+  changed(method: string, params: JsonObject = {}): void {
+    this.#say(method, params);
+  }
+
+  gone(): void {
+    this.close();
   }
 
   sweep(now: number): void {
     if (now >= this.#endsAt) return this.close();
-    if (this.#stale && this.#parts.flights.mayLook(now)) {
-      this.#stale = false;
-      // What can't be reached is asked again soon; whoever reaches for it says so in the log.
-      this.#lookAgain().catch(() => this.offerChanged());
-    }
+    this.#watch.sweep(now, this);
     if (now - this.#lastSign >= KEEP_ALIVE_MS) this.#write(': open\n\n');
   }
 
@@ -118,32 +119,9 @@ export class Subscription implements OpenStream, FeedListener, Swept {
     if (resourceSubscriptions.includes(uri)) return true;
     if (!resourceSubscriptions.some((parent) => uri.startsWith(`${parent.replace(/\/$/, '')}/`)))
       return false;
-    const { principal, server, exchange, engine } = this.#context;
+    const { principal, server, exchange, engine } = this.#watch.viewer;
     const common = { principal, server, time: this.#parts.clock.now(), ip: exchange.ip };
     return engine.decide({ ...common, action: 'resources/read', resource: { uri } }).effect === 'allow';
-  }
-
-  /** The lists that have changed for this principal since they were last looked at. */
-  #look(): readonly string[] {
-    const viewer = { ...this.#context, receivedAt: this.#parts.clock.now() };
-    return LISTS.filter(({ flag }) => this.honoured[flag]).flatMap(({ method, kinds }) => {
-      const now = visibleSha256(viewer, kinds);
-      const before = this.#visible.get(method);
-      this.#visible.set(method, now);
-      return before === undefined || before === now ? [] : [method];
-    });
-  }
-
-  async #lookAgain(): Promise<void> {
-    const { tenant, principal } = this.#context;
-    const [server, engine] = await Promise.all([
-      this.#parts.registry.server(tenant.id, principal.server),
-      this.#parts.policy.engine(tenant.id),
-    ]);
-    if (this.#closed) return;
-    if (server === undefined || server.state === 'unpinned') return this.close();
-    this.#context = { ...this.#context, server, engine };
-    for (const method of this.#look()) this.#say(method, {});
   }
 
   #identity(): JsonObject {

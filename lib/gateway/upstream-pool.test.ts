@@ -1,0 +1,108 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ok, type Principal } from '#lib/core';
+import type { PinnedServer } from '#lib/registry';
+import { POOLED_IDLE_MS, POOL_SWEEP_MS } from './constants.ts';
+import { createUpstreamPool, type UpstreamPool } from './upstream-pool.ts';
+
+const PRINCIPAL = { tenant: 't', grant: 'g', server: 's', mode: 'agent', agent: {} } as unknown as Principal;
+const SERVER = {
+  id: 's',
+  url: 'http://127.0.0.1:1/',
+  urlSha256: 'a',
+  timeoutMs: 1_000,
+  credential: { agent: 'none' },
+} as unknown as PinnedServer;
+const OFFER = { capabilities: {}, clientInfo: {} };
+
+let pool: UpstreamPool;
+/** Sessions opened and ended, by id. */
+let opened: string[];
+let ended: (string | undefined)[];
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'performance'] });
+  opened = [];
+  ended = [];
+  const credential = ok({ writeTo: () => {} });
+  pool = createUpstreamPool({
+    minting: { warm: async () => await Promise.resolve(), credentialFor: () => credential },
+    eras: {
+      open: async () => {
+        const sessionId = `session ${opened.length}`;
+        opened.push(sessionId);
+        const session = { era: 'session', protocolVersion: '2025-11-25', sessionId };
+        return await Promise.resolve(ok({ session, result: {} }));
+      },
+      forget: () => {},
+    },
+    upstream: {
+      ask: async (request: { method: string; session?: { sessionId?: string } }) => {
+        if (request.method === 'DELETE') ended.push(request.session?.sessionId);
+        return await Promise.resolve(ok(undefined));
+      },
+    },
+    telemetry: { logger: { warn: () => {} } },
+  } as unknown as Parameters<typeof createUpstreamPool>[0]);
+});
+
+afterEach(async () => {
+  vi.useRealTimers();
+  await pool.close();
+});
+
+async function open(principal = PRINCIPAL, server = SERVER) {
+  const pooled = pool.upstreamFor(principal, server, OFFER);
+  await pool.open(pooled);
+  return pooled;
+}
+
+describe('a pooled session', () => {
+  it('is opened once for all who wait for it', async () => {
+    await Promise.all([open(), open(), open()]);
+    expect(opened).toStrictEqual(['session 0']);
+  });
+
+  it('is another one for another grant, and at another address', async () => {
+    await open();
+    await open({ ...PRINCIPAL, grant: 'h' } as Principal);
+    await open(PRINCIPAL, { ...SERVER, urlSha256: 'b' });
+    expect(opened).toHaveLength(3);
+  });
+
+  it('is opened anew once for all who lost it', async () => {
+    const pooled = await open();
+    const lost = pooled.session!;
+    await Promise.all([pool.revive(pooled, lost), pool.revive(pooled, lost)]);
+    await pool.revive(pooled, lost);
+    expect(opened).toStrictEqual(['session 0', 'session 1']);
+  });
+
+  it('ends after a while without a request, and not while there is one', async () => {
+    const pooled = await open();
+    pooled.enter();
+    vi.advanceTimersByTime(POOLED_IDLE_MS + POOL_SWEEP_MS);
+    await Promise.resolve();
+    expect(ended).toStrictEqual([]);
+    pooled.leave();
+    vi.advanceTimersByTime(POOLED_IDLE_MS + POOL_SWEEP_MS);
+    await vi.waitFor(() => expect(ended).toStrictEqual(['session 0']));
+    await open();
+    expect(opened).toHaveLength(2);
+  });
+
+  it('that a revocation ends is ended once the calls in it are through', async () => {
+    const pooled = await open();
+    pooled.enter();
+    pool.revoke({ tenant: 't' as never, kind: 'grant', subject: 'g' });
+    expect(pool.upstreamFor(PRINCIPAL, SERVER, OFFER)).not.toBe(pooled);
+    expect(ended).toStrictEqual([]);
+    pooled.leave();
+    await vi.waitFor(() => expect(ended).toStrictEqual(['session 0']));
+  });
+
+  it('ends with the process', async () => {
+    await open();
+    await pool.close();
+    expect(ended).toStrictEqual(['session 0']);
+  });
+});
