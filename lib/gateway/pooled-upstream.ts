@@ -67,10 +67,10 @@ export class PooledUpstream {
     if (this.#uses === 0) this.#whenUnused?.();
   }
 
-  /** Runs once no request is under way in it any more; at once when none is. */
+  /** Runs whenever no request is under way in it any more; at once when none is. */
   whenUnused(run: () => void): void {
+    this.#whenUnused = run;
     if (this.#uses === 0) run();
-    else this.#whenUnused = run;
   }
 }
 

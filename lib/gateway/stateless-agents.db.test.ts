@@ -133,6 +133,12 @@ describe('a call without a session', () => {
     expect((await alice.request('tools/list')).body.result).toHaveProperty('tools');
   });
 
+  it('needs nothing of the process that served the one before', async () => {
+    await alice.call('read_balance', { account: 'cash' });
+    await door.restartGateway();
+    expect((await alice.call('read_balance', { account: 'cash' })).body.result?.content).toHaveLength(1);
+  });
+
   it('is one of a bounded number of its principal', async () => {
     const release = ledger.holdAnswers();
     const before = ledger.journal.length;

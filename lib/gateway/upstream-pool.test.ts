@@ -100,6 +100,16 @@ describe('a pooled session', () => {
     await vi.waitFor(() => expect(ended).toStrictEqual(['session 0']));
   });
 
+  it('that was ended is ended again where a request that came late has opened it anew', async () => {
+    const pooled = await open();
+    pool.revoke({ tenant: 't' as never, kind: 'grant', subject: 'g' });
+    await vi.waitFor(() => expect(ended).toStrictEqual(['session 0']));
+    pooled.enter();
+    await pool.open(pooled);
+    pooled.leave();
+    await vi.waitFor(() => expect(ended).toStrictEqual(['session 0', 'session 1']));
+  });
+
   it('ends with the process', async () => {
     await open();
     await pool.close();

@@ -140,13 +140,18 @@ class SessionPool implements UpstreamPool {
     }
   }
 
-  /** Ends the upstream's half once the calls in it are through; whether it takes note is its own affair. */
-  async #retire(pooled: PooledUpstream): Promise<void> {
-    await new Promise<void>((resolve) => pooled.whenUnused(resolve));
+  /** Ends the upstream's half once the calls in it are through, and again should a late one have opened it anew. */
+  #retire(pooled: PooledUpstream): Promise<void> {
+    return new Promise((resolve) => pooled.whenUnused(() => void this.#end(pooled).then(resolve)));
+  }
+
+  /** Whether the upstream takes note is its own affair. */
+  async #end(pooled: PooledUpstream): Promise<void> {
     try {
       await pooled.underWay;
       const { principal, server, session } = pooled;
       if (session === undefined) return;
+      pooled.session = undefined;
       await this.#parts.minting.warm({ id: principal.tenant, slug: principal.tenantSlug });
       const credential = listingCredential(this.#parts.minting, principal, server, 'session/end');
       if (!credential.ok) return;
