@@ -86,6 +86,7 @@ describe(`a program in its sandbox${unlessNoSandbox}`, { skip: noSandbox !== und
     ['our data', () => door.folder, 'list'],
     ["the operator's file", () => join(door.folder, 'stdio.yaml'), 'read'],
     ['the password file', () => '/etc/shadow', 'read'],
+    ['private keys of the machine', () => '/etc/ssl/private', 'list'],
     ['the home of root', () => '/root', 'list'],
     ['what is in /var', () => folder, 'list'],
     ['the sources of Countersign', () => join(import.meta.dirname, 'index.ts'), 'read'],

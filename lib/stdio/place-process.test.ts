@@ -28,6 +28,12 @@ describe('the launcher of a program', () => {
     });
   });
 
+  it('says so where what is inside still has the rights of root to the files it sees', () => {
+    expect(placeProcess(declare(''), machine(), NOTHING_OURS).about).toContain('name a user');
+    expect(placeProcess(declare('user: tools'), machine(), NOTHING_OURS).about).not.toContain('name a user');
+    expect(placeProcess(declare(''), machine({ isRoot: false }), NOTHING_OURS).about).not.toContain('name');
+  });
+
   it('is a user of its own where there is no sandbox, we are root and one is named', () => {
     const place = placeProcess(declare('user: tools, network: true'), machine({ sandbox: false }), own);
     expect(place).toMatchObject({ launcher: 'user', runAs: { uid: 1_234, gid: 1_235 }, problems: [] });

@@ -68,7 +68,10 @@ function chooseLauncher(
   const limits =
     tools.prlimit === undefined ? 'no limits, for prlimit is not installed' : 'limits by prlimit';
   const missing = tools.sandboxProblem(runAs);
-  if (missing === undefined) return { launcher: 'bubblewrap', about: `sandbox by bubblewrap, ${limits}` };
+  if (missing === undefined) {
+    const owns = tools.isRoot && runAs === undefined ? "; it has root's right to files: name a user" : '';
+    return { launcher: 'bubblewrap', about: `sandbox by bubblewrap, ${limits}${owns}` };
+  }
   if (runAs === undefined || tools.setpriv === undefined)
     return { launcher: 'none', about: `not shut in at all: ${missing}; ${limits}` };
   if (!network)

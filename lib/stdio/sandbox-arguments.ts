@@ -16,9 +16,13 @@ const SYSTEM_FOLDERS = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/l
 const SYSTEM_FILES = [
   '/etc/ld.so.cache',
   '/etc/alternatives',
-  '/etc/ssl',
+  // Certificates, and not the private keys that lie beside them.
+  '/etc/ssl/certs',
+  '/etc/ssl/openssl.cnf',
   '/etc/ca-certificates',
-  '/etc/pki',
+  '/etc/pki/ca-trust',
+  '/etc/pki/tls/certs',
+  '/etc/pki/tls/cert.pem',
   '/etc/localtime',
   '/etc/passwd',
   '/etc/group',

@@ -80,6 +80,19 @@ it(
   },
 );
 
+it(
+  `a sandboxed program sees nothing of ours, even below /usr${skipped}`,
+  { skip: problem !== undefined },
+  async () => {
+    const ours = '/usr/share/doc';
+    const args = JSON.stringify(['-c', `ls -A ${ours}; echo x > ${ours}/x; ls -A /usr/share | head -n 1`]);
+    const text = `servers: [{name: shell, command: /bin/sh, args: ${args}, tenants: [acme]}]`;
+    const { heard } = startedBy(declarePrograms(text, { tools, ours: [ours] }).programs, ALICE);
+    await expect.poll(() => heard.end).toBeDefined();
+    expect(heard.text.trim().split('\n')).toHaveLength(1);
+  },
+);
+
 const isRoot = process.getuid?.() === 0;
 
 /** Where no sandbox can be made: what is left is a user of its own. */

@@ -5,7 +5,7 @@ import type { Tools } from '../find-tools.ts';
 import { Programs } from '../programs.ts';
 import { parseDeclarations } from '../read-declarations.ts';
 import type { ProcessListener, StdioProcess } from '../types.ts';
-import { machine, NOTHING_OURS } from './declare.ts';
+import { machine } from './declare.ts';
 
 export const ALICE = { tenant: 'acme-id', tenantSlug: 'acme' as TenantSlug, grant: 'alice' } as const;
 export const BOB = { ...ALICE, grant: 'bob' } as const;
@@ -13,10 +13,11 @@ export const BOB = { ...ALICE, grant: 'bob' } as const;
 interface Setup {
   readonly tools?: Tools;
   readonly launcherRequired?: boolean;
+  readonly ours?: readonly string[];
 }
 
 /** Declared programs on a machine that has nothing to shut them in, and what is logged of them. */
-export function declarePrograms(text: string, { tools, launcherRequired = false }: Setup = {}) {
+export function declarePrograms(text: string, { tools, launcherRequired = false, ours = [] }: Setup = {}) {
   const read = parseDeclarations(text);
   if (!read.ok) throw new Error(read.error.join());
   const log: string[] = [];
@@ -25,7 +26,7 @@ export function declarePrograms(text: string, { tools, launcherRequired = false 
     file: undefined,
     resolveSecret: (reference) =>
       reference === 'env:COUNTERSIGN_SECRET_KEY' ? ok('canary') : err('is not set'),
-    own: NOTHING_OURS,
+    own: { folders: ours, files: [] },
     launcherRequired,
     logger: telemetry.logger,
     findTools: () => tools ?? machine({ sandbox: false, prlimit: undefined }),
