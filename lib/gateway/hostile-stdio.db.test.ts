@@ -6,12 +6,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openFrontDoor, type FrontDoor } from './testing/front-door.ts';
 import { RawSession, send, type RawAnswer } from './testing/mcp-client.ts';
 import {
-  HOSTILE_PROGRAM,
+  hostileEntry,
   hostileProcesses,
   isAlive,
   NO_CREDENTIAL,
   noSandbox,
-  programEntry,
   programsFile,
   unlessNoSandbox,
 } from './testing/programs.ts';
@@ -26,19 +25,17 @@ beforeAll(async () => {
   journal = join(folder, 'journal');
   writeFileSync(journal, '');
   neighbour = createServer((socket) => socket.end()).listen(0, '127.0.0.1');
-  const hostile = (name: string, members: object = {}, args: string[] = []) =>
-    programEntry(name, [HOSTILE_PROGRAM, ...args], members);
   door = await openFrontDoor({
     policies: { all: 'permit (principal, action, resource);' },
     secrets: { 'env:COUNTERSIGN_SECRET_KEY': 'the-key-of-the-program' },
     programs: programsFile([
-      hostile('shut-in', { limits: { memory_mb: 1_000 } }),
-      hostile('on-line', { network: true }),
-      hostile('keyed', { environment: { KEY: 'env:COUNTERSIGN_SECRET_KEY' } }),
-      hostile('watched', { environment: { JOURNAL: journal }, write: [folder] }),
-      hostile('patient', { environment: { JOURNAL: journal }, write: [folder] }),
-      hostile('banner', {}, ['banner']),
-      hostile('gone', {}, ['gone']),
+      hostileEntry('shut-in', { limits: { memory_mb: 1_000 } }),
+      hostileEntry('on-line', { network: true }),
+      hostileEntry('keyed', { environment: { KEY: 'env:COUNTERSIGN_SECRET_KEY' } }),
+      hostileEntry('watched', { environment: { JOURNAL: journal }, write: [folder] }),
+      hostileEntry('patient', { environment: { JOURNAL: journal }, write: [folder] }),
+      hostileEntry('banner', {}, 'banner'),
+      hostileEntry('gone', {}, 'gone'),
     ]),
   });
   const names = ['shut-in', 'on-line', 'keyed', 'watched', 'patient'];

@@ -11,7 +11,7 @@ import { connect, RawSession, send, stampOf, type Connected } from './testing/mc
 import {
   EVERYTHING_PROGRAM,
   FILESYSTEM_PROGRAM,
-  HOSTILE_PROGRAM,
+  hostileEntry,
   hostileProcesses,
   NO_CREDENTIAL,
   programEntry,
@@ -31,8 +31,8 @@ beforeAll(async () => {
   journal = join(shared, 'journal');
   const everything = programEntry('everything', [EVERYTHING_PROGRAM, 'stdio']);
   const files = programEntry('files', [FILESYSTEM_PROGRAM, shared], { write: [shared] });
-  const brief = programEntry('brief', [HOSTILE_PROGRAM], { idle_minutes: 0.02 });
-  const polite = programEntry('polite', [HOSTILE_PROGRAM], {
+  const brief = hostileEntry('brief', { idle_minutes: 0.02 });
+  const polite = hostileEntry('polite', {
     processes_per_grant: 2,
     environment: { JOURNAL: journal },
     write: [shared],

@@ -6,9 +6,10 @@ import { findTools } from '../../stdio/find-tools.ts';
 export { isAlive } from '../../stdio/testing/start-programs.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
+const MARK = `of-${process.pid}`;
 const resolveEntry = createRequire(import.meta.url).resolve;
 
-export const HOSTILE_PROGRAM = join(ROOT, 'e2e/fixtures/hostile-stdio.ts');
+const HOSTILE_PROGRAM = join(ROOT, 'e2e/fixtures/hostile-stdio.ts');
 export const EVERYTHING_PROGRAM = resolveEntry('@modelcontextprotocol/server-everything/dist/index.js');
 export const FILESYSTEM_PROGRAM = resolveEntry('@modelcontextprotocol/server-filesystem/dist/index.js');
 /** What a program of Node needs to see besides itself. */
@@ -30,13 +31,18 @@ export function programEntry(name: string, args: readonly string[], members: obj
   });
 }
 
+/** The hostile program, marked as started by this process: other tests have theirs at the same time. */
+export function hostileEntry(name: string, members: object = {}, mode = 'usual'): string {
+  return programEntry(name, [HOSTILE_PROGRAM, mode, MARK], members);
+}
+
 export function programsFile(entries: readonly string[], top = ''): string {
   return `${top}\nservers:\n${entries.map((entry) => `  - ${entry}`).join('\n')}\n`;
 }
 
 export const NO_CREDENTIAL = { credential: { user: 'none', agent: 'none' } } as const;
 
-/** Processes of this machine that run the hostile program (or, by its `-e`, what that started), newest last. */
+/** Processes of the hostile programs that were declared here (or, by its `-e`, what they started), newest last. */
 export function hostileProcesses(startedByIt = false): readonly number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -44,7 +50,7 @@ export function hostileProcesses(startedByIt = false): readonly number[] {
     .filter((pid) => {
       const [command, first, ...rest] = commandOf(pid).split('\0');
       if (command !== process.execPath || (first === '-e') !== startedByIt) return false;
-      return [first, ...rest].includes(HOSTILE_PROGRAM);
+      return [first, ...rest].includes(MARK);
     })
     .toSorted((a, b) => a - b);
 }
