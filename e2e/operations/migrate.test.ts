@@ -55,6 +55,22 @@ describe('countersign migrate', () => {
     expect(JSON.parse(second.stdout)).toEqual({ applied: [] });
   });
 
+  it('is asked for by a start that has the application’s role alone and finds the schema old', async () => {
+    const old = new pg.Client({ connectionString: emptyUrl });
+    await old.connect();
+    await old.query("delete from _prisma_migrations where migration_name like '2026%'");
+    await old.query('grant select on _prisma_migrations to countersign_app');
+    await old.end();
+    const url = new URL(test.url);
+    url.pathname = '/to_be_migrated';
+    const dataDir = join(folder, 'old');
+    const env = instanceEnvironment({ dataDir, env: { DATABASE_URL: url.href } });
+    const { code, stderr } = await runCountersign(['serve'], env);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/lacks 2026\S+.*countersign migrate/);
+    expect(existsSync(dataDir)).toBe(false);
+  });
+
   it('refuses to say that nothing is to be done where it only has the application’s role', async () => {
     const { code, stderr } = await migrate({ DATABASE_URL: test.url });
     expect(code).toBe(1);

@@ -11,5 +11,6 @@ export * from './errors.ts';
 export { createDatabase } from './create-database.ts';
 export { startEmbeddedPostgres, type EmbeddedPostgresOptions } from './start-embedded-postgres.ts';
 export { applyMigrations } from './apply-migrations.ts';
+export { listMissingMigrations } from './missing-migrations.ts';
 export { afterCommit } from './after-commit.ts';
 export { Prisma } from './generated/client.ts';

@@ -3,6 +3,7 @@ import {
   createDatabase,
   type Database,
   type DatabaseLogger,
+  listMissingMigrations,
   startEmbeddedPostgres,
 } from '#lib/db';
 import type { Config } from '#lib/config';
@@ -17,7 +18,8 @@ export interface OpenedStore {
 export async function openStore(config: Config, logger: DatabaseLogger): Promise<OpenedStore> {
   const place = await locate(config, logger);
   try {
-    if (place.adminUrl !== undefined) await migrate(place.adminUrl);
+    if (place.adminUrl === undefined) await requireMigrated(place.url);
+    else await migrate(place.adminUrl);
     const connecting = createDatabase({ url: place.url, poolSize: DATABASE_POOL_SIZE, logger });
     const database = await reaching('DATABASE_URL', place.url, connecting);
     return {
@@ -49,6 +51,15 @@ export async function migrateStore(config: Config, logger: DatabaseLogger): Prom
 async function migrate(adminUrl: string): Promise<readonly string[]> {
   const { applied } = await reaching('DATABASE_ADMIN_URL', adminUrl, applyMigrations(adminUrl));
   return applied;
+}
+
+/** Nobody here may change the schema: better no start than statements that fail one by one. */
+async function requireMigrated(url: string): Promise<void> {
+  const missing = await reaching('DATABASE_URL', url, listMissingMigrations(url));
+  if (missing.length === 0) return;
+  throw new Error(
+    `DATABASE_URL: the database lacks ${missing.join(', ')}. Run 'countersign migrate' with DATABASE_ADMIN_URL set, and start again.`,
+  );
 }
 
 /** Network, then PostgreSQL's own: who one is, which database, starting up or shutting down, no connection left. */
