@@ -29,6 +29,7 @@ async function knownMetrics(): Promise<ReadonlyMap<string, string>> {
     callsActive: () => 0,
     streamsActive: () => 0,
     sessionsCached: () => 0,
+    stdioProcesses: () => 0,
     revocationConfirmAgeSeconds: () => 0,
     replicaFenced: () => false,
     databasePools: () => [],
@@ -226,10 +227,11 @@ describe('the compose file', () => {
   });
 
   it('waits for longer than a drain takes', () => {
-    for (const [, replica] of replicas)
-      expect(Number.parseInt(String(replica['stop_grace_period']), 10) * 1_000).toBeGreaterThan(
-        DRAIN_MS_DEFAULT,
-      );
+    for (const [, replica] of replicas) {
+      const drainMs = DRAIN_MS_DEFAULT + Number(replica.environment?.['DRAIN_DELAY_MS']);
+      const graceMs = Number.parseInt(String(replica['stop_grace_period']), 10) * 1_000;
+      expect(graceMs).toBeGreaterThan(drainMs + 10_000);
+    }
   });
 
   it('names versions of every image', () => {
@@ -262,7 +264,7 @@ describe('the chart', () => {
     ['a database password among the variables', { env: { DATABASE_URL: 'postgresql://x' } }],
     ['a secret among the variables', { env: { COUNTERSIGN_SECRET_X: 'x' } }],
     ['a migration without its secret', { migration: { enabled: true, existingSecret: '' } }],
-    ['a stop that is shorter than a drain', { terminationGracePeriodSeconds: 10 }],
+    ['a stop that takes no time', { drain: { seconds: -1 } }],
     ['a member that nobody reads', { replicas: 3 }],
   ])('refuses %s', (_, change) => {
     expect(accepts(change)).toBe(false);
@@ -291,9 +293,12 @@ describe('the chart', () => {
     expect(set('deployment.yaml')).not.toContain('DATABASE_ADMIN_URL');
   });
 
-  it('lets a pod stop for longer than a drain and the pause before it take', () => {
-    const { terminationGracePeriodSeconds, preStopSeconds } = values as Record<string, number>;
-    const drainSeconds = DRAIN_MS_DEFAULT / 1_000 + (preStopSeconds ?? 0);
-    expect(terminationGracePeriodSeconds).toBeGreaterThan(drainSeconds + 10);
+  it('lets a pod stop for longer than load balancers and calls under way are given', () => {
+    const deployment = read(`${CHART}/templates/deployment.yaml`);
+    const grace = /^ +terminationGracePeriodSeconds: \{\{ add (.+) (\d+) \}\}$/m.exec(deployment);
+    expect(grace?.[1]).toBe('.Values.drain.delaySeconds .Values.drain.seconds');
+    expect(Number(grace?.[2])).toBeGreaterThanOrEqual(20);
+    const drain = values['drain'] as { seconds: number };
+    expect(drain.seconds * 1_000).toBe(DRAIN_MS_DEFAULT);
   });
 });

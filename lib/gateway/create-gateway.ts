@@ -68,7 +68,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     readDefinitions: createReadDefinitions({ minting, upstream, eras }),
     endSessions: (tx) => store.endAll(tx, clock.now()),
     sweep: async (tenant) => (await store.sweep(tenant, clock.now())) + (await waiting.relays.sweep(tenant)),
-    activity: () => ({ ...parts.flights.counts, sessions: sessions.count() }),
+    activity: () => ({ ...parts.flights.counts, sessions: sessions.count(), programs: programs.count }),
     async close() {
       draining = true;
       await parts.flights.idle(deps.config.drainMs);

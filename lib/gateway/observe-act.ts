@@ -54,8 +54,10 @@ export function observeAct(
     ...(tool === undefined ? {} : { tool }),
     ...errorType,
   };
+  const transport = /^https?:/.test(facts.context.server.url) ? 'tcp' : 'pipe';
   telemetry.metrics.serverOperation((at - receivedAt) / 1000, labels);
-  if (forwardedAt !== undefined) telemetry.metrics.clientOperation((at - forwardedAt) / 1000, labels);
+  if (forwardedAt !== undefined)
+    telemetry.metrics.clientOperation((at - forwardedAt) / 1000, { ...labels, transport });
   trace?.end({
     at,
     ...errorType,

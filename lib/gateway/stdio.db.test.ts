@@ -169,6 +169,21 @@ describe('the filesystem server, as a program', () => {
 });
 
 describe('processes', () => {
+  it('are counted, and so are their calls as calls through a pipe', async () => {
+    const theirs = await door.userToken('everything', 'bob@acme.example');
+    const before = door.gateway().activity().programs;
+    const another = await connect(door.resource('everything'), theirs);
+    expect(door.gateway().activity().programs).toBe(before + 1);
+    await another.client.callTool({ name: 'echo', arguments: { message: 'counted' } });
+    const { text } = await door.modules.telemetry.metrics.render();
+    expect(text).toMatch(
+      /^mcp_client_operation_duration_seconds_count\{.*gen_ai_tool_name="echo".*network_transport="pipe".*\} [1-9]/m,
+    );
+    await another.transport.terminateSession();
+    await another.client.close();
+    await expect.poll(() => door.gateway().activity().programs, { timeout: 10_000 }).toBe(before);
+  });
+
   it('are never shared: two people have two, and so have two sessions of one', async () => {
     const url = door.resource('polite');
     const mine = await door.userToken('polite', 'alice@acme.example');

@@ -54,6 +54,8 @@ export interface GatewayActivity {
   readonly streams: number;
   /** Sessions held in memory. */
   readonly sessions: number;
+  /** Processes of servers that are programs. */
+  readonly programs: number;
 }
 
 /** Names and values in turn, as `writeHead` takes them. */

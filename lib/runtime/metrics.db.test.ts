@@ -71,6 +71,7 @@ describe('the metrics of a process', () => {
     expect(await valueOf('countersign_calls_active')).toBe(0);
     expect(await valueOf('countersign_streams_active')).toBe(0);
     expect(await valueOf('countersign_sessions_cached')).toBe(0);
+    expect(await valueOf('countersign_stdio_processes')).toBe(0);
     expect(await valueOf('countersign_revocation_confirm_age_seconds')).toBeLessThan(1);
     for (const pool of ['prisma', 'sql', 'control', 'sweeper']) {
       expect(await valueOf(`countersign_database_connections{pool="${pool}",state="waiting"}`)).toBe(0);

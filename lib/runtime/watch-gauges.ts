@@ -10,6 +10,7 @@ export function watchGauges({ database, egress, gateway, receipts, telemetry }: 
     callsActive: () => gateway.activity().calls,
     streamsActive: () => gateway.activity().streams,
     sessionsCached: () => gateway.activity().sessions,
+    stdioProcesses: () => gateway.activity().programs,
     revocationConfirmAgeSeconds: () => revocations.ageMs() / 1000,
     replicaFenced: () => lease.isFenced(),
     databasePools: () => database.pools(),

@@ -93,6 +93,17 @@ describe('traces', () => {
     expect(receiver.bytes().toString('latin1')).not.toMatch(/secret-path|canary/);
   });
 
+  it('say of a server that is a program that it was spoken to through a pipe', async () => {
+    const { tracing } = await start();
+    const trace = tracing.begin(CALL);
+    trace?.forward({ at: STARTED + 1, url: 'stdio:notes' });
+    trace?.end({ at: STARTED + 2 });
+    await tracing.close();
+    const attributes = receiver.spans.find(({ kind }) => kind === 3)?.attributes;
+    expect(attributes).toMatchObject({ 'network.transport': 'pipe', 'countersign.server': 'ledger' });
+    expect(attributes).not.toHaveProperty('server.address');
+  });
+
   it('that a receiver refuses are dropped and counted', async () => {
     const { tracing, metrics } = await start();
     receiver.answer(400);

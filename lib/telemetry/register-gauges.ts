@@ -16,6 +16,7 @@ export function registerGauges(registry: Registry, gauges: Gauges): void {
   plain('countersign_calls_active', 'Calls under way', gauges.callsActive);
   plain('countersign_streams_active', 'Event streams that agents hold open', gauges.streamsActive);
   plain('countersign_sessions_cached', 'Sessions held in memory', gauges.sessionsCached);
+  plain('countersign_stdio_processes', 'MCP servers that run here as programs', gauges.stdioProcesses);
   plain(
     'countersign_revocation_confirm_age_seconds',
     'Since every revocation was last known to be heard of; beyond 1 s calls ask or are refused',

@@ -36,6 +36,8 @@ export interface Gauges {
   streamsActive(): number;
   /** Sessions held in memory. */
   sessionsCached(): number;
+  /** Processes of MCP servers that are programs. */
+  stdioProcesses(): number;
   /** Since this process last knew that it had heard of every revocation. */
   revocationConfirmAgeSeconds(): number;
   /** Declared dead by another replica, or no longer able to know that it was not. */

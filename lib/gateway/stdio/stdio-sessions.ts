@@ -29,6 +29,11 @@ export class StdioSessions {
     this.#lineBytesMax = lineBytesMax;
   }
 
+  /** Processes that run. */
+  get count(): number {
+    return this.#all.size;
+  }
+
   send(request: UpstreamSend, listener: UpstreamListener): UpstreamCall {
     const call = new StdioCall(listener);
     const problem = this.#place(request, call);
