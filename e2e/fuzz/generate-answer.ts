@@ -25,6 +25,11 @@ const messageText: fc.Arbitrary<Text> = fc.oneof<fc.Arbitrary<Text>[]>(
   valueText.map(
     (value) => (id) => `{"jsonrpc":"2.0","id":${id},"result":{"resultType":${value},"content":[]}}`,
   ),
+  fc.tuple(valueText, valueText).map(
+    ([asked, state]) =>
+      (id) =>
+        `{"jsonrpc":"2.0","id":${id},"result":{"resultType":"input_required","inputRequests":${asked},"requestState":${state}}}`,
+  ),
   valueText.map((value) => (id) => `{"jsonrpc":"2.0","id":${id},"error":${value}}`),
   valueText.map(
     (value) => (id) => `{"jsonrpc":"2.0","id":${id},"error":{"code":-32602,"message":"no","data":${value}}}`,

@@ -7,6 +7,8 @@ const STATUSES = new Set([
   200, 202, 204, 400, 401, 403, 404, 405, 406, 408, 409, 413, 415, 417, 421, 431, 502, 503,
 ]);
 const REASON_CHARS_MIN = 10;
+/** A server without sessions may want input this often before it has to answer. */
+const ROUNDS_MAX = 9;
 
 /** Why an answer to a request must not be; undefined where it may. */
 export function judgeResponse(
@@ -29,11 +31,12 @@ export function judgeResponse(
  * gateway opens anew and asks once more; while it does, other calls may fail, and were not asked then.
  */
 export function judgeArrivals(
-  { kind }: RawAnswer,
+  { kind, bytes }: RawAnswer,
   arrived: number,
   { body }: RawResponse,
 ): string | undefined {
-  const arrivalsMax = /^status 40[04]/.test(kind) ? 2 : 1;
+  const rounds = bytes('1').includes('input_required') ? ROUNDS_MAX : 1;
+  const arrivalsMax = Math.max(rounds, /^status 40[04]/.test(kind) ? 2 : 1);
   if (arrived > arrivalsMax) return `the upstream was called ${arrived} times`;
   return arrived === 0 && !body.includes('"error":') ? 'a result that nobody gave' : undefined;
 }
