@@ -1,5 +1,9 @@
 /** Which era a server speaks: found out, remembered, and found out anew where it changes or lies. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Principal, ServerId } from '#lib/core';
+import { newClaims } from './session-id.ts';
+import type { SessionUpstream } from './session.ts';
+import { createSessionStore } from './store.ts';
 import { openFrontDoor, type FrontDoor } from './testing/front-door.ts';
 import { RawSession, send } from './testing/mcp-client.ts';
 import {
@@ -9,6 +13,12 @@ import {
   type Script,
   type ScriptedUpstream,
 } from './testing/scripted-upstream.ts';
+
+const NOBODY = {
+  grant: '5f0e3c2a-0000-4000-8000-000000000002',
+  mode: 'agent',
+  agent: { clientId: 'nightly', admission: 'listed' },
+} as unknown as Principal;
 
 const DISCOVERED = {
   resultType: 'complete',
@@ -214,6 +224,22 @@ describe('[mcp-2026-era] a server that changes its era under a live session', ()
     expect((await session.call('act', { n: 1 })).body.result).toBeDefined();
     expect(received('tools/call')).toHaveLength(2);
     expect(received('tools/call').at(-1)?.headers).toMatchObject({ 'mcp-protocol-version': '2026-07-28' });
+  });
+});
+
+describe('a session that a release wrote which knew one era alone', () => {
+  it('is one of the session era', async () => {
+    const store = createSessionStore(door.database, door.modules.keys);
+    const hash = 'ab'.repeat(32);
+    const claims = { ...newClaims(NOBODY, Date.now() + 60_000), server: 'none' as ServerId };
+    const upstream = { protocolVersion: '2025-11-25', sessionId: 'theirs' } as SessionUpstream;
+    const state = {
+      protocolVersion: '2025-11-25',
+      upstream,
+      handshake: { capabilities: {}, clientInfo: {} },
+    };
+    await store.create(door.tenant.id, hash, claims, state);
+    expect((await store.load(door.tenant.id, hash))?.upstream).toStrictEqual({ ...upstream, era: 'session' });
   });
 });
 
