@@ -184,6 +184,54 @@ describe('[mcp-2026-input-required] a question inside a call of the stateless er
   });
 });
 
+describe('an error that wants a page opened first, which this era does not know', () => {
+  const wantBrowser = (elicitations: unknown) => {
+    let opened = false;
+    upstream.on('tools/call', (received, response) => {
+      const error = { code: -32_042, message: 'Log in first', data: { elicitations } };
+      const said = opened ? { result: { content: [{ type: 'text', text: 'done' }] } } : { error };
+      opened = true;
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ jsonrpc: '2.0', id: received.message.id, ...said }));
+    });
+  };
+
+  it('is asked as a question, and once it is accepted the call is made anew, under an attempt of its own', async () => {
+    wantBrowser([PAGE]);
+    const before = upstream.mentioning('"tools/call"').length;
+    const first = await call();
+    const held = heldIn(first);
+    expect(Object.values(held.requests)[0]).toMatchObject({ params: { mode: 'url', url: PAGE.url } });
+    const inputResponses = responsesTo(held, { action: 'accept' });
+    const last = await call(client, { requestState: held.requestState, inputResponses });
+    expect(textOf(last)).toBe('done');
+    expect(upstream.mentioning('"tools/call"').length - before).toBe(2);
+    const outcome = await door.receipt(stampOf(last.body).id);
+    const closed = await door.receipt(stampOf(first.body).id);
+    expect([closed?.summary.status, outcome?.summary.status]).toStrictEqual(['rpc_error', 'ok']);
+    expect(closed?.summary.attempt).not.toBe(outcome?.summary.attempt);
+    expect(await door.verify([closed!.summary.id, outcome!.summary.id])).toMatchObject({ verdict: 'VALID' });
+  });
+
+  it.each([
+    ['declined', [PAGE], 'declined'],
+    ['http', [{ ...PAGE, url: 'http://pay.example.com/' }], 'must be https'],
+    ['nothing', [], 'does not say what'],
+  ])('ends the call in words when it is %s', async (_what, elicitations, words) => {
+    wantBrowser(elicitations);
+    let answer = await call();
+    if (answer.body.error === undefined) {
+      const held = heldIn(answer);
+      const inputResponses = responsesTo(held, { action: 'decline' });
+      answer = await call(client, { requestState: held.requestState, inputResponses });
+    }
+    expect(answer.body.error).toMatchObject({
+      code: -31000,
+      message: expect.stringContaining(words) as string,
+    });
+  });
+});
+
 describe('[mcp-2026-request-state] a requestState', () => {
   let held: Held;
 

@@ -126,8 +126,8 @@ export class HeldCall implements ClientSide, WaitingCall, Swept {
 
   /** Of what the client is told while its call is open (FORMATS 2, `interim`). */
   async #receipt({ result }: ReadAnswer): Promise<string> {
-    const { attempt, outcomeId } = this.#settlement;
-    if (attempt === undefined) return outcomeId;
+    const { attempt, closedAs, outcomeId } = this.#settlement;
+    if (attempt === undefined) return closedAs ?? outcomeId;
     const id = this.#parts.newReceiptId();
     const at = this.#parts.clock.now();
     await this.#facts.context.log.append(interimDraft(this.#facts, { id, at, attempt, result }));

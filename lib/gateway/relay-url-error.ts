@@ -8,6 +8,7 @@ import { sha256Hex } from './digest-text.ts';
 import { locateAnswer, type AnswerLayout } from './locate-answer.ts';
 import type { RpcId } from './parse-message.ts';
 import type { Parts } from './parts.ts';
+import type { ServerQuestions } from './server-questions.ts';
 import type { UpstreamFailure } from './upstream-failure.ts';
 
 interface Located {
@@ -28,8 +29,6 @@ export function relayUrlError(
 ): void {
   const { context, actor } = facts;
   const error = errorIn(located);
-  if (context.session.single !== undefined)
-    return done(refusal('which an agent of this revision is not asked for.'));
   const asked = elicitationsOf(error);
   if (asked === undefined) return done(refusal('and does not say what.'));
   const decided = asked.map((params) =>
@@ -54,6 +53,34 @@ export function relayUrlError(
       done(refusal('but the receipt log can not be reached now.'));
     },
   );
+}
+
+/**
+ * The same for an agent without a session, whose revision knows no such error: each URL is a question, and once all are
+ * accepted the call may be made anew. Tells why not, if it may not.
+ */
+export function askForUrls(
+  questions: ServerQuestions,
+  located: Located,
+  done: (problem: UpstreamFailure | undefined) => void,
+): void {
+  const asked = elicitationsOf(errorIn(located));
+  if (asked === undefined) return done(refusal('and does not say what.'));
+  let open = asked.length;
+  for (const params of asked) {
+    questions.put('elicitation/create', params, (answer) => {
+      open -= 1;
+      if (answer?.member === 'result' && answer.value['action'] === 'accept') {
+        if (open === 0) done(undefined);
+        return;
+      }
+      const { message } = answer?.value ?? {};
+      const why =
+        typeof message === 'string' ? `but the agent is not asked: ${message}` : 'which was declined.';
+      open = Infinity;
+      done(refusal(why));
+    });
+  }
 }
 
 function errorIn({ bytes, layout }: Located): JsonObject {

@@ -1,18 +1,17 @@
 import type { JsonObject, ReceiptId } from '#lib/core';
-import { readAnswerFor } from './act-answer.ts';
+import { digestAnswer, readAnswerFor } from './act-answer.ts';
 import { attemptDraft, type ActFacts } from './act-drafts.ts';
 import { failed, timedOut, TOO_MANY_MESSAGES } from './act-endings.ts';
 import { relayedInCall } from './act-events.ts';
-import { forwardedParams } from './act-subject.ts';
 import { questionsInCall } from './ask-on-stream.ts';
 import { callCredential } from './call-credential.ts';
 import { CALL_MS_MAX, RESUME_ATTEMPTS_MAX, RESUME_DELAY_MS_MAX, RESUME_DELAY_MS_MIN } from './constants.ts';
 import type { Flight } from './flights.ts';
 import type { AnswerLayout } from './locate-answer.ts';
 import { lookForDrift } from './look-for-drift.ts';
-import { wireIdOf, type RpcId } from './parse-message.ts';
+import type { RpcId } from './parse-message.ts';
 import type { ActParts } from './parts.ts';
-import { relayUrlError } from './relay-url-error.ts';
+import { askForUrls, relayUrlError } from './relay-url-error.ts';
 import { resumeRequest } from './resume-request.ts';
 import type { ServerQuestions } from './server-questions.ts';
 import { sendCall } from './send-call.ts';
@@ -107,11 +106,32 @@ export class Act implements Flight, UpstreamListener, Swept {
   onAnswer(bytes: Buffer, layout: AnswerLayout, received?: ValueDigest): void {
     const answer = readAnswerFor(this.#facts.context, bytes, layout, received);
     if (!('kind' in answer)) this.#end({ status: answer.status, answer });
-    else if (answer.kind !== 'wants_browser') this.#fail(answer);
-    else
-      relayUrlError(this.#parts, this.#facts, this.#settlement.attempt, { bytes, layout }, (relayed) =>
-        'kind' in relayed ? this.#fail(relayed) : this.#end({ status: relayed.status, answer: relayed }),
+    else if (answer.kind === 'wants_browser') this.#wantBrowser(bytes, layout);
+    else this.#fail(answer);
+  }
+
+  /** An agent without a session is asked, and then the call is made anew; one with a session does so by itself. */
+  #wantBrowser(bytes: Buffer, layout: AnswerLayout): void {
+    if (this.session.single === undefined)
+      return relayUrlError(
+        this.#parts,
+        this.#facts,
+        this.#settlement.attempt,
+        { bytes, layout },
+        (relayed) =>
+          'kind' in relayed ? this.#fail(relayed) : this.#end({ status: relayed.status, answer: relayed }),
       );
+    askForUrls(this.#askedHere(), { bytes, layout }, (problem) => {
+      if (this.#settlement.ended) return;
+      if (problem === undefined) this.begin();
+      else this.#fail(problem);
+    });
+    this.#settlement.closeForResend(this.#parts.newReceiptId(), 'rpc_error', digestAnswer(bytes, layout));
+  }
+
+  #askedHere(): ServerQuestions {
+    this.#questions ??= questionsInCall(this.#parts, this.#facts, this.#settlement);
+    return this.#questions;
   }
 
   onFailure(failure: UpstreamFailure): void {
@@ -132,8 +152,7 @@ export class Act implements Flight, UpstreamListener, Swept {
     if (this.#settlement.revoked || typeof method !== 'string') return;
     if (method === 'notifications/cancelled') return this.#questions?.forget(message['params']);
     if (message['id'] !== undefined) {
-      this.#questions ??= questionsInCall(this.#parts, this.#facts, this.#settlement);
-      if (this.#questions.hear(message)) return;
+      if (this.#askedHere().hear(message)) return;
     } else {
       const text = relayedInCall(this.session, message, data);
       if (text === undefined) return;
@@ -149,31 +168,14 @@ export class Act implements Flight, UpstreamListener, Swept {
     if (this.#settlement.revoked) {
       return this.#end({ status: 'withheld', message: 'Access was revoked before the call was forwarded.' });
     }
-    const { context, subject } = this.#facts;
-    const { server, message } = context;
     const credential = callCredential(this.#parts.minting, this.#facts, callId);
     if (!credential.ok) return this.#end({ status: 'failed', message: credential.error.message });
     this.#settlement.credentialReference = credential.value.reference;
     const forwardedAt = (this.#settlement.forwardedAt = this.#parts.clock.now());
     this.#startClock();
-    const trace = outgoingContext(this.#settlement.trace, context, forwardedAt);
-    const params = forwardedParams(message.params, subject, callId, trace);
-    this.#exchange = sendCall(
-      this.#parts,
-      this.#facts,
-      callId,
-      {
-        url: server.url,
-        session: this.session.state.upstream,
-        credential: credential.value,
-        method: 'POST',
-        body: `{"jsonrpc":"2.0","id":${JSON.stringify(wireIdOf(message))},"method":${JSON.stringify(message.method)},"params":${params}}`,
-        expects: 'answer',
-        bytesMax: this.#parts.config.resultBytesMax,
-        server,
-      },
-      this,
-    );
+    const trace = outgoingContext(this.#settlement.trace, this.#facts.context, forwardedAt);
+    const sent = { credential: credential.value, trace };
+    this.#exchange = sendCall(this.#parts, this.#facts, callId, sent, this);
   }
 
   #startClock(): void {

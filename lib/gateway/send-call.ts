@@ -1,5 +1,6 @@
 import { err, type ReceiptId } from '#lib/core';
 import type { ActFacts } from './act-drafts.ts';
+import { forwardedParams } from './act-subject.ts';
 import { callCredential } from './call-credential.ts';
 import { SUBSCRIBED_RESOURCES_MAX } from './constants.ts';
 import { locateAnswer } from './locate-answer.ts';
@@ -12,6 +13,12 @@ import type { UpstreamSend } from './upstream-link.ts';
 /** What a server of the stateless era may want input for. */
 const INPUT_METHODS: ReadonlySet<string> = new Set(['tools/call', 'prompts/get', 'resources/read']);
 
+/** What goes along with one sending of an act. */
+interface Sent {
+  readonly credential: UpstreamSend['credential'];
+  readonly trace: Parameters<typeof forwardedParams>[3];
+}
+
 type Called = Pick<ActContext, 'session' | 'message'>;
 
 /**
@@ -22,10 +29,11 @@ export function sendCall(
   parts: Parts,
   facts: ActFacts,
   callId: ReceiptId,
-  request: UpstreamSend,
+  sent: Sent,
   listener: UpstreamListener,
 ): UpstreamCall {
   const { context } = facts;
+  const request = requestOf(parts, facts, callId, sent);
   const { upstream } = context.session.state;
   if (upstream.era === 'session') return parts.upstream.send(request, listener);
   const { method } = context.message;
@@ -37,6 +45,27 @@ export function sendCall(
       ? err({ message: 'is not asked again, for access was revoked.' })
       : callCredential(parts.minting, facts, callId);
   return parts.upstream.send(INPUT_METHODS.has(method) ? { ...request, renew } : request, listener);
+}
+
+function requestOf(
+  parts: Parts,
+  { context, subject }: ActFacts,
+  callId: ReceiptId,
+  { credential, trace }: Sent,
+): UpstreamSend {
+  const { server, session, message } = context;
+  const id = JSON.stringify(wireIdOf(message));
+  const params = forwardedParams(message.params, subject, callId, trace);
+  return {
+    url: server.url,
+    session: session.state.upstream,
+    credential,
+    method: 'POST',
+    body: `{"jsonrpc":"2.0","id":${id},"method":${JSON.stringify(message.method)},"params":${params}}`,
+    expects: 'answer',
+    bytesMax: parts.config.resultBytesMax,
+    server,
+  };
 }
 
 function keepSubscription(

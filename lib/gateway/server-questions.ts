@@ -35,7 +35,10 @@ export class ServerQuestions {
     else if (!QUESTION_KINDS.has(method))
       this.#reply(id, errorAnswer(METHOD_NOT_FOUND, 'No client is asked that.'));
     else if (this.#open.has(id)) this.#reply(id, errorAnswer(INVALID_REQUEST, 'This id is in use.'));
-    else this.#ask(id, method, isJsonObject(params) ? params : {});
+    else
+      this.#ask(id, method, isJsonObject(params) ? params : {}, (answer) => {
+        if (answer !== undefined) this.#reply(id, answer);
+      });
     return true;
   }
 
@@ -51,12 +54,17 @@ export class ServerQuestions {
     for (const asked of this.#open.values()) asked.withdraw(reason, answer);
   }
 
-  #ask(id: RpcId, method: string, params: JsonObject): void {
+  /** Something that a server wants to know, though it did not ask in a request of its own. */
+  put(method: string, params: JsonObject, done: (answer: ServerAnswer) => void): void {
+    this.#ask(`put-${(this.#asked += 1)}`, method, params, done);
+  }
+
+  #ask(id: RpcId, method: string, params: JsonObject, tell: (answer: ServerAnswer) => void): void {
     let over = false;
     const done = (answer: ServerAnswer) => {
       over = true;
       this.#open.delete(id);
-      if (answer !== undefined) this.#reply(id, answer);
+      tell(answer);
     };
     try {
       const asked = askClient(this.#parts, this.#asking(), { method, params }, done);
@@ -64,7 +72,7 @@ export class ServerQuestions {
     } catch (error) {
       // A number that is none, or nesting beyond all measure: there is no text of it that could be hashed.
       this.#parts.telemetry.logger.warn({ err: error, method }, 'a question of a server could not be read');
-      this.#reply(id, errorAnswer(INVALID_PARAMS, 'The request can not be read.'));
+      done(errorAnswer(INVALID_PARAMS, 'The request can not be read.'));
     }
   }
 

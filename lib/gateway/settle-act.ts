@@ -26,6 +26,8 @@ export class Settlement {
   reply: AgentReply;
   /** The attempt in the log that the outcome will close. */
   attempt: ReceiptId | undefined;
+  /** The receipt of an attempt that was closed, but did not end the act. */
+  closedAs: ReceiptId | undefined;
   forwardedAt: number | undefined;
   credentialReference: string | undefined;
   /** Whoever it was for lost access. */
@@ -94,10 +96,11 @@ export class Settlement {
   }
 
   /** Closes an attempt that will be followed by another; the agent hears of the last one. */
-  closeForResend(id: ReceiptId): void {
-    this.trace?.endLeg(this.#parts.clock.now(), 'session_lost');
+  closeForResend(id: ReceiptId, status: OutcomeStatus = 'failed', answer?: ReadAnswer): void {
+    this.trace?.endLeg(this.#parts.clock.now(), status === 'failed' ? 'session_lost' : status);
     if (this.attempt === undefined) return;
-    this.#facts.context.log.outcome(this.#draft('failed', id, undefined), () => {});
+    this.closedAs = id;
+    this.#facts.context.log.outcome(this.#draft(status, id, answer), () => {});
     this.attempt = undefined;
   }
 
