@@ -1,4 +1,4 @@
-import type { JsonObject, ReceiptId } from '#lib/core';
+import type { ReceiptId } from '#lib/core';
 import { COUNTERSIGN_ERROR_CODE, QUESTION_MS_MAX } from './constants.ts';
 import { decideQuestion, receiptOf, type Asking, type DecidedQuestion } from './decide-question.ts';
 import { sha256Hex } from './digest-text.ts';
@@ -13,7 +13,7 @@ import { NOT_SWEPT, type Swept } from './sweeper.ts';
 /** The agent's side, however it is asked. */
 export interface ClientSide {
   /** Puts a question to the agent under this id. False: nothing can be said to it any more. */
-  ask(id: string, method: string, params: JsonObject): boolean;
+  ask(id: string, asked: AskedQuestion): boolean;
   /** Nobody waits for the answer any more. */
   withdraw(id: string, reason: string): void;
 }
@@ -139,7 +139,7 @@ class Question implements Asked, OpenQuestion, Swept {
   #put(): void {
     if (this.#ended) return;
     const { asked, read } = this.#decided;
-    this.#open = this.#asking.client.ask(this.id, asked.method, read.params);
+    this.#open = this.#asking.client.ask(this.id, { ...asked, params: read.params });
     if (!this.#open) return this.#close('failed', GONE);
     this.#deadline = performance.now() + QUESTION_MS_MAX;
     this.#parts.sweeper.add(this);

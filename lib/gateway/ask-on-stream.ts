@@ -45,7 +45,7 @@ const NOBODY: ClientSide = { ask: () => false, withdraw: () => undefined };
 /** `write` says whether the message can still reach the agent. */
 function clientOn(write: (text: string) => boolean): ClientSide {
   return {
-    ask: (id, method, params) => write(requestText(id, method, named(id, params))),
+    ask: (id, { method, params }) => write(requestText(id, method, named(id, params))),
     withdraw: (requestId, reason) =>
       void write(notificationText('notifications/cancelled', { requestId, reason })),
   };

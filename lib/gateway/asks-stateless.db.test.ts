@@ -3,7 +3,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '#lib/core';
 import { openFrontDoor, type FrontDoor } from './testing/front-door.ts';
 import { stampOf, type RawAnswer } from './testing/mcp-client.ts';
-import { resultEvent, startScriptedUpstream, type ScriptedUpstream } from './testing/scripted-upstream.ts';
+import {
+  answerWith,
+  resultEvent,
+  startScriptedUpstream,
+  TOOL,
+  type ScriptedUpstream,
+} from './testing/scripted-upstream.ts';
 import { StatelessClient } from './testing/stateless-client.ts';
 
 const ABLE = { sampling: {}, elicitation: { form: {}, url: {} }, roots: {} };
@@ -181,6 +187,47 @@ describe('[mcp-2026-input-required] a question inside a call of the stateless er
     await expect
       .poll(async () => (await door.receipts()).at(-1)?.summary.status, { timeout: 10_000 })
       .toBe('cancelled');
+  });
+});
+
+describe('a server without sessions, too', () => {
+  it('has what it asks put under its own names, and its own state back', async () => {
+    const other = await startScriptedUpstream();
+    const serverInfo = { 'io.modelcontextprotocol/serverInfo': { name: 's', version: '1' } };
+    const discovered = {
+      resultType: 'complete',
+      supportedVersions: ['2026-07-28'],
+      capabilities: { tools: {} },
+      ttlMs: 60_000,
+      cacheScope: 'public',
+      _meta: serverInfo,
+    };
+    other.on('server/discover', answerWith(JSON.stringify(discovered)));
+    other.on('tools/list', answerWith(JSON.stringify({ ...discovered, tools: [TOOL] })));
+    const inputRequests = {
+      city_name: { method: 'elicitation/create', params: FORM },
+      my_roots: { method: 'roots/list', params: {} },
+    };
+    other.on('tools/call', (one, response) => {
+      const asks = { resultType: 'input_required', inputRequests, requestState: 'its own' };
+      const said = {
+        resultType: 'complete',
+        content: [{ type: 'text', text: JSON.stringify(one.message.params) }],
+      };
+      const isRetry = one.message.params?.['requestState'] !== undefined;
+      answerWith(JSON.stringify(isRetry ? said : asks))(one, response);
+    });
+    await door.register({ bare: { url: other.url, timeoutMs: 20_000 } });
+    const bare = new StatelessClient(door.resource('bare'), await door.agentToken('bare'));
+    let held = heldIn(await call(bare));
+    if (Object.keys(held.requests).length < 2)
+      held = heldIn(await call(bare, { requestState: held.requestState, inputResponses: {} }));
+    expect(Object.keys(held.requests).toSorted()).toStrictEqual(['city_name', 'my_roots']);
+    expect(held.requestState).not.toContain('its own');
+    const inputResponses = { city_name: BERN, my_roots: { roots: [] } };
+    const last = await call(bare, { requestState: held.requestState, inputResponses });
+    expect(JSON.parse(textOf(last))).toMatchObject({ requestState: 'its own', inputResponses });
+    await other.stop();
   });
 });
 

@@ -8,6 +8,7 @@ import type { WaitingCall } from './held-calls.ts';
 import { locateAnswer } from './locate-answer.ts';
 import type { RpcId } from './parse-message.ts';
 import type { ActContext, Parts } from './parts.ts';
+import type { AskedQuestion } from './read-question.ts';
 import { settleQuestion } from './relay-answer.ts';
 import { sealRequestState } from './request-state.ts';
 import type { Settlement } from './settle-act.ts';
@@ -32,8 +33,8 @@ export class HeldCall implements ClientSide, WaitingCall, Swept {
   #parts: Parts;
   #facts: ActFacts;
   #settlement: Settlement;
-  /** What the client has not answered yet, by the question's id. */
-  #open = new Map<string, InputRequest>();
+  /** What the client has not answered yet, by the server's name for it, or by the question's id. */
+  #open = new Map<string, { readonly id: string; readonly request: InputRequest }>();
   #putting = false;
   #endsAt = Infinity;
 
@@ -45,22 +46,23 @@ export class HeldCall implements ClientSide, WaitingCall, Swept {
     this.tenant = facts.context.tenant.id;
   }
 
-  ask(id: string, method: string, params: JsonObject): boolean {
+  ask(id: string, { method, params, name = id }: AskedQuestion): boolean {
     if (this.#settlement.ended || this.#settlement.revoked) return false;
-    this.#open.set(id, { method, params: withoutElicitationId(params) });
+    const key = this.#open.has(name) ? id : name;
+    this.#open.set(key, { id, request: { method, params: withoutElicitationId(params) } });
     this.#schedule();
     return true;
   }
 
   withdraw(id: string): void {
-    this.#open.delete(id);
+    for (const [key, open] of this.#open) if (open.id === id) this.#open.delete(key);
   }
 
   resume(exchange: Exchange, id: RpcId, responses: JsonObject): void {
     this.#settlement.attend(exchange, id);
     if (this.#settlement.ended) return this.#forget();
     exchange.onClose(() => this.cancel('the client closed the response stream'));
-    for (const [question, value] of Object.entries(responses)) this.#answer(question, value);
+    for (const [key, value] of Object.entries(responses)) this.#answer(key, value);
     if (this.#open.size > 0) this.#schedule();
   }
 
@@ -75,13 +77,14 @@ export class HeldCall implements ClientSide, WaitingCall, Swept {
   }
 
   /** What does not fit its question counts as missing, and is asked for again. */
-  #answer(question: string, value: JsonObject[string] | undefined): void {
-    if (!this.#open.has(question) || !isJsonObject(value)) return;
+  #answer(key: string, value: JsonObject[string] | undefined): void {
+    const question = this.#open.get(key)?.id;
+    if (question === undefined || !isJsonObject(value)) return;
     const { session } = this.#facts.context;
     const answer = { member: 'result', value } as const;
     const asked = this.#parts.questions.find(session, question);
     if (asked?.problemWith(answer) !== undefined) return;
-    this.#open.delete(question);
+    this.#open.delete(key);
     settleQuestion(this.#parts.questions, session, question, answer, () => {});
   }
 
@@ -107,7 +110,7 @@ export class HeldCall implements ClientSide, WaitingCall, Swept {
       hold: this.id,
       attempt: this.#settlement.attempt ?? null,
     });
-    const inputRequests = Object.fromEntries(this.#open);
+    const inputRequests = Object.fromEntries([...this.#open].map(([key, { request }]) => [key, request]));
     const result = {
       _meta: single?.pooled.identity ?? {},
       resultType: 'input_required',

@@ -49,6 +49,17 @@ function isText(value: Json): boolean {
   return typeof value === 'string' && value.isWellFormed();
 }
 
+/** Ids of our own making, which end with the server's own name for what it asks. */
+const OWN = 'input-';
+const UUID_CHARS = 36;
+/** An id is no longer than ids may be, whatever the server calls what it asks. */
+const NAME_CHARS_SHOWN = 128;
+
+/** The server's own name for a question that was put under such an id. */
+export function nameOfInput(id: string): string | undefined {
+  return id.startsWith(OWN) ? id.slice(OWN.length + UUID_CHARS + 1) : undefined;
+}
+
 type Answered = (answers: Result<JsonObject, UpstreamFailure>) => void;
 
 /**
@@ -61,7 +72,9 @@ export class InputQuestions {
   /** Puts all questions of a round; tells their answers by the server's names, or of the first that was refused. */
   ask(round: InputRound, put: (message: JsonObject, data: string) => void, done: Answered): () => void {
     const answers = new Map<string, Json>();
-    const ids = [...round.asked.keys()].map((key) => [`input-${randomUUID()}`, key] as const);
+    const ids = [...round.asked.keys()].map(
+      (key) => [`${OWN}${randomUUID()} ${key.slice(0, NAME_CHARS_SHOWN)}`, key] as const,
+    );
     const withdraw = () => ids.forEach(([id]) => this.#open.delete(id));
     for (const [id, key] of ids) {
       this.#open.set(id, (response) => {

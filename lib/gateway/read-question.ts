@@ -32,6 +32,8 @@ export const QUESTION_KINDS: ReadonlyMap<string, QuestionKind> = new Map([
 export interface AskedQuestion {
   readonly method: string;
   readonly params: JsonObject;
+  /** The server's own name for it, where its revision has names for questions. */
+  readonly name?: string;
 }
 
 /** A question that may be put to a client, should policy permit it. */

@@ -3,6 +3,7 @@ import { askClient, errorAnswer, type Asked, type ClientSide, type ServerAnswer 
 import { COUNTERSIGN_ERROR_CODE, LISTING_BYTES_MAX, SERVER_REQUESTS_MAX } from './constants.ts';
 import type { AskedContext, Asking } from './decide-question.ts';
 import { listingCredential } from './listing-credential.ts';
+import { nameOfInput } from './input-round.ts';
 import { isId, type RpcId } from './parse-message.ts';
 import type { Parts } from './parts.ts';
 import { QUESTION_KINDS } from './read-question.ts';
@@ -67,13 +68,21 @@ export class ServerQuestions {
       tell(answer);
     };
     try {
-      const asked = askClient(this.#parts, this.#asking(), { method, params }, done);
+      const name = typeof id === 'string' ? this.#nameOf(id) : undefined;
+      const question = { method, params, ...(name === undefined ? {} : { name }) };
+      const asked = askClient(this.#parts, this.#asking(), question, done);
       if (asked !== undefined && !over) this.#open.set(id, asked);
     } catch (error) {
       // A number that is none, or nesting beyond all measure: there is no text of it that could be hashed.
       this.#parts.telemetry.logger.warn({ err: error, method }, 'a question of a server could not be read');
       done(errorAnswer(INVALID_PARAMS, 'The request can not be read.'));
     }
+  }
+
+  /** A server of the stateless era has names for what it asks; all others have ids. */
+  #nameOf(id: string): string | undefined {
+    const { session } = this.#asking().context;
+    return session.state.upstream.era === 'stateless' ? nameOfInput(id) : undefined;
   }
 
   /** Also when the stream has ended meanwhile: the server may wait all the same. */
