@@ -4,6 +4,7 @@ import { CALL_EVENTS_MAX, CALL_EVENT_BYTES_MAX } from './constants.ts';
 import { isGraveEnough } from './log-level.ts';
 import type { Session, SingleRequest } from './session.ts';
 import { withoutOurMeta } from './strip-meta.ts';
+import { isSubscribed, updatedUri } from './subscriptions.ts';
 
 /** Counts, caps and hashes the messages that an upstream sends inside one call (FORMATS 1, `events`). */
 export class ActEvents {
@@ -33,13 +34,16 @@ export class ActEvents {
 
 /** The text to relay to this client inside its call; undefined for what it does not want there. */
 export function relayedInCall(session: Session, message: JsonObject, data: string): string | undefined {
-  return session.single === undefined || isWanted(session.single, message)
-    ? relayedText(message, data)
-    : undefined;
+  const uri = updatedUri(message);
+  const isWanted =
+    session.single === undefined
+      ? uri === undefined || isSubscribed(session, uri)
+      : isAskedFor(session.single, message);
+  return isWanted ? relayedText(message, data) : undefined;
 }
 
 /** MCP 2026-07-28: on the stream of a request nothing but its progress, and the log messages that it asked for. */
-function isWanted({ logLevel }: SingleRequest, message: JsonObject): boolean {
+function isAskedFor({ logLevel }: SingleRequest, message: JsonObject): boolean {
   if (message['method'] === 'notifications/progress') return true;
   if (message['method'] !== 'notifications/message') return false;
   return logLevel !== undefined && isGraveEnough(message, logLevel);

@@ -1,7 +1,12 @@
 import type { JsonObject } from '#lib/core';
 import { relayedText } from './act-events.ts';
 import { questionsOnStream } from './ask-on-stream.ts';
-import { KEEP_ALIVE_MS, STREAM_BACKLOG_BYTES_MAX, STREAM_MS_MAX } from './constants.ts';
+import {
+  KEEP_ALIVE_MS,
+  STREAM_BACKLOG_BYTES_MAX,
+  STREAM_MS_MAX,
+  SUBSCRIPTIONS_READ_MS,
+} from './constants.ts';
 import type { OpenStream } from './flights.ts';
 import { listenRequest } from './listen-request.ts';
 import { OfferWatch, type OfferNews } from './offer-watch.ts';
@@ -10,6 +15,7 @@ import { eventText } from './rpc-text.ts';
 import type { ServerQuestions } from './server-questions.ts';
 import type { Session } from './session.ts';
 import { NOT_SWEPT, type Swept } from './sweeper.ts';
+import { isSubscribed, mayHear, updatedUri } from './subscriptions.ts';
 import type { UpstreamCall, UpstreamListener } from './upstream-types.ts';
 import type { UpstreamFailure } from './upstream-failure.ts';
 
@@ -29,6 +35,10 @@ export class EventStream implements OpenStream, UpstreamListener, OfferNews, Swe
   #watch: OfferWatch;
   /** The subscriptions that the upstream was told of, as text. */
   #subscribed = '';
+  /** What is still to be told, or not, before what comes next. */
+  #before: Promise<void> | undefined;
+  /** When the session's row was last read for what it subscribed to. */
+  #reloadedAt = -Infinity;
   #lastSign = performance.now();
   #endsAt = performance.now() + STREAM_MS_MAX;
 
@@ -75,8 +85,36 @@ export class EventStream implements OpenStream, UpstreamListener, OfferNews, Swe
     const { method } = message;
     if (message['id'] === undefined) {
       if (method === 'notifications/cancelled') this.#questions.forget(message['params']);
-      else if (typeof method === 'string') this.#write(eventText(relayedText(message, data)));
+      else if (typeof method === 'string') this.#relay(message, relayedText(message, data));
     } else if (!this.#questions.hear(message)) this.close();
+  }
+
+  /** What has changed is told to whom subscribed to it, maybe at another replica, and may still read it; all in order. */
+  #relay(message: JsonObject, text: string): void {
+    const uri = updatedUri(message);
+    if (uri === undefined && this.#before === undefined) return void this.#write(eventText(text));
+    const told = (this.#before ?? Promise.resolve())
+      .then(async () => {
+        if (uri === undefined || (await this.#hears(uri))) this.#write(eventText(text));
+      })
+      .catch((error: unknown) => this.#noteUnread(error))
+      .finally(() => {
+        if (this.#before === told) this.#before = undefined;
+      });
+    this.#before = told;
+  }
+
+  async #hears(uri: string): Promise<boolean> {
+    const now = performance.now();
+    if (!isSubscribed(this.session, uri) && now >= this.#reloadedAt + SUBSCRIPTIONS_READ_MS) {
+      this.#reloadedAt = now;
+      await this.#parts.sessions.reload(this.session);
+    }
+    return isSubscribed(this.session, uri) && (await mayHear(this.#parts, this.#context, uri));
+  }
+
+  #noteUnread(error: unknown): void {
+    this.#parts.telemetry.logger.warn({ err: error }, 'a session could not be read again');
   }
 
   /** In place of a stream: the server knows none. */
@@ -123,8 +161,7 @@ export class EventStream implements OpenStream, UpstreamListener, OfferNews, Swe
     if (this.session.state.upstream.era === 'session') return;
     this.#parts.sessions.reload(this.session).then(
       () => this.relisten(this.session),
-      (error: unknown) =>
-        this.#parts.telemetry.logger.warn({ err: error }, 'a session could not be read again'),
+      (error: unknown) => this.#noteUnread(error),
     );
   }
 

@@ -7,6 +7,7 @@ import { locateAnswer } from './locate-answer.ts';
 import { wireIdOf } from './parse-message.ts';
 import type { ActContext, Parts } from './parts.ts';
 import type { StatelessUpstream } from './session.ts';
+import { isSubscription, NotedSubscription, subscriptionsAfter } from './subscriptions.ts';
 import type { UpstreamCall, UpstreamListener } from './upstream-types.ts';
 import type { UpstreamSend } from './upstream-link.ts';
 
@@ -35,10 +36,12 @@ export function sendCall(
   const { context } = facts;
   const request = requestOf(parts, facts, callId, sent);
   const { upstream } = context.session.state;
-  if (upstream.era === 'session') return parts.upstream.send(request, listener);
   const { method } = context.message;
-  if (method === 'resources/subscribe' || method === 'resources/unsubscribe')
-    return keepSubscription(parts, context, upstream, listener);
+  if (upstream.era === 'session') {
+    const noted = isSubscription(method) && context.session.single === undefined;
+    return parts.upstream.send(request, noted ? new NotedSubscription(parts, context, listener) : listener);
+  }
+  if (isSubscription(method)) return keepSubscription(parts, context, upstream, listener);
   // A round may come hours after the call, and must not outlast the access.
   const renew = () =>
     parts.recent.touched(context.principal, context.revocationsSeen)
@@ -75,10 +78,7 @@ function keepSubscription(
   listener: UpstreamListener,
 ): UpstreamCall {
   let given = false;
-  const uri = message.params?.['uri'];
-  const others = (upstream.subscriptions ?? []).filter((known) => known !== uri);
-  const wanted = message.method === 'resources/subscribe' && typeof uri === 'string' ? [uri] : [];
-  const subscriptions = [...others, ...wanted];
+  const subscriptions = subscriptionsAfter(session, message);
   const fail = (reason: string) => {
     if (!given) listener.onFailure({ kind: 'refused', message: reason });
   };

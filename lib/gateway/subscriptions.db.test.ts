@@ -1,0 +1,136 @@
+/** What a session hears of: what it subscribed to, at whichever replica, as long as it may read it. */
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { openFrontDoor, type FrontDoor } from './testing/front-door.ts';
+import { RawSession, type MessageStream } from './testing/mcp-client.ts';
+import { answerWith, startScriptedUpstream, type ScriptedUpstream } from './testing/scripted-upstream.ts';
+
+const ALL = { all: 'permit (principal, action, resource);' };
+const UPDATED = 'notifications/resources/updated';
+
+let door: FrontDoor;
+let upstream: ScriptedUpstream;
+let session: RawSession;
+let stream: MessageStream;
+/** The server says that these have changed, and then something else, so that a test knows when it has said all. */
+let say: (...uris: readonly string[]) => void;
+
+beforeAll(async () => {
+  door = await openFrontDoor({ policies: ALL });
+  upstream = await startScriptedUpstream();
+  await door.register({ feed: { url: upstream.url } });
+  for (const method of ['resources/subscribe', 'resources/unsubscribe'])
+    upstream.on(method, answerWith('{}'));
+  upstream.on('GET', (_received, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.flushHeaders();
+    say = (...uris) => {
+      for (const uri of uris) response.write(event(UPDATED, { uri }));
+      response.write(event('notifications/message', { level: 'info', data: 'that is all' }));
+    };
+  });
+}, 120_000);
+
+afterAll(async () => {
+  await upstream?.stop();
+  await door?.close();
+});
+
+beforeEach(async () => {
+  session = await RawSession.open(door.resource('feed'), await door.agentToken('feed'));
+  stream = await session.listen();
+});
+
+function event(method: string, params: unknown): string {
+  return `data: ${JSON.stringify({ jsonrpc: '2.0', method, params })}\n\n`;
+}
+
+async function heard(): Promise<readonly unknown[]> {
+  const uris: unknown[] = [];
+  for (;;) {
+    const { method, params } = await stream.next();
+    if (method === 'notifications/message') return uris;
+    uris.push(params?.['uri']);
+  }
+}
+
+async function setPolicies(policies: Record<string, string>): Promise<void> {
+  const { registry, policy } = door.modules;
+  await door.database.tenantDb(door.tenant.id).transaction(async (tx) => {
+    const servers = await registry.listIn(tx, door.tenant.id);
+    const author = { mode: 'operator', workload: 'cli:test' } as const;
+    const saved = await policy.save(tx, door.tenant.id, { policies, servers, author });
+    if (!saved.ok) throw new Error(JSON.stringify(saved.error));
+  });
+}
+
+describe('a change of a resource', () => {
+  it('is told to whom subscribed to it, or to what it is part of, and of nothing else', async () => {
+    say('file:///a');
+    expect(await heard()).toStrictEqual([]);
+    await session.request('resources/subscribe', { uri: 'file:///a' });
+    say('file:///a', 'file:///a/part', 'file:///ab', 'file:///b');
+    expect(await heard()).toStrictEqual(['file:///a', 'file:///a/part']);
+    await session.request('resources/unsubscribe', { uri: 'file:///a' });
+    say('file:///a');
+    expect(await heard()).toStrictEqual([]);
+  });
+
+  it('is not told to a session whose subscription the server refused', async () => {
+    upstream.on('resources/subscribe', ({ message }, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(
+        JSON.stringify({ jsonrpc: '2.0', id: message.id, error: { code: -32602, message: 'no' } }),
+      );
+    });
+    await session.request('resources/subscribe', { uri: 'file:///a' });
+    upstream.on('resources/subscribe', answerWith('{}'));
+    say('file:///a');
+    expect(await heard()).toStrictEqual([]);
+  });
+
+  it('is no longer told once policy forbids to read it', async () => {
+    await session.request('resources/subscribe', { uri: 'file:///a' });
+    await setPolicies({ ...ALL, no: 'forbid (principal, action, resource == Resource::"feed/file:///a");' });
+    try {
+      await expect
+        .poll(
+          async () => {
+            say('file:///a');
+            return await heard();
+          },
+          { timeout: 5_000 },
+        )
+        .toStrictEqual([]);
+    } finally {
+      await setPolicies(ALL);
+    }
+  });
+
+  it('is told to whom subscribed at another replica', async () => {
+    const other = await door.addReplica();
+    const there = new RawSession(other.resource('feed'), session.headers);
+    await there.request('resources/subscribe', { uri: 'file:///a' });
+    await expect
+      .poll(
+        async () => {
+          say('file:///a');
+          return await heard();
+        },
+        { timeout: 5_000 },
+      )
+      .toStrictEqual(['file:///a']);
+    await other.close();
+  });
+
+  it('inside a call is told under the same conditions', async () => {
+    upstream.on('tools/call', ({ message }, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      for (const uri of ['file:///a', 'file:///b']) response.write(event(UPDATED, { uri }));
+      response.end(`data: {"jsonrpc":"2.0","id":${JSON.stringify(message.id)},"result":{"content":[]}}\n\n`);
+    });
+    await session.request('resources/subscribe', { uri: 'file:///a' });
+    const { text } = await session.call('act');
+    expect(text).toContain('file:///a');
+    expect(text).not.toContain('file:///b');
+  });
+});
