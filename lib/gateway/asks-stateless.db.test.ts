@@ -227,6 +227,8 @@ describe('a server without sessions, too', () => {
     const inputResponses = { city_name: BERN, my_roots: { roots: [] } };
     const last = await call(bare, { requestState: held.requestState, inputResponses });
     expect(JSON.parse(textOf(last))).toMatchObject({ requestState: 'its own', inputResponses });
+    const early = await call(bare, { inputResponses: { ...inputResponses, unknown: {} } });
+    expect(JSON.parse(textOf(early))).toMatchObject({ requestState: 'its own', inputResponses });
     await other.stop();
   });
 });
@@ -327,10 +329,12 @@ describe('[mcp-2026-request-state] a requestState', () => {
     );
   });
 
-  it('is missing, and nothing is forwarded', async () => {
+  it('is what brings answers to a call: without it they are for a call of its own, which is asked anew', async () => {
     const before = upstream.mentioning('"tools/call"').length;
-    await refusal(call(client, { inputResponses: responsesTo(held, BERN) }));
-    expect(upstream.mentioning('"tools/call"')).toHaveLength(before);
+    const anew = heldIn(await call(client, { inputResponses: responsesTo(held, BERN) }));
+    expect(Object.keys(anew.requests)).not.toStrictEqual(Object.keys(held.requests));
+    expect(upstream.mentioning('"tools/call"')).toHaveLength(before + 1);
+    expect(await refusal(call(client, { inputResponses: 7 }))).toContain('must be');
   });
 
   it('does not bring anybody past the policy of today', async () => {

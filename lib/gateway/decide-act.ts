@@ -13,7 +13,7 @@ import type { ActContext, ActParts } from './parts.ts';
 import type { EraRefusal } from './read-envelope.ts';
 import { refuseMessage } from './refuse-exchange.ts';
 import { errorText, resultText } from './rpc-text.ts';
-import { resumeHeld } from './resume-held.ts';
+import { bringsAnswersAlone, resumeHeld } from './resume-held.ts';
 import { Act } from './run-act.ts';
 import { stampMember } from './stamp-answer.ts';
 import { otherSpellings } from './uri-spellings.ts';
@@ -55,7 +55,8 @@ export function decideAct(parts: ActParts, context: ActContext): void {
   const mismatch = paramMismatch(context, question);
   if (mismatch !== undefined)
     return refuseMessage(parts, context, { status: 400, id: message.id, ...mismatch });
-  if (context.retry !== undefined) return resumeHeld(parts, facts, context.retry);
+  if (context.retry !== undefined && !bringsAnswersAlone(context.retry))
+    return resumeHeld(parts, facts, context.retry);
   const act = new Act(parts, facts, id);
   const admission = parts.flights.admit(act);
   if (admission !== 'admitted') refuseAdmission(parts, context, admission);

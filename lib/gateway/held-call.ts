@@ -35,6 +35,8 @@ export class HeldCall implements ClientSide, WaitingCall, Swept {
   #settlement: Settlement;
   /** What the client has not answered yet, by the server's name for it, or by the question's id. */
   #open = new Map<string, { readonly id: string; readonly request: InputRequest }>();
+  /** What the client answered before it was asked, by the server's name for it; each good once. */
+  #early: JsonObject;
   #putting = false;
   #endsAt = Infinity;
 
@@ -44,6 +46,8 @@ export class HeldCall implements ClientSide, WaitingCall, Swept {
     this.#settlement = settlement;
     this.context = facts.context;
     this.tenant = facts.context.tenant.id;
+    const early = facts.context.retry?.inputResponses;
+    this.#early = isJsonObject(early) ? early : {};
   }
 
   ask(id: string, { method, params, name = id }: AskedQuestion): boolean {
@@ -79,7 +83,9 @@ export class HeldCall implements ClientSide, WaitingCall, Swept {
   /** What does not fit its question counts as missing, and is asked for again. */
   #answer(key: string, value: JsonObject[string] | undefined): void {
     const question = this.#open.get(key)?.id;
-    if (question === undefined || !isJsonObject(value)) return;
+    if (question === undefined) return;
+    this.#early = Object.fromEntries(Object.entries(this.#early).filter(([known]) => known !== key));
+    if (!isJsonObject(value)) return;
     const { session } = this.#facts.context;
     const answer = { member: 'result', value } as const;
     const asked = this.#parts.questions.find(session, question);
@@ -93,6 +99,11 @@ export class HeldCall implements ClientSide, WaitingCall, Swept {
     if (this.#putting || !this.#settlement.isAttended) return;
     this.#putting = true;
     setImmediate(() => {
+      for (const [key, value] of Object.entries(this.#early)) this.#answer(key, value);
+      if (this.#open.size === 0) {
+        this.#putting = false;
+        return;
+      }
       this.#put()
         .catch((error: unknown) => {
           this.#parts.telemetry.logger.error({ err: error }, 'a call could not be held');

@@ -18,6 +18,14 @@ export interface Retry {
 
 const METHODS: ReadonlySet<string> = new Set(['tools/call', 'prompts/get', 'resources/read']);
 
+/**
+ * It brings answers, but no call that waits for them: it is a call of its own, whose server may ask for just these (MCP
+ * 2026-07-28: a server need not give a requestState).
+ */
+export function bringsAnswersAlone({ requestState, inputResponses }: Retry): boolean {
+  return requestState === undefined && isJsonObject(inputResponses);
+}
+
 /** The params of a request without what makes it a retry; undefined where it is none. */
 export function splitRetry(
   method: string,
@@ -37,9 +45,10 @@ export function splitRetry(
  */
 export function resumeHeld(parts: Parts, facts: ActFacts, { requestState, inputResponses }: Retry): void {
   const { exchange, message, tenant } = facts.context;
-  const responses = isJsonObject(inputResponses) ? inputResponses : {};
   const refuse = (text: string) =>
     parts.answers.json(exchange, 400, errorText(message.id, INVALID_PARAMS, text));
+  const responses = inputResponses ?? {};
+  if (!isJsonObject(responses)) return refuse('params.inputResponses must be an object.');
   if (typeof requestState !== 'string') return refuse('params.requestState must be the text that was given.');
   openRequestState(parts, facts, requestState).then(
     (state) =>
