@@ -12,7 +12,7 @@ import { inspect } from './inspector.ts';
 import { problemsOf } from './compare.ts';
 import { runAuthorization, runServerSetThrough } from './run-modes.ts';
 import { type Site, startSite } from './site.ts';
-import { requiredScenarios, type Revision, type ScenarioRun } from './suite.ts';
+import { requiredScenarios, REVISIONS, type Revision, type ScenarioRun } from './suite.ts';
 
 let test: TestDatabase;
 let fixture: ConformanceServer;
@@ -46,12 +46,9 @@ async function failures(run: Promise<readonly ScenarioRun[]>, revision: Revision
 }
 
 describe('the conformance suite', () => {
-  it.each(['2025-11-25'] as const)(
-    'finds all that %s requires of a server behind Countersign',
-    async (revision) => {
-      expect(await failures(runServerSetThrough(site, 'fixture', revision), revision)).toEqual([]);
-    },
-  );
+  it.each(REVISIONS)('finds all that %s requires of a server behind Countersign', async (revision) => {
+    expect(await failures(runServerSetThrough(site, 'fixture', revision), revision)).toEqual([]);
+  });
 
   it('finds our authorization server in order', async () => {
     const modes = await runAuthorization(site, 'fixture');
@@ -74,7 +71,7 @@ describe.each(['everything', 'everything-sse'])('the reference server as %s', (s
     ['SDK 2.x pinned to the newest', (url, token) => connectModern(url, token, 'pinned'), '2026-07-28'],
   ];
 
-  it.each(agents)('answers the client of %s', async (_, connect, revision) => {
+  it.each(agents)('answers and asks the client of %s', async (_, connect, revision) => {
     const agent = await connect(site.resource(server), await site.token(server));
     expect(agent.protocolVersion).toBe(revision);
     expect((await agent.tools()).map(({ name }) => name)).toContain('echo');
@@ -84,11 +81,6 @@ describe.each(['everything', 'everything-sse'])('the reference server as %s', (s
     expect(await agent.prompt(prompt?.name ?? '')).toHaveProperty('messages');
     const [resource] = await agent.resources();
     expect(await agent.read(resource?.uri ?? '')).toMatchObject({ contents: [{ uri: resource?.uri }] });
-    await agent.close();
-  });
-
-  it('asks the user of the client of SDK 1.x', async () => {
-    const agent = await connectLegacy(site.resource(server), await site.token(server));
     const asked = await agent.call('trigger-elicitation-request');
     expect(asked.content[0]?.text).toContain('provided the requested information');
     await agent.close();
