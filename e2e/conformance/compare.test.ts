@@ -32,6 +32,15 @@ describe('two runs', () => {
     expect(problems([], [])).toEqual(['direct: nothing was checked', 'through: nothing was checked']);
   });
 
+  it('are not compared where there is a reason', () => {
+    const direct = ran(check('a', 'SUCCESS'), check('b', 'SUCCESS'));
+    const through = ran(check('a', 'SUCCESS'), check('b', 'FAILURE'));
+    const rows = compareRuns(['ping'], direct, through, new Map([['b', 'it has no word for that']]));
+    expect(rows).toMatchObject([
+      { problems: [], notes: ['it has no word for that'], through: { failed: 1 } },
+    ]);
+  });
+
   it('of what is not required are told apart', () => {
     const other: ScenarioRun[] = [{ scenario: 'extra', checks: [check('a', 'SUCCESS')] }];
     const rows = compareRuns(['ping'], [...ran(check('a', 'SUCCESS')), ...other], ran(check('a', 'SUCCESS')));

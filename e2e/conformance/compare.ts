@@ -15,6 +15,8 @@ export interface Comparison {
   readonly through: Counts;
   /** What does not hold: a check that fails, or one that ends otherwise through Countersign than directly. */
   readonly problems: readonly string[];
+  /** Why some of its checks can't end alike. */
+  readonly notes: readonly string[];
 }
 
 export function countChecks(checks: readonly Check[]): Counts {
@@ -22,23 +24,35 @@ export function countChecks(checks: readonly Check[]): Counts {
   return { passed: count('SUCCESS'), failed: count('FAILURE'), warned: count('WARNING') };
 }
 
-/** One line for each scenario of either run; a required one that neither ran is a problem of its own. */
+/**
+ * One line for each scenario of either run; a required one that neither ran is a problem of its own. `apart`: checks that
+ * are not compared, each with the reason.
+ */
 export function compareRuns(
   required: readonly string[],
   direct: readonly ScenarioRun[],
   through: readonly ScenarioRun[],
+  apart: ReadonlyMap<string, string> = new Map(),
 ): Comparison[] {
   const others = [...direct, ...through].map(({ scenario }) => scenario);
   const names = [...new Set([...required, ...others.filter((name) => !required.includes(name)).toSorted()])];
   return names.map((scenario) => {
-    const one = checksOf(direct, scenario);
-    const other = checksOf(through, scenario);
+    const [one, other] = [checksOf(direct, scenario), checksOf(through, scenario)];
+    const [alike, alikeThrough] = [one, other].map((checks) => checks.filter(({ id }) => !apart.has(id))) as [
+      Check[],
+      Check[],
+    ];
     return {
       scenario,
       required: required.includes(scenario),
       direct: countChecks(one),
       through: countChecks(other),
-      problems: [...problemsOf(one, 'direct'), ...problemsOf(other, 'through'), ...differences(one, other)],
+      problems: [
+        ...problemsOf(alike, 'direct'),
+        ...problemsOf(alikeThrough, 'through'),
+        ...differences(alike, alikeThrough),
+      ],
+      notes: [...new Set([...one, ...other].flatMap(({ id }) => apart.get(id) ?? []))],
     };
   });
 }

@@ -2,7 +2,7 @@
 import type { Comparison, Counts } from './compare.ts';
 import type { Single } from './run-modes.ts';
 
-const NAME_WIDTH = 48;
+const NAME_WIDTH = 56;
 const COUNT_WIDTH = 22;
 
 export function renderComparison(title: string, rows: readonly Comparison[]): string {
@@ -41,7 +41,11 @@ function notApplicable(rows: readonly Single[]): string[] {
 }
 
 function lines(row: Comparison): string[] {
-  return [line(row), ...row.problems.map((problem) => `    ${problem}`)];
+  return [
+    line(row),
+    ...row.problems.map((problem) => `    ${problem}`),
+    ...row.notes.map((note) => `    as it has to: ${note}`),
+  ];
 }
 
 function line({ scenario, direct, through }: Comparison): string {

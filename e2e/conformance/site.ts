@@ -21,6 +21,8 @@ export interface Site {
   stop(): Promise<void>;
 }
 
+/** The suite leaves calls behind that wait for answers which nobody will give: the end does not wait for them. */
+const SOON = { DRAIN_MS: '500' };
 /** Who the agents act for. */
 export const USER = 'alice@acme.example';
 const SLUG = 'conformance';
@@ -32,7 +34,7 @@ export async function startSite(
   servers: Readonly<Record<string, string>>,
   options: InstanceOptions = {},
 ): Promise<Site> {
-  const instance = await startInstance(options);
+  const instance = await startInstance({ ...options, env: { ...SOON, ...options.env } });
   const canonicalUrl = instance.canonicalUrl(SLUG);
   const stops = [() => instance.stop()];
   const stop = async () => {
