@@ -1,4 +1,4 @@
-import type { JsonObject } from '#lib/core';
+import { isJsonObject, type JsonObject } from '#lib/core';
 import { decideAct } from './decide-act.ts';
 import type { ActContext, ActParts } from './parts.ts';
 import type { BodyOutcome, Exchange, FlatHeaders } from './types.ts';
@@ -51,7 +51,7 @@ class InnerExchange implements Exchange {
 
   respond(_status: number, _headers: FlatHeaders, body?: string | Uint8Array): void {
     const text = body === undefined ? '{}' : Buffer.from(body as Uint8Array).toString();
-    this.#done('result' in (JSON.parse(text) as object));
+    this.#done(isDone(JSON.parse(text) as JsonObject));
   }
 
   startStream(): void {}
@@ -60,8 +60,8 @@ class InnerExchange implements Exchange {
   write(chunk: string | Uint8Array): number {
     const text = Buffer.from(chunk as Uint8Array).toString();
     const data = /^event: message\ndata: (.*)\n\n$/s.exec(text)?.[1]?.replaceAll('\ndata: ', '\n');
-    const message = JSON.parse(data ?? '{}') as object;
-    if ('result' in message || 'error' in message) this.#done('result' in message);
+    const message = JSON.parse(data ?? '{}') as JsonObject;
+    if ('result' in message || 'error' in message) this.#done(isDone(message));
     return 0;
   }
 
@@ -73,4 +73,9 @@ class InnerExchange implements Exchange {
   onClose(): void {}
 
   becomesStream(): void {}
+}
+
+/** A result that wants something first is none: nobody here could give it. */
+function isDone({ result }: { readonly [key: string]: unknown }): boolean {
+  return isJsonObject(result) && result['resultType'] === 'complete';
 }
