@@ -3,6 +3,7 @@ import { actorOf, type ActFacts } from './act-drafts.ts';
 import type { ClientSide } from './ask-client.ts';
 import { HeldCall } from './held-call.ts';
 import type { Parts, StreamContext } from './parts.ts';
+import { RETRIED_METHODS } from './resume-held.ts';
 import { notificationText, requestText } from './rpc-text.ts';
 import { ServerQuestions } from './server-questions.ts';
 import type { Settlement } from './settle-act.ts';
@@ -12,16 +13,20 @@ import type { Settlement } from './settle-act.ts';
  * session as the answer to its request.
  */
 export function questionsInCall(parts: Parts, facts: ActFacts, settlement: Settlement): ServerQuestions {
-  const inSession = facts.context.session.single === undefined;
-  const client = inSession
-    ? clientOn((text) => settlement.relay(text))
-    : new HeldCall(parts, facts, settlement);
+  const client = clientInCall(parts, facts, settlement);
   return new ServerQuestions(parts, () => ({
     context: facts.context,
     actor: facts.actor,
     attempt: settlement.attempt,
     client,
   }));
+}
+
+function clientInCall(parts: Parts, facts: ActFacts, settlement: Settlement): ClientSide {
+  const { session, message } = facts.context;
+  if (session.single === undefined) return clientOn((text) => settlement.relay(text));
+  // Of anything else a client could not ask again: it would be done a second time.
+  return RETRIED_METHODS.has(message.method) ? new HeldCall(parts, facts, settlement) : NOBODY;
 }
 
 /** What it asks outside any call goes to the agent on the session's stream. */

@@ -71,6 +71,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     activity: () => ({ ...parts.flights.counts, sessions: sessions.count(), programs: programs.count }),
     async close() {
       draining = true;
+      parts.held.forgetAnswers();
       await parts.flights.idle(deps.config.drainMs);
       parts.flights.closeStreams(() => true);
       for (const stop of unsubscribe) stop();

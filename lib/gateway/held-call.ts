@@ -77,7 +77,13 @@ export class HeldCall implements ClientSide, WaitingCall, Swept {
 
   /** Nobody came back: what the call has come to meanwhile is in the log, and is told to nobody. */
   sweep(now: number): void {
-    if (now >= this.#endsAt) this.#forget();
+    if (now < this.#endsAt) return;
+    this.#forget();
+    this.forgetAnswer();
+  }
+
+  forgetAnswer(): void {
+    this.#settlement.forget();
   }
 
   /** What does not fit its question counts as missing, and is asked for again. */
@@ -130,12 +136,18 @@ export class HeldCall implements ClientSide, WaitingCall, Swept {
     };
     const bytes = Buffer.from(JSON.stringify({ jsonrpc: '2.0', id: 0, result }));
     const answer = digestAnswer(bytes, locateAnswer(bytes));
+    if (this.#isTooLate) return;
     const receipt = await this.#receipt(answer);
-    if (this.#settlement.ended) return;
+    if (this.#isTooLate) return;
     this.#endsAt = performance.now() + QUESTION_MS_MAX;
     this.#parts.held.add(this);
     this.#parts.sweeper.add(this);
     this.#settlement.hold((id) => stampedResponse(id, answer, receipt, this.#facts.context.log.head()));
+  }
+
+  /** Whoever lost access meanwhile is not told what the server wants to know, either. */
+  get #isTooLate(): boolean {
+    return this.#settlement.ended || this.#settlement.revoked;
   }
 
   /** Of what the client is told while its call is open (FORMATS 2, `interim`). */

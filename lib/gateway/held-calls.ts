@@ -11,6 +11,8 @@ export interface WaitingCall {
   /** Goes on with what the client brings, and answers in this request from now on. */
   resume(exchange: Exchange, id: RpcId, responses: JsonObject): void;
   cancel(reason: string): void;
+  /** An answer that is there, or comes before its client does, is kept for nobody. */
+  forgetAnswer(): void;
 }
 
 /** The calls of clients without a session that wait in this process. */
@@ -28,6 +30,11 @@ export class HeldCalls {
 
   has(id: string): boolean {
     return this.#held.has(id);
+  }
+
+  /** This process goes: whoever comes for an answer later is told that it is gone. */
+  forgetAnswers(): void {
+    for (const call of this.#held.values()) call.forgetAnswer();
   }
 
   delete(call: WaitingCall): void {

@@ -27,6 +27,8 @@ export class PooledUpstream {
   feed: UpstreamFeed | undefined;
   /** Opening, or opening anew: one at a time. */
   underWay: Promise<unknown> | undefined;
+  /** Whoever it was for lost access: it is not opened any more. */
+  revoked = false;
   /** Monotonic milliseconds. */
   usedAt = performance.now();
   #uses = 0;

@@ -20,7 +20,12 @@ export async function relayRetry(
 ): Promise<boolean> {
   const here = await parts.relay.ask(tenant.id, hold, { kind: 'look' }, RELAY_ANSWER_MS);
   if (here === undefined) return false;
-  exchange.onClose(() => void parts.relay.ask(tenant.id, hold, { kind: 'cancel' }, RELAY_ANSWER_MS));
+  exchange.onClose(() => {
+    // The database may be away: then the call goes on without its client, and ends as such calls do.
+    parts.relay.ask(tenant.id, hold, { kind: 'cancel' }, RELAY_ANSWER_MS).catch((error: unknown) => {
+      parts.telemetry.logger.warn({ err: error }, 'a call that waits elsewhere could not be cancelled');
+    });
+  });
   const retry = { kind: 'retry', id: message.id, responses } as const;
   const reply = await parts.relay.ask(tenant.id, hold, retry, QUESTION_MS_MAX);
   if (reply === undefined) return false;

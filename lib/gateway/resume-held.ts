@@ -16,7 +16,8 @@ export interface Retry {
   readonly inputResponses: Json | undefined;
 }
 
-const METHODS: ReadonlySet<string> = new Set(['tools/call', 'prompts/get', 'resources/read']);
+/** Requests of which a client may be asked something first (MCP 2026-07-28, multi round-trip requests). */
+export const RETRIED_METHODS: ReadonlySet<string> = new Set(['tools/call', 'prompts/get', 'resources/read']);
 
 /**
  * It brings answers, but no call that waits for them: it is a call of its own, whose server may ask for just these (MCP
@@ -35,7 +36,7 @@ export function splitRetry(
   readonly retry: Retry | undefined;
 } {
   const { requestState, inputResponses, ...rest } = params;
-  const isRetry = METHODS.has(method) && (requestState !== undefined || inputResponses !== undefined);
+  const isRetry = RETRIED_METHODS.has(method) && (requestState !== undefined || inputResponses !== undefined);
   return isRetry ? { params: rest, retry: { requestState, inputResponses } } : { params, retry: undefined };
 }
 

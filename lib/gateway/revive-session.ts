@@ -32,7 +32,7 @@ export function createReviveSession(parts: {
   const revive: ReviveSession = async (principal, server, session) => {
     const lost = session.state.upstream;
     const row = await parts.sessions.reload(session);
-    if (row === undefined)
+    if (row === undefined || session.ended)
       return err({ kind: 'aborted', message: 'is no longer asked, for this session has ended.' });
     if (!isSameUpstream(row.upstream, lost)) return ok(undefined);
     const handshake = { protocolVersion: row.protocolVersion, ...row.handshake };

@@ -37,6 +37,8 @@ export class Settlement {
   isAttended = true;
   #rpcId: RpcId;
   #kept: (() => void) | undefined;
+  /** No request will come for the answer any more. */
+  #isForgotten = false;
   /** Undefined where this act is not traced. */
   readonly trace: CallTrace | undefined;
   #parts: Parts;
@@ -92,7 +94,21 @@ export class Settlement {
     this.reply = new AgentReply(exchange, this.#parts.answers, this.outcomeId);
     this.isAttended = true;
     this.#kept?.();
+    this.#letGo();
+  }
+
+  /** Nobody came back in time: the answer is in the log, and is told to nobody. */
+  forget(): void {
+    if (this.isAttended) return;
+    this.#isForgotten = true;
+    this.#letGo();
+  }
+
+  /** While an answer is kept its act has its place and its memory, so that what waits for clients is bounded. */
+  #letGo(): void {
+    if (this.#kept === undefined) return;
     this.#kept = undefined;
+    this.#leave();
   }
 
   /** Closes an attempt that will be followed by another; the agent hears of the last one. */
@@ -128,7 +144,7 @@ export class Settlement {
         // Thrown on, it would hit the log's own loop, and with it other calls.
         this.report(defect, 'an answer could not be given');
       }
-      this.#leave();
+      if (this.#kept === undefined) this.#leave();
     });
   }
 
@@ -181,6 +197,6 @@ export class Settlement {
 
   #finish(body: (id: RpcId) => string | Buffer, status?: number): void {
     if (this.isAttended) this.reply.finish(body(this.#rpcId), status);
-    else this.#kept = () => this.reply.finish(body(this.#rpcId), status);
+    else if (!this.#isForgotten) this.#kept = () => this.reply.finish(body(this.#rpcId), status);
   }
 }

@@ -43,6 +43,8 @@ export class StatelessCall implements UpstreamCall, UpstreamListener {
   #exchange: UpstreamExchange | undefined;
   #withdraw: (() => void) | undefined;
   #rounds = 0;
+  /** It said something of its own: it has looked at the call. */
+  #heard = false;
   #over = false;
 
   constructor(
@@ -92,7 +94,8 @@ export class StatelessCall implements UpstreamCall, UpstreamListener {
   onFailure(failure: UpstreamFailure): void {
     if (this.#over) return;
     this.#over = true;
-    this.#listener.onFailure(failure);
+    const isUntouched = this.#rounds === 0 && !this.#heard;
+    this.#listener.onFailure(failure.kind === 'session_lost' && !isUntouched ? halfway(failure) : failure);
   }
 
   onEnd(): void {
@@ -103,6 +106,7 @@ export class StatelessCall implements UpstreamCall, UpstreamListener {
   onMessage(message: JsonObject, data: string): void {
     const { id, method } = message;
     if (this.#over || method === ACKNOWLEDGED) return;
+    this.#heard = true;
     if (id === undefined) return this.#listener.onMessage(...withoutSubscription(message, data));
     this.#exchange?.abort();
     // The answer to a subscription is its end.
@@ -166,6 +170,11 @@ export class StatelessCall implements UpstreamCall, UpstreamListener {
     };
     this.#send({ ...this.#message, id: `round-${randomUUID()}`, params }, credential.value);
   }
+}
+
+/** Never a lost session: what it had been told before it may have done, and nothing is to be done twice. */
+function halfway({ message }: UpstreamFailure): UpstreamFailure {
+  return { kind: 'cut_off', message };
 }
 
 /** Which subscription a message belongs to means nothing where a session has one stream. */

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { canonicalJson, ok, type Principal, type Result } from '#lib/core';
+import { canonicalJson, err, ok, type Principal, type Result } from '#lib/core';
 import type { Minting } from '#lib/minting';
 import type { PinnedServer } from '#lib/registry';
 import type { Telemetry } from '#lib/telemetry';
@@ -103,7 +103,10 @@ class SessionPool implements UpstreamPool {
       // All of a group have the same access: it is of one grant and server.
       if (!group.some(({ principal }) => endsAccess(notice, accessOf(principal)))) continue;
       this.#groups.delete(key);
-      for (const pooled of group) void this.#retire(pooled);
+      for (const pooled of group) {
+        pooled.revoked = true;
+        void this.#retire(pooled);
+      }
     }
   }
 
@@ -116,6 +119,7 @@ class SessionPool implements UpstreamPool {
   }
 
   async #once(pooled: PooledUpstream, lost?: UpstreamSession): Promise<Opened> {
+    if (pooled.revoked) return err(REVOKED);
     const underWay = (pooled.underWay ??= this.#shake(pooled, lost).finally(() => {
       pooled.underWay = undefined;
     })) as Promise<Opened>;
@@ -163,6 +167,8 @@ class SessionPool implements UpstreamPool {
     }
   }
 }
+
+const REVOKED: UpstreamFailure = { kind: 'aborted', message: 'is no longer asked, for access was revoked.' };
 
 /** The same address and the same abilities. What a client says it is decides nothing. */
 function fits(pooled: PooledUpstream, { urlSha256 }: PinnedServer, abilities: string): boolean {

@@ -84,6 +84,8 @@ export interface FrontDoor {
   addReplica(): Promise<Replica>;
   /** While this runs nobody can append: the log's head is locked by somebody else. */
   breakLog(run: () => Promise<void>): Promise<void>;
+  /** Works on the database as whoever owns it. */
+  asOwner<Value>(work: (client: pg.Client) => Promise<Value>): Promise<Value>;
   /** One receipt of the log. */
   receipt(id: string): Promise<StoredReceipt | undefined>;
   /** The verdict of an auditor, with bodies, who pinned this tenant's keys. */
@@ -206,7 +208,8 @@ export async function openFrontDoor(options: FrontDoorOptions): Promise<FrontDoo
         },
       };
     },
-    breakLog: (run) => holdLogHead(test.adminUrl, run),
+    breakLog: (run) => asOwner(test.adminUrl, (owner) => holdLogHead(owner, run)),
+    asOwner: (work) => asOwner(test.adminUrl, work),
     receipt: async (id) => {
       await receipts.flush(tenant.id);
       return await receipts.load(tenant.id, id as ReceiptId, { all: true });
@@ -250,16 +253,19 @@ async function startPrograms(
   });
 }
 
-async function holdLogHead(adminUrl: string, run: () => Promise<void>): Promise<void> {
-  const admin = new pg.Client({ connectionString: adminUrl });
-  await admin.connect();
+async function asOwner<Value>(adminUrl: string, work: (client: pg.Client) => Promise<Value>): Promise<Value> {
+  const owner = new pg.Client({ connectionString: adminUrl });
+  await owner.connect();
+  return await work(owner).finally(() => owner.end());
+}
+
+async function holdLogHead(owner: pg.Client, run: () => Promise<void>): Promise<void> {
   try {
-    await admin.query('begin');
-    await admin.query('lock table log_head in access exclusive mode');
+    await owner.query('begin');
+    await owner.query('lock table log_head in access exclusive mode');
     await run();
   } finally {
-    await admin.query('rollback');
-    await admin.end();
+    await owner.query('rollback');
   }
 }
 
