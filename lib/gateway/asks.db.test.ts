@@ -24,19 +24,19 @@ let door: FrontDoor;
 let upstream: ScriptedUpstream;
 let session: RawSession;
 
+const here = 'resource in [Server::"asks", Server::"quick"]';
+const POLICIES = {
+  calls: 'permit (principal, action == Action::"tools/call", resource);',
+  sampling: `permit (principal, action == Action::"sampling/createMessage", resource)
+    when { ${here} && context.arguments.maxTokens <= 100 };`,
+  elicitation: `permit (principal, action == Action::"elicitation/create", resource)
+    when { ${here} && (context.arguments.mode == "form" ||
+      (context.arguments has host && context.arguments.host == "pay.example.com")) };`,
+  roots: `permit (principal, action == Action::"roots/list", resource) when { ${here} };`,
+};
+
 beforeAll(async () => {
-  const here = 'resource in [Server::"asks", Server::"quick"]';
-  door = await openFrontDoor({
-    policies: {
-      calls: 'permit (principal, action == Action::"tools/call", resource);',
-      sampling: `permit (principal, action == Action::"sampling/createMessage", resource)
-        when { ${here} && context.arguments.maxTokens <= 100 };`,
-      elicitation: `permit (principal, action == Action::"elicitation/create", resource)
-        when { ${here} && (context.arguments.mode == "form" ||
-          (context.arguments has host && context.arguments.host == "pay.example.com")) };`,
-      roots: `permit (principal, action == Action::"roots/list", resource) when { ${here} };`,
-    },
-  });
+  door = await openFrontDoor({ policies: POLICIES });
   upstream = await startScriptedUpstream();
   const setup = { url: upstream.url, timeoutMs: 20_000 };
   await door.register({ asks: setup, closed: setup, quick: { ...setup, timeoutMs: 700 } });
@@ -205,6 +205,34 @@ describe('a question that policy permits', () => {
     await expect.poll(() => upstream.mentioning('"on-stream"').length).toBe(1);
     expect(upstream.mentioning('"on-stream"')[0]?.body).toContain('"result":{"roots":[]}');
     await stream.close();
+  });
+
+  it('is decided by the policy of now, however long the stream has been open', async () => {
+    let count = 0;
+    let ask = (): void => undefined;
+    upstream.on('GET', (_received, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.flushHeaders();
+      ask = () => {
+        count += 1;
+        response.write(`data: {"jsonrpc":"2.0","id":"now-${count}","method":"roots/list"}\n\n`);
+      };
+    });
+    const stream = await session.listen();
+    ask();
+    await stream.nextOf('roots/list');
+    const { roots: _roots, ...others } = POLICIES;
+    await savePolicies(others);
+    try {
+      const refused = () => {
+        ask();
+        return upstream.mentioning('"now-').some(({ body }) => body.includes('No policy here permits'));
+      };
+      await expect.poll(refused, { timeout: 4_000, interval: 400 }).toBe(true);
+    } finally {
+      await savePolicies(POLICIES);
+      await stream.close();
+    }
   });
 });
 
@@ -493,3 +521,13 @@ describe('what a client tells of itself', () => {
     expect(upstream.mentioning('roots/list_changed')).toHaveLength(1);
   });
 });
+
+async function savePolicies(policies: Readonly<Record<string, string>>): Promise<void> {
+  const { database, modules, tenant } = door;
+  await database.tenantDb(tenant.id).transaction(async (tx) => {
+    const servers = await modules.registry.listIn(tx, tenant.id);
+    const author = { mode: 'operator', workload: 'cli:test' } as const;
+    const saved = await modules.policy.save(tx, tenant.id, { policies, servers, author });
+    if (!saved.ok) throw new Error(JSON.stringify(saved.error));
+  });
+}

@@ -138,6 +138,25 @@ describe('a subscription', () => {
     await stream.close();
   });
 
+  it('brings nothing more of a resource that policy has closed meanwhile', async () => {
+    const before = feeds.length;
+    const wanted = { toolsListChanged: true, resourceSubscriptions: ['file:///open'] };
+    const stream = await alice.listen(wanted);
+    await expect.poll(() => feeds.length).toBe(before + 1);
+    await savePolicies({
+      ...POLICIES,
+      open: 'forbid (principal, action, resource == Resource::"odd/file:///open");',
+      act: 'forbid (principal, action, resource == Tool::"odd/act");',
+    });
+    await expect.poll(() => stream.methods).toStrictEqual([ACK, TOOLS]);
+    say(UPDATED, { uri: 'file:///open' });
+    say(TOOLS);
+    await expect.poll(() => stream.methods.length).toBeGreaterThan(2);
+    expect(stream.methods).toStrictEqual([ACK, TOOLS, TOOLS]);
+    await savePolicies(POLICIES);
+    await stream.close();
+  });
+
   it('is told when a pinned definition is seen to differ', async () => {
     const before = feeds.length;
     const stream = await alice.listen({ toolsListChanged: true });

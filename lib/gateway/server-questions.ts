@@ -1,4 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '#lib/core';
+import type { PolicyEngine } from '#lib/policy';
 import { askClient, errorAnswer, type Asked, type ClientSide, type ServerAnswer } from './ask-client.ts';
 import { COUNTERSIGN_ERROR_CODE, LISTING_BYTES_MAX, SERVER_REQUESTS_MAX } from './constants.ts';
 import type { AskedContext, Asking } from './decide-question.ts';
@@ -6,11 +7,16 @@ import { listingCredential } from './listing-credential.ts';
 import { nameOfInput } from './input-round.ts';
 import { isId, type RpcId } from './parse-message.ts';
 import type { Parts } from './parts.ts';
-import { QUESTION_KINDS } from './read-question.ts';
+import { QUESTION_KINDS, type AskedQuestion } from './read-question.ts';
+
+type Tell = (answer: ServerAnswer) => void;
 
 const METHOD_NOT_FOUND = -32_601;
 const INVALID_PARAMS = -32_602;
 const INVALID_REQUEST = -32_600;
+
+/** Holds a question's id while its policy is loaded. */
+const NOT_DECIDED: Asked = { withdraw: () => undefined };
 
 /** What a server asks on one stream, of a call or of a session: counted, answered, and over when the stream is. */
 export class ServerQuestions {
@@ -37,7 +43,7 @@ export class ServerQuestions {
       this.#reply(id, errorAnswer(METHOD_NOT_FOUND, 'No client is asked that.'));
     else if (this.#open.has(id)) this.#reply(id, errorAnswer(INVALID_REQUEST, 'This id is in use.'));
     else
-      this.#ask(id, method, isJsonObject(params) ? params : {}, (answer) => {
+      this.#decide(id, { method, params: isJsonObject(params) ? params : {} }, (answer) => {
         if (answer !== undefined) this.#reply(id, answer);
       });
     return true;
@@ -57,11 +63,34 @@ export class ServerQuestions {
 
   /** Something that a server wants to know, though it did not ask in a request of its own. */
   put(method: string, params: JsonObject, done: (answer: ServerAnswer) => void): void {
-    this.#ask(`put-${(this.#asked += 1)}`, method, params, done);
+    this.#decide(`put-${(this.#asked += 1)}`, { method, params }, done);
   }
 
-  #ask(id: RpcId, method: string, params: JsonObject, tell: (answer: ServerAnswer) => void): void {
+  /** A stream may be open for long: what counts is the policy of now. */
+  #decide(id: RpcId, asked: AskedQuestion, tell: Tell): void {
+    const { policy, telemetry } = this.#parts;
+    const tenant = this.#asking().context.tenant.id;
+    const engine = policy.cachedEngine(tenant);
+    if (engine !== undefined) return this.#ask(id, asked, engine, tell);
+    this.#open.set(id, NOT_DECIDED);
+    policy.engine(tenant).then(
+      (loaded) => {
+        this.#open.delete(id);
+        if (this.#closed) tell(errorAnswer(COUNTERSIGN_ERROR_CODE, 'The stream was closed.'));
+        else this.#ask(id, asked, loaded, tell);
+      },
+      (error: unknown) => {
+        this.#open.delete(id);
+        telemetry.logger.error({ err: error }, 'a question of a server could not be decided');
+        tell(errorAnswer(COUNTERSIGN_ERROR_CODE, 'Nothing can be decided now.'));
+      },
+    );
+  }
+
+  #ask(id: RpcId, { method, params }: AskedQuestion, engine: PolicyEngine, tell: Tell): void {
     let over = false;
+    const asking = this.#asking();
+    const today = { ...asking, context: { ...asking.context, engine } };
     const done = (answer: ServerAnswer) => {
       over = true;
       this.#open.delete(id);
@@ -70,7 +99,7 @@ export class ServerQuestions {
     try {
       const name = typeof id === 'string' ? this.#nameOf(id) : undefined;
       const question = { method, params, ...(name === undefined ? {} : { name }) };
-      const asked = askClient(this.#parts, this.#asking(), question, done);
+      const asked = askClient(this.#parts, today, question, done);
       if (asked !== undefined && !over) this.#open.set(id, asked);
     } catch (error) {
       // A number that is none, or nesting beyond all measure: there is no text of it that could be hashed.

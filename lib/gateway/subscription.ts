@@ -112,13 +112,12 @@ export class Subscription implements OpenStream, FeedListener, OfferNews, Swept 
     this.#parts.flights.closeStream(this);
   }
 
-  /** A resource below one that was asked for may be told of as well, to whoever may read it. */
+  /** Of a resource that was asked for, or one below it, whoever may read it now is told. */
   #isSubscribed(uri: unknown): boolean {
     if (typeof uri !== 'string') return false;
+    const isBelow = (parent: string) => uri.startsWith(`${parent.replace(/\/$/, '')}/`);
     const { resourceSubscriptions } = this.honoured;
-    if (resourceSubscriptions.includes(uri)) return true;
-    if (!resourceSubscriptions.some((parent) => uri.startsWith(`${parent.replace(/\/$/, '')}/`)))
-      return false;
+    if (!resourceSubscriptions.some((known) => known === uri || isBelow(known))) return false;
     const { principal, server, exchange, engine } = this.#watch.viewer;
     const common = { principal, server, time: this.#parts.clock.now(), ip: exchange.ip };
     return engine.decide({ ...common, action: 'resources/read', resource: { uri } }).effect === 'allow';
