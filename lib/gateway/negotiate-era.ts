@@ -113,7 +113,7 @@ class EraMemory implements Eras {
     if (channel !== undefined) {
       const credential = await approach.credential('notifications/stream');
       if (!credential.ok) return credential;
-      const target = { url, timeoutMs, credential: credential.value };
+      const target = { url, timeoutMs, credential: credential.value, tenant: owner.tenant };
       const opened = await this.#link.channels.open(channel, target);
       if (!opened.ok) return opened.spoke || before === undefined ? err(opened.failure) : before;
     }

@@ -1,5 +1,5 @@
-import type { JsonObject } from '#lib/core';
-import { QUESTIONS_MAX, SESSION_QUESTIONS_MAX } from './constants.ts';
+import { FairPlaces, type JsonObject, type TenantId } from '#lib/core';
+import { QUESTIONS_MAX, SESSION_QUESTIONS_MAX, TENANT_SHARE_WEIGHT } from './constants.ts';
 import type { Session } from './session.ts';
 
 /** What a client said to a question: a member of its JSON-RPC response. */
@@ -19,17 +19,18 @@ export interface OpenQuestion {
   answer(answer: ClientAnswer, done: (error: Error | null) => void): void;
 }
 
-/** The questions that wait in this process, bounded. An answer finds its own by session and id, and no other. */
+/** The questions that wait in this process, bounded and shared by tenants. An answer finds its own by session and id, and no other. */
 export class Questions {
   #open = new Map<string, OpenQuestion>();
   /** How many wait, by session. */
   #waiting = new Map<string, number>();
+  #places = new FairPlaces<TenantId>(QUESTIONS_MAX, TENANT_SHARE_WEIGHT);
 
   /** False when as many wait as may. */
   add(question: OpenQuestion): boolean {
-    const { hash } = question.session;
+    const { hash, tenant } = question.session;
     const waiting = this.#waiting.get(hash) ?? 0;
-    if (this.#open.size >= QUESTIONS_MAX || waiting >= SESSION_QUESTIONS_MAX) return false;
+    if (waiting >= SESSION_QUESTIONS_MAX || !this.#places.take(tenant)) return false;
     this.#open.set(question.id, question);
     this.#waiting.set(hash, waiting + 1);
     return true;
@@ -45,8 +46,9 @@ export class Questions {
     return this.#open.has(id);
   }
 
-  remove({ id, session: { hash } }: OpenQuestion): void {
+  remove({ id, session: { hash, tenant } }: OpenQuestion): void {
     if (!this.#open.delete(id)) return;
+    this.#places.leave(tenant);
     const left = (this.#waiting.get(hash) ?? 1) - 1;
     if (left === 0) this.#waiting.delete(hash);
     else this.#waiting.set(hash, left);

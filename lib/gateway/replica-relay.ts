@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { isJsonObject, isUuid, type JsonObject, type TenantId } from '#lib/core';
+import { FairPlaces, isJsonObject, isUuid, type JsonObject, type TenantId } from '#lib/core';
 import type { Database } from '#lib/db';
-import { RELAY_CHANNEL, RELAYS_MAX } from './constants.ts';
+import { RELAY_CHANNEL, RELAYS_MAX, TENANT_SHARE_WEIGHT } from './constants.ts';
 import type { RelayStore } from './store.ts';
 
 /** What waits in one process, and can be told something that reached another. */
@@ -44,6 +44,7 @@ class PostgresRelay implements ReplicaRelay {
   #deps: RelayDeps;
   #waiting = new Map<string, (reply: JsonObject) => void>();
   #listening: Promise<() => void>;
+  #places = new FairPlaces<TenantId>(RELAYS_MAX, TENANT_SHARE_WEIGHT);
 
   constructor(deps: RelayDeps) {
     this.#deps = deps;
@@ -60,16 +61,17 @@ class PostgresRelay implements ReplicaRelay {
     message: JsonObject,
     ms: number,
   ): Promise<JsonObject | undefined> {
-    if (this.#waiting.size >= RELAYS_MAX) return undefined;
-    await this.#listening;
+    if (!this.#places.take(tenant)) return undefined;
     const id = randomUUID();
-    const answered = new Promise<JsonObject>((resolve) => this.#waiting.set(id, resolve));
     try {
+      await this.#listening;
+      const answered = new Promise<JsonObject>((resolve) => this.#waiting.set(id, resolve));
       await this.#say({ tenant, id, about }, message, ms);
       const reply = await Promise.race([answered, after(ms)]);
       if (reply === undefined) await this.#deps.store.take(tenant, id);
       return reply;
     } finally {
+      this.#places.leave(tenant);
       this.#waiting.delete(id);
     }
   }

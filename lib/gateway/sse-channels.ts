@@ -1,5 +1,6 @@
+import { FairPlaces } from '#lib/core';
 import type { UpstreamCredential } from '#lib/minting';
-import { CHANNELS_MAX } from './constants.ts';
+import { CHANNELS_MAX, TENANT_SHARE_WEIGHT } from './constants.ts';
 import { SseChannel, type ChannelOpened } from './sse-channel.ts';
 import type { UpstreamSend } from './upstream-link.ts';
 import type { Address, UpstreamCall, UpstreamListener, UpstreamSurroundings } from './upstream-types.ts';
@@ -9,6 +10,8 @@ export interface ChannelTarget {
   readonly url: string;
   readonly timeoutMs: number;
   readonly credential: UpstreamCredential;
+  /** Whose places it takes. */
+  readonly tenant: string;
 }
 
 /**
@@ -17,6 +20,7 @@ export interface ChannelTarget {
  */
 export class SseChannels {
   #channels = new Map<string, SseChannel>();
+  #places = new FairPlaces<string>(CHANNELS_MAX, TENANT_SHARE_WEIGHT);
   #addressOf: (url: string) => Address;
   #around: UpstreamSurroundings;
 
@@ -28,9 +32,10 @@ export class SseChannels {
   /** Opens a channel of that name, in place of one that is there. */
   open(name: string, target: ChannelTarget): Promise<ChannelOpened> {
     this.close(name);
-    if (this.#channels.size >= CHANNELS_MAX) return Promise.resolve(FULL);
+    if (!this.#places.take(target.tenant)) return Promise.resolve(FULL);
     return new Promise((opened) => {
       const ended = () => {
+        this.#places.leave(target.tenant);
         if (this.#channels.get(name) === channel) this.#channels.delete(name);
       };
       const tell = { opened, ended };
