@@ -17,6 +17,7 @@ import {
   programEntry,
   programsFile,
 } from './testing/programs.ts';
+import { startScriptedUpstream } from './testing/scripted-upstream.ts';
 import { StatelessClient } from './testing/stateless-client.ts';
 
 let door: FrontDoor;
@@ -198,6 +199,25 @@ describe('processes', () => {
       const answer = await session.call('echo', { say: 'still here' });
       expect(answer.body.result?.content?.[0]?.text).toBe('still here');
     }
+  });
+
+  it('are never shared, even under an id that another server of this address gave to everybody', async () => {
+    const constant = await startScriptedUpstream();
+    await door.register({ moved: { url: constant.url, ...NO_CREDENTIAL } });
+    const url = door.resource('moved');
+    const sessions: RawSession[] = [];
+    for (const name of ['alice', 'bob'])
+      sessions.push(await RawSession.open(url, await door.userToken('moved', `${name}@acme.example`)));
+    const before = hostileProcesses().length;
+    await door.register({ moved: { url: 'stdio:polite', timeoutMs: 25_000, ...NO_CREDENTIAL } });
+    await expect.poll(() => hostileProcesses().length, { timeout: 10_000 }).toBe(before);
+    for (const session of sessions) {
+      const said = async () =>
+        (await session.call('echo', { say: 'mine' })).body.result?.content?.[0]?.text ?? '';
+      await expect.poll(said, { timeout: 10_000 }).toBe('mine');
+    }
+    expect(hostileProcesses()).toHaveLength(before + 2);
+    await constant.stop();
   });
 
   it('end when nobody uses them for a while, and the session goes on with another', async () => {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { StartRefusal, Stdio } from '#lib/stdio';
+import { sha256Hex } from '../digest-text.ts';
 import { endsAccess, type Revocation } from '../recent-revocations.ts';
 import type { UpstreamFailure } from '../upstream-failure.ts';
 import type { UpstreamOwner } from '../upstream-owner.ts';
@@ -77,9 +78,11 @@ export class StdioSessions {
       return { kind: 'unreachable', message: 'is not started any more: we are shutting down.' };
     const room = this.#makeRoom(owner, url);
     if (room !== undefined) return room;
-    const known = reopens !== undefined && !this.#open.has(reopens);
+    // The id may be another server's word, from before this address was registered: only one of ours for this owner counts.
+    const mine = prefixOf(owner);
+    const known = reopens?.startsWith(mine) === true && !this.#open.has(reopens);
     const session: StdioSession = new StdioSession(
-      known ? reopens : randomUUID(),
+      known ? reopens : mine + randomUUID(),
       { owner, url },
       { held: this.#around.held, lineBytesMax: this.#lineBytesMax },
       { open: () => void this.#open.set(session.id, session), end: () => this.#forget(session) },
@@ -112,6 +115,11 @@ export class StdioSessions {
     this.#all.delete(session);
     if (this.#open.get(session.id) === session) this.#open.delete(session.id);
   }
+}
+
+/** Begins every id of an owner's sessions, so that no id can be two owners'. */
+function prefixOf({ tenant, grant }: UpstreamOwner): string {
+  return `${sha256Hex(`${tenant} ${grant}`).slice(0, 32)}.`;
 }
 
 function failureOf({ message, retryAfterSeconds }: StartRefusal): UpstreamFailure {
