@@ -13,16 +13,19 @@ export interface SandboxView {
 
 /** What a program needs of the system; nothing of it says anything about what runs here. */
 const SYSTEM_FOLDERS = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32'];
+/** Of TLS the certificates: beside them lie private keys, which are root's, and root's process may read them. */
 const SYSTEM_FILES = [
   '/etc/ld.so.cache',
   '/etc/alternatives',
   // Certificates, and not the private keys that lie beside them.
   '/etc/ssl/certs',
+  '/etc/ssl/cert.pem',
   '/etc/ssl/openssl.cnf',
   '/etc/ca-certificates',
   '/etc/pki/ca-trust',
   '/etc/pki/tls/certs',
   '/etc/pki/tls/cert.pem',
+  '/etc/pki/tls/openssl.cnf',
   '/etc/localtime',
   '/etc/passwd',
   '/etc/group',

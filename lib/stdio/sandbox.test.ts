@@ -57,6 +57,18 @@ it(
 );
 
 it(
+  `a sandboxed program sees certificates, and nothing that lies beside them${skipped}`,
+  { skip: problem !== undefined },
+  async () => {
+    const { heard } = shellIn('ls /etc/ssl');
+    await expect.poll(() => heard.end).toBeDefined();
+    const seen = heard.text.split('\n').filter((name) => name !== '');
+    expect(seen).toContain('certs');
+    expect(['certs', 'cert.pem', 'openssl.cnf']).toEqual(expect.arrayContaining(seen));
+  },
+);
+
+it(
   `a sandboxed program writes no file beyond its limit${skipped}`,
   { skip: problem !== undefined || tools.prlimit === undefined },
   async () => {
