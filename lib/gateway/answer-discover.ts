@@ -7,6 +7,7 @@ import { SPOKEN_VERSIONS } from './read-envelope.ts';
 import { withAccess } from './ready.ts';
 import { resultText } from './rpc-text.ts';
 import type { SingleRequest } from './session.ts';
+import { refusalOf } from './refuse-opening.ts';
 import { withoutOurMeta } from './strip-meta.ts';
 import type { UpstreamFailure } from './upstream-failure.ts';
 
@@ -22,8 +23,8 @@ export function answerDiscover(
   const { exchange, message, server, session } = context;
   const { single } = session;
   if (failure !== undefined || single === undefined) {
-    const text = `The server '${server.id}' ${failure?.message ?? 'could not be asked.'}`;
-    return parts.answers.refuse(exchange, { status: 502, message: text, id: message.id });
+    const why = failure ?? { kind: 'unreachable', message: 'could not be asked.' };
+    return parts.answers.refuse(exchange, refusalOf(server, why, message.id));
   }
   const result = inEra(session, withoutOurMeta(offerOf(single)));
   withAccess(parts, context, () =>

@@ -8,6 +8,7 @@ import type { RpcRequest } from './parse-message.ts';
 import type { Caller, Parts, Ready } from './parts.ts';
 import { errorText, resultText } from './rpc-text.ts';
 import type { UpstreamSession } from './session.ts';
+import { refusalOf } from './refuse-opening.ts';
 import { withoutOurMeta } from './strip-meta.ts';
 import type { UpstreamFailure } from './upstream-failure.ts';
 import { closeUpstream, type Handshake } from './upstream-session.ts';
@@ -66,13 +67,7 @@ function refuse(
   { id }: RpcRequest,
   failure: UpstreamFailure,
 ): void {
-  const { retryAfterSeconds } = failure;
-  parts.answers.refuse(exchange, {
-    status: retryAfterSeconds === undefined ? 502 : 503,
-    message: `The server '${server.id}' ${failure.message}`,
-    headers: retryAfterSeconds === undefined ? [] : ['retry-after', String(retryAfterSeconds)],
-    id,
-  });
+  parts.answers.refuse(exchange, refusalOf(server, failure, id));
 }
 
 /** The agent's offer, cut to what is relayed, in the newest revision that both sides may speak. */

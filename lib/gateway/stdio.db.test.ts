@@ -260,6 +260,9 @@ describe('processes', () => {
     expect(busy.status).toBe(503);
     expect(busy.headers.get('retry-after')).toBe('5');
     expect(busy.body.error?.message).toContain('each is busy');
+    const discovered = await new StatelessClient(url, mine).request('server/discover');
+    expect(discovered.status).toBe(503);
+    expect(discovered.headers.get('retry-after')).toBe('5');
     await Promise.all(busyOnes.map((session) => session.call('release', { key: 'a' })));
     await Promise.all(waits);
   });
