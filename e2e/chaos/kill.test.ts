@@ -23,7 +23,7 @@ afterAll(async () => {
 
 describe('replicas that are killed at any moment', () => {
   it('leave three records that agree: of the agents, of the upstream, and of the log', async () => {
-    const report = await killReplicas(replicas, acme, { kills: 5, forMs: 15_000, agents: 12 });
+    const report = await killReplicas(replicas, acme, { kills: 5, forMs: 10_000, agents: 12 });
     expect(report).toMatchObject({ disagreements: [] });
     expect(report.orphansClosedMs).toBeLessThan(ORPHANS_MS);
     expect(report.answered).toBeGreaterThan(100);

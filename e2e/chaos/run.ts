@@ -1,7 +1,8 @@
 /**
  * `npm run chaos -- <what>`: breaks things for longer than a test may take, and counts.
  *   kill       two replicas under load, one of them killed again and again
- *   --kills N  how often (default 25);  --agents N  how many agents call (default 16)
+ *   failover   two replicas under load on a PostgreSQL cluster under Patroni, whose primary is killed
+ *   --kills N  how often (default 25 and 2);  --agents N  how many agents call (default 16)
  *   --json     one object on standard output and nothing else
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -9,7 +10,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { applyMigrations, startEmbeddedPostgres } from '#lib/db';
+import { failOver } from './fail-over.ts';
 import { killReplicas, startLoadedOrganisation } from './kill-replicas.ts';
+import { findTools, startPatroni } from './start-patroni.ts';
 import { startReplicas } from './start-replicas.ts';
 
 const { values, positionals } = parseArgs({
@@ -29,6 +32,7 @@ const quiet = { info: () => undefined, warn: tell, error: tell };
 const RUNS: Readonly<Record<string, () => Promise<object & { readonly disagreements: readonly string[] }>>> =
   {
     kill,
+    failover,
   };
 
 const [name = 'kill'] = positionals;
@@ -53,6 +57,27 @@ async function kill() {
     await replicas.stop();
     await acme.stop();
     await postgres.stop();
+  }
+}
+
+async function failover() {
+  const tools = findTools();
+  if ('missing' in tools)
+    throw new Error(`this needs Debian's packages ${tools.missing.join(', ')}: install them first`);
+  const cluster = await startPatroni(tools);
+  try {
+    await applyMigrations(cluster.adminUrl);
+    const replicas = await startReplicas({ databases: [cluster, cluster] });
+    const acme = await startLoadedOrganisation(replicas);
+    try {
+      const [kills, agents] = [Number(values.kills ?? 2), Number(values.agents)];
+      return await failOver(cluster, replicas, acme, { kills, agents, say });
+    } finally {
+      await replicas.stop();
+      await acme.stop();
+    }
+  } finally {
+    await cluster.stop();
   }
 }
 

@@ -151,6 +151,21 @@ describe('a database that was put back from a copy', () => {
     expect((await post(session, 5)).status).toBe(200);
   });
 
+  it('is told of by an audit: which entries were seen before and are not here', async () => {
+    const audited = await run('audit', '--tenant', 'acme', '--json');
+    expect(audited.code).toBe(1);
+    const { missing, logs } = JSON.parse(audited.stdout) as {
+      missing: { kind: string; count: number }[];
+      logs: { tree: string; reopened?: object }[];
+    };
+    expect(missing).toMatchObject([{ kind: 'left_entries' }]);
+    expect(missing[0]?.count).toBeGreaterThanOrEqual(3);
+    expect(logs.map(({ tree, reopened }) => [tree, reopened !== undefined])).toEqual([
+      ['matches', false],
+      ['matches', true],
+    ]);
+  });
+
   it('leaves what was exported before valid under what was pinned before, and names both logs', async () => {
     await exported('new');
     expect(await verdict('old', 'old')).toBe('VALID');
