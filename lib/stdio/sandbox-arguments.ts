@@ -17,7 +17,6 @@ const SYSTEM_FOLDERS = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/l
 const SYSTEM_FILES = [
   '/etc/ld.so.cache',
   '/etc/alternatives',
-  // Certificates, and not the private keys that lie beside them.
   '/etc/ssl/certs',
   '/etc/ssl/cert.pem',
   '/etc/ssl/openssl.cnf',
