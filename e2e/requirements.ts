@@ -272,6 +272,12 @@ export const REQUIREMENTS: readonly Requirement[] = [
       'A requestState is bound to principal, method and params, expires, is good once, and is refused when changed',
   },
   {
+    id: 'mcp-stream-resume',
+    source: 'MCP transports 2025-11-25, resumability',
+    behaviour:
+      'A stream is taken up again after the event that its session heard last, and by no other session',
+  },
+  {
     id: 'mcp-client-capabilities',
     source: 'MCP lifecycle 2025-11-25',
     behaviour: 'Nothing is asked of a client that did not declare that it can be asked',

@@ -34,6 +34,8 @@ export const TENANT_SHARE_WEIGHT = 3;
 export const SESSION_CALLS_IN_FLIGHT_MAX = 64;
 /** GET streams of one session; further ones are refused with 409. */
 export const SESSION_STREAMS_MAX = 4;
+/** Longest id of an upstream's event that is passed on. */
+export const EVENT_ID_CHARS_MAX = 1_024;
 /** How often a stream looks whether its session subscribed to something at another replica. */
 export const SUBSCRIPTIONS_READ_MS = 1_000;
 /** GET streams in this process. */

@@ -7,6 +7,7 @@ import {
   STREAM_MS_MAX,
   SUBSCRIPTIONS_READ_MS,
 } from './constants.ts';
+import { eventIdsOf, type EventIds } from './event-ids.ts';
 import type { OpenStream } from './flights.ts';
 import { listenRequest } from './listen-request.ts';
 import { OfferWatch, type OfferNews } from './offer-watch.ts';
@@ -35,6 +36,9 @@ export class EventStream implements OpenStream, UpstreamListener, OfferNews, Swe
   #watch: OfferWatch;
   /** The subscriptions that the upstream was told of, as text. */
   #subscribed = '';
+  #ids: EventIds | undefined;
+  /** The server's id of the newest event that the agent has heard. */
+  #heard: string | undefined;
   /** What is still to be told, or not, before what comes next. */
   #before: Promise<void> | undefined;
   /** When the session's row was last read for what it subscribed to. */
@@ -56,11 +60,29 @@ export class EventStream implements OpenStream, UpstreamListener, OfferNews, Swe
     }
     this.#context.exchange.onClose(() => this.close());
     this.#parts.sweeper.add(this);
-    this.#connect();
+    if (this.session.state.upstream.era === 'stateless') return this.#connect();
+    eventIdsOf(this.#parts.keys, this.session).then(
+      (ids) => this.#takeUp(ids),
+      (error: unknown) => {
+        this.#parts.telemetry.logger.error({ err: error }, 'the ids of a stream could not be made');
+        this.close();
+      },
+    );
+  }
+
+  /** From where the agent says that it heard last, if it was this session that heard it. */
+  #takeUp(ids: EventIds): void {
+    if (this.#closed) return;
+    this.#ids = ids;
+    const last = this.#context.exchange.header('last-event-id');
+    this.#heard = last === undefined ? undefined : ids.open(last);
+    if (last === undefined || this.#heard !== undefined) return this.#connect();
+    this.#refuse(400, 'Last-Event-ID is not one that this session was given.');
+    this.close();
   }
 
   #connect(): void {
-    const request = listenRequest(this.#parts, this.#context);
+    const request = listenRequest(this.#parts, this.#context, this.#heard);
     if (!request.ok) return this.onFailure(request.error);
     this.#subscribed = subscriptionsOf(this.session);
     this.#upstream = this.#parts.upstream.send(request.value, this);
@@ -90,18 +112,27 @@ export class EventStream implements OpenStream, UpstreamListener, OfferNews, Swe
   }
 
   /** What has changed is told to whom subscribed to it, maybe at another replica, and may still read it; all in order. */
-  #relay(message: JsonObject, text: string): void {
+  #relay(message: JsonObject, data: string): void {
+    const text = eventText(data, this.#nextId());
     const uri = updatedUri(message);
-    if (uri === undefined && this.#before === undefined) return void this.#write(eventText(text));
+    if (uri === undefined && this.#before === undefined) return void this.#write(text);
     const told = (this.#before ?? Promise.resolve())
       .then(async () => {
-        if (uri === undefined || (await this.#hears(uri))) this.#write(eventText(text));
+        if (uri === undefined || (await this.#hears(uri))) this.#write(text);
       })
       .catch((error: unknown) => this.#noteUnread(error))
       .finally(() => {
         if (this.#before === told) this.#before = undefined;
       });
     this.#before = told;
+  }
+
+  /** The id of the event that a message came with, where it had one of its own. */
+  #nextId(): string | undefined {
+    const id = this.#upstream?.lastEventId;
+    if (id === undefined || id === this.#heard) return undefined;
+    this.#heard = id;
+    return this.#ids?.seal(id);
   }
 
   async #hears(uri: string): Promise<boolean> {
@@ -182,6 +213,7 @@ export class EventStream implements OpenStream, UpstreamListener, OfferNews, Swe
     this.#parts.revive(principal, server, this.session).then(
       (revived) => {
         if (this.#closed) return;
+        this.#heard = undefined;
         if (revived.ok) this.#connect();
         else this.onFailure(revived.error);
       },

@@ -9,6 +9,7 @@ import type { UpstreamSend } from './upstream-link.ts';
 export function listenRequest(
   parts: Parts,
   { principal, server, session }: Pick<ActContext, 'principal' | 'server' | 'session'>,
+  lastEventId?: string,
 ): Result<UpstreamSend, UpstreamFailure> {
   const { upstream } = session.state;
   const stateless = upstream.era === 'stateless';
@@ -22,7 +23,8 @@ export function listenRequest(
     expects: 'stream',
     bytesMax: EVENT_BYTES_MAX,
   } as const;
-  if (!stateless) return ok({ ...request, method: 'GET' });
+  if (!stateless)
+    return ok({ ...request, method: 'GET', ...(lastEventId === undefined ? {} : { lastEventId }) });
   // The server honours what it has; what it has not it does not say.
   const notifications = {
     toolsListChanged: true,

@@ -21,7 +21,8 @@ export function notificationText(method: string, params: JsonObject): string {
 }
 
 /** One server-sent event that carries a message; a line feed inside becomes a second data line. */
-export function eventText(data: string): string {
+export function eventText(data: string, id?: string): string {
   const lines = data.includes('\n') ? data.replaceAll('\n', '\ndata: ') : data;
-  return `event: message\ndata: ${lines}\n\n`;
+  const named = id === undefined ? '' : `id: ${id}\n`;
+  return `${named}event: message\ndata: ${lines}\n\n`;
 }

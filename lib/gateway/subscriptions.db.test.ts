@@ -134,3 +134,38 @@ describe('a change of a resource', () => {
     expect(text).not.toContain('file:///b');
   });
 });
+
+describe('[mcp-stream-resume] a session’s own stream', () => {
+  const asked: (string | undefined)[] = [];
+
+  beforeEach(() => {
+    upstream.on('GET', ({ headers }, response) => {
+      asked.push(headers['last-event-id'] as string | undefined);
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.end(
+        `id: own-${asked.length}\n${event('notifications/message', { level: 'info', data: 'x' })}`,
+      );
+    });
+  });
+
+  it('is taken up again where it broke off, with an id that says nothing to others', async () => {
+    const first = await session.listen();
+    const { eventId } = await first.next();
+    expect(eventId).toBeDefined();
+    expect(eventId).not.toContain('own-');
+    const again = await session.listen({ 'last-event-id': eventId ?? '' });
+    await again.next();
+    expect(asked.slice(-2)).toStrictEqual([undefined, `own-${asked.length - 1}`]);
+  });
+
+  it('is not taken up with what another session was told, nor with anything made up', async () => {
+    const { eventId = '' } = await (await session.listen()).next();
+    const other = await RawSession.open(door.resource('feed'), await door.agentToken('feed'));
+    const before = asked.length;
+    for (const id of [eventId, 'own-1', `${eventId.slice(0, -4)}AAAA`, eventId + '.x']) {
+      const refused = await other.listen({ 'last-event-id': id });
+      expect(refused.status).toBe(400);
+    }
+    expect(asked).toHaveLength(before);
+  });
+});

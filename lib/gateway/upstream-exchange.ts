@@ -27,11 +27,11 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler, UpstreamCal
   #contentType = '';
   #feed: EventFeed | undefined;
   #body: HeldBody;
-  #lastEventId: string | undefined;
   #settled = false;
   #ended = false;
   #lingersUntil = 0;
   retryMs: number | undefined;
+  lastEventId: string | undefined;
 
   constructor(
     dispatcher: Pick<Dispatcher, 'dispatch'>,
@@ -146,7 +146,7 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler, UpstreamCal
         onMessage: (data) => this.#message(data),
         onEndpoint: (data) => this.#listener.onEndpoint?.(data),
         onId: (id) => {
-          this.#lastEventId = id;
+          this.lastEventId = id;
         },
         onRetry: (ms) => {
           this.retryMs = ms;
@@ -229,7 +229,7 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler, UpstreamCal
   }
 
   #resumption(): { lastEventId?: string } {
-    const id = this.#lastEventId;
+    const id = this.lastEventId;
     return id === undefined || id === '' || this.#request.stateless ? {} : { lastEventId: id };
   }
 

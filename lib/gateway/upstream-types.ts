@@ -40,6 +40,8 @@ export interface ValueDigest {
 export interface UpstreamCall {
   /** The upstream's own pause before a stream is taken up again. */
   readonly retryMs: number | undefined;
+  /** Of the newest event that had one, where the transport has such ids. */
+  readonly lastEventId?: string | undefined;
   /** Gives up; the listener hears nothing more. */
   abort(): void;
   /** The bytes of the answer are no longer needed. */
