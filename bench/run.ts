@@ -6,12 +6,14 @@
  *   -- --memory      memory over 100,000 calls instead
  *   -- --write       writes the figures into docs/performance.md, too
  *   -- --storage     what calls leave in the database instead
+ *   -- --fairness    what one tenant's flood does to another one's calls, instead
  *   -- --no-ladder   without the ladder
  *   -- --profile <folder>   V8 CPU profile of the serving process (use with --memory or --quick --no-ladder)
  */
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { describeFairness, measureFairness, NEIGHBOUR_CONNECTIONS } from './fairness.ts';
 import { climbLadder } from './ladder.ts';
 import type { Figures } from './measure.ts';
 import { MAIN_CONNECTIONS, renderJson, renderText } from './render-report.ts';
@@ -30,6 +32,7 @@ const { values } = parseArgs({
     memory: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
     storage: { type: 'boolean', default: false },
+    fairness: { type: 'boolean', default: false },
     'no-ladder': { type: 'boolean', default: false },
     profile: { type: 'string' },
   },
@@ -45,7 +48,11 @@ const nodeArgs = [
   ...(values.memory ? ['--expose-gc'] : []),
   ...(values.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileFolder(values.profile)}`]),
 ];
-const stack = await startStack({ sessions: Math.max(...CONNECTIONS), nodeArgs });
+const stack = await startStack({
+  sessions: Math.max(...CONNECTIONS),
+  ...(values.fairness && { neighbourSessions: NEIGHBOUR_CONNECTIONS }),
+  nodeArgs,
+});
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => void stack.stop().finally(() => process.exit(1)));
 try {
@@ -60,7 +67,10 @@ try {
 async function report(stack: BenchStack): Promise<string> {
   if (values.listing) return await reportListing(stack);
   if (values.storage) return JSON.stringify(await watchStorage(stack, say));
-  return values.memory ? await reportMemory(stack) : await reportSpeed(stack);
+  if (values.memory) return await reportMemory(stack);
+  if (!values.fairness) return await reportSpeed(stack);
+  const measured = await measureFairness(stack, say);
+  return values.json ? JSON.stringify(measured) : describeFairness(measured);
 }
 
 async function reportSpeed(stack: BenchStack): Promise<string> {

@@ -22,6 +22,8 @@ export interface BenchStack {
   /** Countersign as an operator runs it; `url` is the tenant's canonical URL. */
   readonly instance: Serving & { readonly ask: (question: string) => Promise<unknown> };
   readonly access: AgentAccess;
+  /** Another tenant of the same instance, where one was asked for. */
+  readonly neighbour?: { readonly url: string; readonly access: AgentAccess };
   /** Environment for further processes on the same data. */
   readonly env: NodeJS.ProcessEnv;
   /** The embedded PostgreSQL's own process id; its backends descend from it. */
@@ -32,6 +34,8 @@ export interface BenchStack {
 
 export interface StackOptions {
   readonly sessions: number;
+  /** Sessions of a second tenant's agent; none without it. */
+  readonly neighbourSessions?: number;
   /** Options of the serving Node. */
   readonly nodeArgs?: readonly string[];
 }
@@ -40,7 +44,11 @@ export interface StackOptions {
  * Everything that is measured, each a process of its own on a free loopback port, with a new data folder that goes
  * when the run ends. Nothing is shared with an instance that may be running.
  */
-export async function startStack({ sessions, nodeArgs = [] }: StackOptions): Promise<BenchStack> {
+export async function startStack({
+  sessions,
+  neighbourSessions = 0,
+  nodeArgs = [],
+}: StackOptions): Promise<BenchStack> {
   const stops: (() => Promise<void> | void)[] = [];
   const stop = async () => {
     for (const each of stops.splice(0).reverse()) await each();
@@ -54,28 +62,36 @@ export async function startStack({ sessions, nodeArgs = [] }: StackOptions): Pro
     const dataDir = mkdtempSync(join(tmpdir(), 'countersign-bench-'));
     stops.push(() => rmSync(dataDir, { recursive: true, force: true }));
     const port = await freePort();
-    const canonicalUrl = `http://localhost:${port}/t/bench`;
+    const urlOf = (slug: string) => `http://localhost:${port}/t/${slug}`;
+    const slugs = neighbourSessions > 0 ? ['bench', 'neighbour'] : ['bench'];
     const secret = randomBytes(32).toString('base64url');
     const env = instanceEnvironment(port, dataDir, secret);
     const provider = await startIdentityProvider({
       clients: [
-        { client_id: CLIENT_ID, client_secret: secret, redirect_uris: [`${canonicalUrl}/sso/callback`] },
+        {
+          client_id: CLIENT_ID,
+          client_secret: secret,
+          redirect_uris: slugs.map((slug) => `${urlOf(slug)}/sso/callback`),
+        },
       ],
     });
     stops.push(() => provider.stop());
     const upstream = await start('upstream.ts');
     const bareProxy = await start('bare-proxy.ts', { args: [upstream.url] });
     const { child, pid } = await start('serve-instance.ts', { env, nodeArgs, ready: '{"url"' });
-    const file = join(dataDir, 'bench.tenant.yaml');
-    await writeFile(file, benchTenantFile(provider.issuer, upstream.url));
-    const applied = await runCountersign(['apply', '-f', file], env);
-    if (applied.code !== 0) throw new Error(`the tenant could not be applied:\n${applied.stderr}`);
+    for (const slug of slugs) {
+      const file = join(dataDir, `${slug}.tenant.yaml`);
+      await writeFile(file, benchTenantFile(provider.issuer, upstream.url, slug));
+      const applied = await runCountersign(['apply', '-f', file], env);
+      if (applied.code !== 0) throw new Error(`the tenant could not be applied:\n${applied.stderr}`);
+    }
+    const neighbour = urlOf('neighbour');
     const pidFile = readFileSync(join(dataDir, 'postgres/data/postmaster.pid'), 'utf8');
     return {
       upstream,
       bareProxy,
       instance: {
-        url: canonicalUrl,
+        url: urlOf('bench'),
         pid,
         ask: (question) =>
           new Promise((resolve) => {
@@ -83,7 +99,10 @@ export async function startStack({ sessions, nodeArgs = [] }: StackOptions): Pro
             child.send(question);
           }),
       },
-      access: await createAgentAccess(canonicalUrl, sessions),
+      access: await createAgentAccess(urlOf('bench'), sessions),
+      ...(neighbourSessions > 0 && {
+        neighbour: { url: neighbour, access: await createAgentAccess(neighbour, neighbourSessions) },
+      }),
       env,
       postgresPid: Number(pidFile.split('\n')[0]),
       startServing: async (serving, args = []) => await start(serving, { args, env, ready: '{"url"' }),

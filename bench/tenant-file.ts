@@ -17,7 +17,7 @@ export const SECRET_VARIABLES = { identityProvider: IDENTITY_PROVIDER_SECRET } a
 export const CLIENT_ID = 'countersign';
 
 /** JSON is YAML too. Two permits (the person's, the agent's) and one forbid that looks at an argument. */
-export function benchTenantFile(issuer: string, upstreamUrl: string): string {
+export function benchTenantFile(issuer: string, upstreamUrl: string, slug: string): string {
   const server = (id: string, more: object) => ({
     id,
     title: `Ledger (${id})`,
@@ -31,7 +31,7 @@ export function benchTenantFile(issuer: string, upstreamUrl: string): string {
 forbid (principal, action == Action::"tools/call", resource == Tool::"${id}/post_entry")
 when { context.arguments.environment == "prod" };`;
   return JSON.stringify({
-    tenant: { slug: 'bench', display_name: 'Benchmark', demo: true },
+    tenant: { slug, display_name: 'Benchmark', demo: true },
     admission: 'open',
     identity_provider: {
       issuer,

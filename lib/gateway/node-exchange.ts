@@ -20,6 +20,7 @@ class NodeExchange implements Exchange {
   #request: IncomingMessage;
   #response: ServerResponse;
   #onStream: (() => void) | undefined;
+  #onAway: ((isAway: boolean) => void) | undefined;
 
   constructor(request: IncomingMessage, response: ServerResponse, route: ExchangeRoute) {
     this.#request = request;
@@ -30,6 +31,7 @@ class NodeExchange implements Exchange {
     this.ip = route.ip;
     this.requestId = route.requestId;
     this.#onStream = route.onStream;
+    this.#onAway = route.onAway;
   }
 
   header(name: string): string | undefined {
@@ -68,6 +70,14 @@ class NodeExchange implements Exchange {
 
   becomesStream(): void {
     this.#onStream?.();
+  }
+
+  away(): void {
+    this.#onAway?.(true);
+  }
+
+  back(): void {
+    this.#onAway?.(false);
   }
 
   onClose(handler: () => void): void {

@@ -34,6 +34,7 @@ export function sendCall(
   listener: UpstreamListener,
 ): UpstreamCall {
   const { context } = facts;
+  context.exchange.away?.();
   const request = requestOf(parts, facts, callId, sent);
   const { upstream } = context.session.state;
   const { method } = context.message;

@@ -66,6 +66,7 @@ export class Settlement {
   end(ending: Ending): void {
     if (this.ended) return;
     this.ended = true;
+    this.#facts.context.exchange.back?.();
     const { revocations } = this.#parts.database;
     if (revocations.isFresh()) return this.#write(ending);
     revocations.confirm().then(

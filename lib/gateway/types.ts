@@ -95,6 +95,10 @@ export interface Exchange {
   end(): void;
   /** From now on this is no work under way but somebody who waits for news: it is counted as a stream alone. */
   becomesStream(): void;
+  /** From now on this waits for somebody else (a server, a person), and what others do need not wait for it. */
+  away?(): void;
+  /** The end of that. */
+  back?(): void;
   /** The other side went away before the response had ended. At most once. */
   onClose(handler: () => void): void;
 }
@@ -107,6 +111,8 @@ export interface ExchangeRoute {
   readonly requestId: string;
   /** Told once a request has become a stream of news, which is bounded elsewhere. */
   readonly onStream?: () => void;
+  /** Told when a request begins to wait for somebody else, and when it goes on. */
+  readonly onAway?: (isAway: boolean) => void;
 }
 
 /** A server to be read, registered or not yet: an admin's draft is enough. */

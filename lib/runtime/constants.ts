@@ -3,10 +3,12 @@ export const REQUESTS_IN_FLIGHT_MAX = 2_048;
 /** A tenant holds at most so many times the places that are free: alone three quarters of them. */
 export const REQUESTS_SHARE_WEIGHT = 3;
 /** Requests in work at once while several tenants come, and those of one tenant that begin in any case. */
-export const REQUESTS_WORKING_MAX = 16;
+export const REQUESTS_WORKING_MAX = 8;
 export const REQUESTS_WORKING_MIN = 2;
-/** A request that takes longer waits for somebody else and makes nobody wait. */
-export const REQUEST_WORK_MS = 20;
+/** A request that is in work for longer makes nobody wait any more. */
+export const REQUEST_WORK_MS = 1_000;
+/** How often those are looked for. */
+export const REQUEST_LOOK_MS = 100;
 /** A tenant counts as one that comes until it has not come for so long. */
 export const TENANT_RECENT_MS = 1_000;
 /** What a refused client is told to wait. */

@@ -10,7 +10,7 @@ import {
 import { nodeExchange } from '#lib/gateway';
 import type { RouteHandler } from '#lib/http';
 import type { TenantRecord } from '#lib/identity';
-import { createAdmission, NOBODY } from './admit-requests.ts';
+import { createAdmission, NO_PLACE, NOBODY, type Place } from './admit-requests.ts';
 import { OVERLOAD_RETRY_AFTER_SECONDS } from './constants.ts';
 import { matchRoute, parseRoutePattern, type RouteParams } from './match-route.ts';
 import type { ListenOptions, RouteModule, Runtime } from './types.ts';
@@ -26,8 +26,8 @@ interface Visit {
   readonly match: AddressMatch;
   readonly ip: string;
   readonly requestId: string;
-  /** It is no longer work under way, but somebody who waits for news. */
-  readonly onStream: () => void;
+  /** Of work under way; streams that wait for news have none. */
+  readonly place: Place;
 }
 
 /**
@@ -47,7 +47,7 @@ export function createDispatcher(runtime: Runtime, { routes, next }: ListenOptio
   return (request: IncomingMessage, response: ServerResponse): void => {
     const path = pathOf(request.url);
     const match = addresses.match(request.headers.host, path);
-    const begin = (leave: () => void): void =>
+    const begin = (place: Place): void =>
       route({
         request,
         response,
@@ -55,9 +55,9 @@ export function createDispatcher(runtime: Runtime, { routes, next }: ListenOptio
         match,
         ip: clientAddress(request.socket.remoteAddress, forwardedFor(request), proxies) ?? '',
         requestId: telemetry.requestId(),
-        onStream: leave,
+        place,
       });
-    if (isStream(request, match)) begin(() => undefined);
+    if (isStream(request, match)) begin(NO_PLACE);
     else if (!admit(partyOf(runtime, match), response, begin)) refuseOverload(runtime, match, response);
   };
 
@@ -155,8 +155,9 @@ function serveMcp(runtime: Runtime, visit: Visit, serverSegment: string): void {
       respondProblem(runtime, visit, 404, 'unknown-tenant', 'There is no such tenant', 'Check the MCP URL.');
       return;
     }
-    const { ip, requestId, onStream } = visit;
-    const route = { tenant, serverSegment, ip, requestId, onStream };
+    const { ip, requestId, place } = visit;
+    const { leave: onStream, away: onAway } = place;
+    const route = { tenant, serverSegment, ip, requestId, onStream, onAway };
     runtime.gateway.handle(nodeExchange(visit.request, visit.response, route));
   };
   const cached = runtime.identity.tenants.cachedBySlug(slug);

@@ -10,6 +10,7 @@ function scene() {
     workMax: 4,
     ownMin: 1,
     lapseMs: 20,
+    lookMs: 10,
     recentMs: 1_000,
     now: () => now,
     every: (_, run) => {
@@ -23,6 +24,8 @@ function scene() {
     begun,
     begin: (party: string, name = party): Turn => turns.begin(party, () => void begun.push(name)),
     end: (turn: Turn) => turns.end(turn),
+    pause: (turn: Turn) => turns.pause(turn),
+    resume: (turn: Turn) => turns.resume(turn),
     pass: (ms: number) => {
       now += ms;
       tick?.();
@@ -71,6 +74,27 @@ describe('turns', () => {
     begun.length = 0;
     for (const turn of working) end(turn);
     expect(begun).toEqual(['stays']);
+  });
+
+  it('go to others while one waits for somebody else, who goes on without waiting again', () => {
+    const { begun, begin, pause, resume, end } = scene();
+    begin('other');
+    const working = ['a1', 'a2', 'a3', 'a4'].map((name) => begin('a', name));
+    begin('a', 'a5');
+    begin('a', 'a6');
+    begun.length = 0;
+    const [first, second] = working;
+    pause(first!);
+    expect(begun).toEqual(['a5']);
+    resume(first!);
+    // Five are in work now: the next one to leave lets nobody in.
+    end(second!);
+    expect(begun).toEqual(['a5']);
+    end(first!);
+    expect(begun).toEqual(['a5', 'a6']);
+    pause(first!);
+    resume(first!);
+    expect(begun).toEqual(['a5', 'a6']);
   });
 
   it('lapse for a request that waits for somebody else, and are not given back twice', () => {

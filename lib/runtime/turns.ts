@@ -1,7 +1,7 @@
 /** One party's request: before it may begin, while it works, and once it no longer counts. */
 export interface Turn {
   readonly party: string;
-  state: 'waiting' | 'working' | 'over';
+  state: 'waiting' | 'working' | 'away' | 'over';
   startedAt: number;
   run: (() => void) | undefined;
 }
@@ -11,8 +11,9 @@ export interface TurnsOptions {
   readonly workMax: number;
   /** So many of a party begin at once, however many others are in work. */
   readonly ownMin: number;
-  /** A request that takes longer waits for somebody else (a server, a person) and costs nothing here. */
+  /** What is in work for longer, and has not said that it waits for somebody else, is not reckoned with any more. */
   readonly lapseMs: number;
+  readonly lookMs: number;
   /** A party counts as coming until it has not come for so long. */
   readonly recentMs: number;
   readonly now: () => number;
@@ -75,11 +76,29 @@ export class Turns {
     if (wasWorking) this.#leave(turn.party);
   }
 
+  /** It waits for somebody else: another one may begin meanwhile. */
+  pause(turn: Turn): void {
+    if (turn.state !== 'working') return;
+    turn.state = 'away';
+    this.#leave(turn.party);
+  }
+
+  /** What it waited for has come: nothing holds it up, but no other begins for it. */
+  resume(turn: Turn): void {
+    const party = this.#parties.get(turn.party);
+    if (turn.state !== 'away' || party === undefined) return;
+    turn.state = 'working';
+    turn.startedAt = this.#options.now();
+    party.working += 1;
+    this.#working += 1;
+    this.#begun.push(turn);
+  }
+
   /** Several parties come from now on. */
   #share(first: string): void {
     this.#alone = undefined;
     this.#party(first).lastAt = this.#options.now();
-    this.#stop = this.#options.every(this.#options.lapseMs / 2, () => this.#look());
+    this.#stop = this.#options.every(this.#options.lookMs, () => this.#look());
   }
 
   #party(name: string): Party {
