@@ -476,6 +476,28 @@ describe('an error that wants a page opened first', () => {
     expect(await door.verify([asked!.summary.id, stampOf(body).id])).toMatchObject({ verdict: 'VALID' });
   });
 
+  it('is decided by the policy of now, however long its call has taken', async () => {
+    let answer: (() => void) | undefined;
+    upstream.on('tools/call', ({ message }, response) => {
+      const error = { code: -32_042, message: 'Log in first', data: { elicitations: [PAGE] } };
+      response.writeHead(200, { 'content-type': 'application/json' });
+      answer = () => void response.end(JSON.stringify({ jsonrpc: '2.0', id: message.id, error }));
+    });
+    const called = session.call('act');
+    await expect.poll(() => answer).toBeDefined();
+    const engine = () => door.modules.policy.cachedEngine(door.tenant.id);
+    const before = engine();
+    const { elicitation: _elicitation, ...others } = POLICIES;
+    await savePolicies(others);
+    try {
+      await expect.poll(engine).not.toBe(before);
+      answer?.();
+      expect((await called).body.error?.message).toContain('No policy here permits');
+    } finally {
+      await savePolicies(POLICIES);
+    }
+  });
+
   it.each([
     ['http', [{ ...PAGE, url: 'http://pay.example.com/' }]],
     [

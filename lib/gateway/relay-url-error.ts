@@ -1,4 +1,4 @@
-import { isJsonObject, type Json, type JsonObject, type ReceiptId } from '#lib/core';
+import { err, isJsonObject, ok, type Json, type JsonObject, type ReceiptId, type Result } from '#lib/core';
 import type { ReceiptDraft } from '#lib/receipts';
 import { digestAnswer, type ReadAnswer } from './act-answer.ts';
 import type { ActFacts } from './act-drafts.ts';
@@ -27,32 +27,44 @@ export function relayUrlError(
   located: Located,
   done: (answer: ReadAnswer | UpstreamFailure) => void,
 ): void {
-  const { context, actor } = facts;
+  const { context } = facts;
   const error = errorIn(located);
   const asked = elicitationsOf(error);
   if (asked === undefined) return done(refusal('and does not say what.'));
+  decideAll(parts, facts, attempt, asked).then(
+    (shown) => {
+      if (shown.ok) done(rewritten(context.message.id, error, shown.value, located));
+      else done(refusal(`but the agent is not asked: ${shown.error}`));
+    },
+    (failure: unknown) => {
+      parts.telemetry.logger.error({ err: failure }, 'what a server wants opened could not be receipted');
+      done(refusal('but the receipt log can not be reached now.'));
+    },
+  );
+}
+
+/** By the policy of now, for a call may take long. What the agent gets, or why it gets nothing; all of it receipted. */
+async function decideAll(
+  parts: Parts,
+  { context, actor }: ActFacts,
+  attempt: ReceiptId | undefined,
+  asked: readonly JsonObject[],
+): Promise<Result<readonly JsonObject[], string>> {
+  const engine = await parts.policy.engine(context.tenant.id);
+  const asking = { context: { ...context, engine }, actor, attempt };
   const decided = asked.map((params) =>
-    decideQuestion(parts, { context, actor, attempt }, { method: 'elicitation/create', params }),
+    decideQuestion(parts, asking, { method: 'elicitation/create', params }),
   );
   const drafts = decided.map((each): ReceiptDraft => {
     const status = each.ok ? 'held' : 'denied';
     const { draft } = each.ok ? each.value : each.error;
     return receiptOf(draft, parts.newReceiptId(), parts.clock.now(), status);
   });
+  await Promise.all(drafts.map((draft) => context.log.append(draft)));
   const refused = decided.find((each) => !each.ok);
-  const shown = decided.flatMap((each) => (each.ok ? [each.value.read.params] : []));
-  Promise.all(drafts.map((draft) => context.log.append(draft))).then(
-    () =>
-      done(
-        refused === undefined
-          ? rewritten(context.message.id, error, shown, located)
-          : refusal(`but the agent is not asked: ${refused.error.reason}`),
-      ),
-    (failure: unknown) => {
-      parts.telemetry.logger.error({ err: failure }, 'what a server wants opened could not be receipted');
-      done(refusal('but the receipt log can not be reached now.'));
-    },
-  );
+  return refused === undefined
+    ? ok(decided.flatMap((each) => (each.ok ? [each.value.read.params] : [])))
+    : err(refused.error.reason);
 }
 
 /**
