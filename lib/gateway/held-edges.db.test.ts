@@ -193,4 +193,17 @@ describe('an answer that is kept for a client that may ask again', () => {
     const refused = await client.call('act', {}, ABLE);
     expect([refused.status, refused.body.result]).toStrictEqual([503, undefined]);
   });
+
+  it('is let go with the access of whom it is for', async () => {
+    const alice = new StatelessClient(client.url, await door.userToken('asks', 'alice@acme.example'));
+    const active = () => door.gateway().activity().calls;
+    const before = active();
+    await held(alice);
+    finish();
+    const waiting = async () => (await door.receipts()).at(-1)?.summary;
+    await expect.poll(waiting, { timeout: 20_000 }).toMatchObject({ kind: 'tool_call', status: 'ok' });
+    expect(active()).toBe(before + 1);
+    await revokeAlice(alice);
+    await expect.poll(active).toBe(before);
+  });
 });

@@ -89,7 +89,7 @@ export class Act implements Flight, UpstreamListener, Swept {
   }
 
   revoke(): void {
-    this.#settlement.revoked = true;
+    this.#settlement.revoke();
     this.#questions?.close('Access was revoked.');
   }
 

@@ -98,7 +98,13 @@ export class Settlement {
     this.#letGo();
   }
 
-  /** Nobody came back in time: the answer is in the log, and is told to nobody. */
+  /** Whoever it is for lost access, and can't come for what is kept either. */
+  revoke(): void {
+    this.revoked = true;
+    this.forget();
+  }
+
+  /** Nobody came back in time, or may any more: the answer is in the log, and is told to nobody. */
   forget(): void {
     if (this.isAttended) return;
     this.#isForgotten = true;
