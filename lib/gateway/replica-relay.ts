@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { FairPlaces, isJsonObject, isUuid, type JsonObject, type TenantId } from '#lib/core';
 import type { Database } from '#lib/db';
 import { RELAY_CHANNEL, RELAYS_MAX, TENANT_SHARE_WEIGHT } from './constants.ts';
+import { readJsonText } from './read-json-text.ts';
 import type { RelayStore } from './store.ts';
 
 /** What waits in one process, and can be told something that reached another. */
@@ -109,8 +110,10 @@ class PostgresRelay implements ReplicaRelay {
 /** How long a reply may lie before nobody can want it any more. */
 const REPLY_MS = 60_000;
 
-function readNotice(payload: string): Notice | undefined {
-  const notice: unknown = JSON.parse(payload);
+/** Any role of the database may notify: what is no notice of ours is none. */
+export function readNotice(payload: string): Notice | undefined {
+  const read = readJsonText(payload);
+  const notice = read.ok ? read.value : undefined;
   if (!isJsonObject(notice)) return undefined;
   const { tenant, id } = notice as { [key: string]: unknown };
   const usable = typeof tenant === 'string' && isUuid(tenant) && typeof id === 'string' && isUuid(id);

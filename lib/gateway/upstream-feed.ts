@@ -90,10 +90,12 @@ export class UpstreamFeed implements UpstreamListener {
   onAnswer(): void {}
 
   onEnd(): void {
+    this.#exchange = undefined;
     this.#reconnectLater();
   }
 
   onFailure(failure: UpstreamFailure): void {
+    this.#exchange = undefined;
     if (failure.kind === 'session_lost') this.end();
     // A server that says nothing outside of calls: what policy and pins change is told all the same.
     else if (failure.httpStatus !== 405) this.#reconnectLater();
@@ -129,7 +131,8 @@ export class UpstreamFeed implements UpstreamListener {
   async #reconnect(): Promise<void> {
     const { tenant } = this.#context;
     await this.#parts.minting.warm(tenant).catch(() => undefined);
-    if (this.#listeners.size > 0) this.#connect();
+    // Whoever joined meanwhile may have connected already.
+    if (this.#listeners.size > 0 && this.#exchange === undefined) this.#connect();
   }
 
   #forget(): void {
