@@ -102,12 +102,20 @@ describe('a pooled session', () => {
 
   it('that was ended is ended again where a request that came late has opened it anew', async () => {
     const pooled = await open();
-    pool.revoke({ tenant: 't' as never, kind: 'grant', subject: 'g' });
+    vi.advanceTimersByTime(POOLED_IDLE_MS + POOL_SWEEP_MS);
     await vi.waitFor(() => expect(ended).toStrictEqual(['session 0']));
     pooled.enter();
     await pool.open(pooled);
     pooled.leave();
     await vi.waitFor(() => expect(ended).toStrictEqual(['session 0', 'session 1']));
+  });
+
+  it('that a revocation has ended is opened for nobody any more', async () => {
+    const pooled = await open();
+    pool.revoke({ tenant: 't' as never, kind: 'grant', subject: 'g' });
+    await vi.waitFor(() => expect(ended).toStrictEqual(['session 0']));
+    expect(await pool.open(pooled)).toMatchObject({ ok: false, error: { kind: 'aborted' } });
+    expect(opened).toStrictEqual(['session 0']);
   });
 
   it('ends with the process', async () => {
