@@ -21,7 +21,7 @@ describe('tenantDb.sql', () => {
               current_setting('idle_in_transaction_session_timeout') as idle`,
       [],
     );
-    expect(limits).toEqual({ lock: '2s', statement: '5s', idle: '5s' });
+    expect(limits).toEqual({ lock: '2s', statement: '5s', idle: '1s' });
   });
 
   it('gives up on a row that somebody else holds, and goes on working', async () => {

@@ -194,7 +194,7 @@ describe('messages', () => {
       const sent = JSON.parse(upstream.calls('initialize').at(-1)?.body ?? '') as {
         params: { capabilities: unknown };
       };
-      expect(sent.params.capabilities).toStrictEqual({});
+      expect(sent.params.capabilities).toStrictEqual({ sampling: {} });
       expect(answer.headers.get('mcp-session-id')).toMatch(/^[\x21-\x7e]+$/);
     },
   );

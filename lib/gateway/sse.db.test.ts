@@ -29,8 +29,8 @@ afterAll(async () => {
   await door?.close();
 });
 
-async function open(): Promise<RawSession> {
-  return RawSession.open(door.resource('old'), await door.agentToken('old'));
+async function open(server = 'old'): Promise<RawSession> {
+  return RawSession.open(door.resource(server), await door.agentToken(server));
 }
 
 describe('[mcp-2024-sse] a server of the transport of 2024-11-05', () => {
@@ -121,39 +121,51 @@ describe('[mcp-2024-sse] a server of the transport of 2024-11-05', () => {
     const { body } = await modern.call('echo', { text: 'hello' });
     expect(body.result).toMatchObject({ resultType: 'complete', content: [{ text: 'hello' }] });
   });
+});
+
+/** At a server of its own: whoever comes back to the other one would be counted. */
+describe('[mcp-2024-sse] a stream of that transport', () => {
+  let counted: SseFixture;
+
+  beforeAll(async () => {
+    counted = await startSseServer();
+    await door.register({ counted: { url: counted.url } });
+    await until(() => counted.streams() === 0);
+  });
+  afterAll(async () => await counted.stop());
 
   it('has a stream for each replica that a session comes to', async () => {
     const other = await door.addReplica();
-    const here = await open();
-    const before = upstream.streams();
-    const there = new RawSession(other.resource('old'), here.headers);
+    const here = await open('counted');
+    const before = counted.streams();
+    const there = new RawSession(other.resource('counted'), here.headers);
     const calls = [here, there, here, there].map(
       async (session) => await session.call('echo', { text: 'x' }),
     );
     for (const answer of await Promise.all(calls)) expect(answer.body.result?.content).toHaveLength(1);
-    expect(upstream.streams()).toBe(before + 1);
+    expect(counted.streams()).toBe(before + 1);
     await other.close();
-    await until(() => upstream.streams() === before);
+    await until(() => counted.streams() === before);
     expect((await here.call('echo', { text: 'x' })).body.result?.content).toHaveLength(1);
   });
 
   it('is left when the agent ends its session', async () => {
-    const before = upstream.streams();
-    const session = await open();
-    expect(upstream.streams()).toBe(before + 1);
+    const before = counted.streams();
+    const session = await open('counted');
+    expect(counted.streams()).toBe(before + 1);
     await send(session.url, undefined, session.headers, 'DELETE');
-    await until(() => upstream.streams() === before);
+    await until(() => counted.streams() === before);
   });
 
   it('is left when access is revoked', async () => {
     const session = await RawSession.open(
-      door.resource('old'),
-      await door.userToken('old', 'bob@acme.example'),
+      door.resource('counted'),
+      await door.userToken('counted', 'bob@acme.example'),
     );
-    const before = upstream.streams();
+    const before = counted.streams();
     expect((await session.call('echo', { text: 'x' })).status).toBe(200);
     await door.revokePerson('bob@acme.example');
-    await until(() => upstream.streams() === before - 1);
+    await until(() => counted.streams() === before - 1);
   });
 });
 
