@@ -59,7 +59,7 @@ export function renderText({ byConnections, ladder }: Report): string {
     const lines = [...rows].map(([name, figures]) => [
       name,
       String(Math.round(figures.rps)),
-      `${Math.round((100 * figures.rps) / bare)} %`,
+      Number.isFinite(bare) ? `${Math.round((100 * figures.rps) / bare)} %` : '',
       figures.p50_ms.toFixed(2),
       figures.p99_ms.toFixed(2),
       String(Math.round(figures.cpu_us)),
