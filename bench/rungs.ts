@@ -123,7 +123,9 @@ function withoutReceiptSignature(keys: Keys): Keys {
     ...keys,
     signerByKid: async (tenant, kid) => {
       const signer = await keys.signerByKid(tenant, kid);
-      return signer.purpose === 'receipt' ? { ...signer, sign: () => nothing } : signer;
+      return signer.purpose === 'receipt'
+        ? { ...signer, sign: () => nothing, signAhead: () => ({ take: () => nothing }) }
+        : signer;
     },
   };
 }

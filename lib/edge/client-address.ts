@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js';
-import { FORWARDED_FOR_CHARS_MAX } from './constants.ts';
+import { ADDRESS_CHARS_MAX, ADDRESSES_KEPT_MAX, FORWARDED_FOR_CHARS_MAX } from './constants.ts';
 import type { TrustedProxies } from './types.ts';
 
 /** Compiles addresses and CIDR ranges; throws for what is neither, which the configuration has refused before. */
@@ -46,9 +46,16 @@ function withoutPort(entry: string): string {
   return /^\[([^\]]+)\](?::\d+)?$/.exec(entry)?.[1] ?? /^(\d+\.\d+\.\d+\.\d+):\d+$/.exec(entry)?.[1] ?? entry;
 }
 
+/** Spellings seen lately: the same few clients and proxies come with every request. */
+const normal = new Map<string, string | undefined>();
+
 /** One spelling per address: IPv4 inside IPv6 as IPv4, IPv6 compressed, no zone. */
 function normalAddress(text: string): string | undefined {
-  return parseAddress(text)?.toString();
+  if (normal.has(text)) return normal.get(text);
+  const address = parseAddress(text)?.toString();
+  if (normal.size >= ADDRESSES_KEPT_MAX) normal.clear();
+  if (text.length <= ADDRESS_CHARS_MAX) normal.set(text, address);
+  return address;
 }
 
 function parseAddress(text: string): ipaddr.IPv4 | ipaddr.IPv6 | undefined {

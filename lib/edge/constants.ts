@@ -6,6 +6,9 @@ export const HOST_CHARS_MAX = 253 + 6;
 
 /** Longest X-Forwarded-For considered; beyond, the header says nothing. */
 export const FORWARDED_FOR_CHARS_MAX = 2_048;
+/** Addresses whose one spelling is kept at hand, and how long a text may be to be kept. */
+export const ADDRESSES_KEPT_MAX = 1_000;
+export const ADDRESS_CHARS_MAX = 64;
 
 /** One year, as ASVS 5.0 3.4.1 asks. */
 export const HSTS_SECONDS = 31_536_000;

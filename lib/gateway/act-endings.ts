@@ -36,3 +36,9 @@ export function timedOut({ id, timeoutMs }: Pick<PinnedServer, 'id' | 'timeoutMs
     message: `The server '${id}' did not answer within ${seconds} s. What it did is unknown.`,
   };
 }
+
+/** The upstream has ended its session, and there is no new one. */
+export const NOT_REOPENED: UpstreamFailure = {
+  kind: 'session_lost',
+  message: 'has ended its session, and it could not be opened anew.',
+};

@@ -122,6 +122,8 @@ export const RESUME_DELAY_MS_MAX = 10_000;
 export const LINGER_MS = 5_000;
 /** Upstream URLs whose parsed form and connection pool are kept at hand. */
 export const UPSTREAM_ADDRESSES_CACHED_MAX = 1_000;
+/** A credential that was prepared longer ago is made anew: its 60 seconds are for the upstream. */
+export const CREDENTIAL_AHEAD_MS_MAX = 2_000;
 /** MCP 2025-11-25: an error that asks for a URL to be opened. */
 export const URL_ELICITATION_REQUIRED = -32_042;
 /** A GET stream ends after this long; the client opens it again with a token that is still good. */

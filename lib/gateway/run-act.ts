@@ -1,10 +1,10 @@
 import type { JsonObject, ReceiptId } from '#lib/core';
 import { digestAnswer, readAnswerFor } from './act-answer.ts';
 import { attemptDraft, type ActFacts } from './act-drafts.ts';
-import { failed, timedOut, TOO_MANY_MESSAGES } from './act-endings.ts';
+import { failed, NOT_REOPENED, timedOut, TOO_MANY_MESSAGES } from './act-endings.ts';
 import { relayedInCall } from './act-events.ts';
 import { questionsInCall } from './ask-on-stream.ts';
-import { callCredential } from './call-credential.ts';
+import { prepareCredential, type PreparedCredential } from './call-credential.ts';
 import { CALL_MS_MAX, RESUME_ATTEMPTS_MAX, RESUME_DELAY_MS_MAX, RESUME_DELAY_MS_MIN } from './constants.ts';
 import type { Flight } from './flights.ts';
 import type { AnswerLayout } from './locate-answer.ts';
@@ -57,23 +57,26 @@ export class Act implements Flight, UpstreamListener, Swept {
   /** Writes the attempt, then forwards. A log that can't take it is 503, and nothing leaves. */
   begin(): void {
     if (this.#settlement.ended) return;
-    if (this.#facts.subject.waived) return this.#forwardOrFail(this.#settlement.outcomeId);
+    const { outcomeId } = this.#settlement;
+    const prepare = prepareCredential.bind(null, this.#parts.minting, this.#facts);
+    if (this.#facts.subject.waived) return this.#forwardOrFail(outcomeId, prepare(outcomeId, 'now'));
     const id = this.#parts.newReceiptId();
     const draft = attemptDraft(this.#facts, id, this.#parts.clock.now(), this.#firstAttempt);
     this.#attempting = true;
+    const credential = prepare(id, 'ahead');
     this.#facts.context.log.attempt(draft, (error) => {
       this.#attempting = false;
       if (error !== null) return this.#settlement.refuse(error);
       this.#settlement.attempt = id;
       this.#firstAttempt ??= id;
-      this.#forwardOrFail(id);
+      this.#forwardOrFail(id, credential);
     });
   }
 
   /** What is thrown here is a defect, but the attempt is in the log and must not stay open. */
-  #forwardOrFail(callId: ReceiptId): void {
+  #forwardOrFail(callId: ReceiptId, credential: PreparedCredential): void {
     try {
-      this.#forward(callId);
+      this.#forward(callId, credential);
     } catch (error) {
       this.#settlement.report(error, 'a call could not be forwarded');
       this.#end({ status: 'failed', message: 'The call could not be forwarded because of a defect here.' });
@@ -163,12 +166,12 @@ export class Act implements Flight, UpstreamListener, Swept {
   }
 
   /** `callId` is what the upstream can find in the log: the attempt, or where it is waived the outcome. */
-  #forward(callId: ReceiptId): void {
+  #forward(callId: ReceiptId, credentialOf: PreparedCredential): void {
     if (this.#cancelled !== undefined) return this.cancel(this.#cancelled);
     if (this.#settlement.revoked) {
       return this.#end({ status: 'withheld', message: 'Access was revoked before the call was forwarded.' });
     }
-    const credential = callCredential(this.#parts.minting, this.#facts, callId);
+    const credential = credentialOf();
     if (!credential.ok) return this.#end({ status: 'failed', message: credential.error.message });
     this.#settlement.credentialReference = credential.value.reference;
     const forwardedAt = (this.#settlement.forwardedAt = this.#parts.clock.now());
@@ -204,10 +207,7 @@ export class Act implements Flight, UpstreamListener, Swept {
       },
       (error: unknown) => {
         this.#settlement.report(error, 'a session could not be revived');
-        this.#fail({
-          kind: 'session_lost',
-          message: 'has ended its session, and it could not be opened anew.',
-        });
+        this.#fail(NOT_REOPENED);
       },
     );
   }

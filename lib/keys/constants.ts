@@ -6,6 +6,8 @@ export const KEY_RELOADED_AFTER_MS = 3 * 60_000;
 /** Sets of keys in memory: one per person and a few per tenant. */
 export const KEY_SETS_MAX = 20_000;
 export const SIGNERS_MAX = 5_000;
+/** A signing thread that ended is not started again at once: without it signatures are made on the spot. */
+export const SIGNING_THREAD_PAUSE_MS = 60_000;
 /** How often an envelope that names an unknown key may cause a look at the database, per tenant. */
 export const UNKNOWN_KEY_RELOAD_MS = 1_000;
 /** Tokens live ten minutes at most; a verifier's cached key set and clocks that differ come on top. */

@@ -47,6 +47,7 @@ export function createKeys({ database, provider, clock }: KeysDeps): Keys {
     close: () => {
       listening.stop();
       dropAll();
+      signers.close();
     },
   };
 }

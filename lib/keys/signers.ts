@@ -1,7 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock, TenantId } from '#lib/core';
 import { KEY_CACHED_MS, SIGNERS_MAX } from './constants.ts';
-import { signerOfSeed } from './signing-key.ts';
+import { SigningThread } from './sign-ahead.ts';
+import { makeSigningKey, signerOfSeed, type FreshSigningKey } from './signing-key.ts';
 import type { SigningKeyRow } from './store.ts';
 import type { Keys, Place, Signer, SigningPurpose } from './types.ts';
 
@@ -15,6 +16,7 @@ export function signingKeyPlace(kid: string): Place {
 /** Signers in memory, bounded in number and time: all by their kid, and which one is in force for a purpose. */
 export class Signers {
   readonly #open: Keys['open'];
+  readonly #thread = new SigningThread();
   readonly #byKid: LRUCache<string, Signer>;
   readonly #inForce: LRUCache<string, Signer>;
 
@@ -24,6 +26,11 @@ export class Signers {
     this.#open = open;
     this.#byKid = new LRUCache(limits);
     this.#inForce = new LRUCache(limits);
+  }
+
+  /** A new pair, not kept. */
+  make(purpose: SigningPurpose): FreshSigningKey {
+    return makeSigningKey(purpose, this.#thread);
   }
 
   byKid(tenant: TenantId, kid: string): Signer | undefined {
@@ -46,7 +53,7 @@ export class Signers {
     const known = this.byKid(tenant, row.kid);
     if (known) return known;
     const seed = await this.#open(tenant, signingKeyPlace(row.kid), row.sealed);
-    const signer = signerOfSeed(row, seed);
+    const signer = signerOfSeed(row, seed, this.#thread);
     seed.fill(0);
     this.keep(tenant, signer);
     return signer;
@@ -55,6 +62,7 @@ export class Signers {
   /** Forgets every key of a tenant. */
   drop(tenant: TenantId): void {
     this.forget(tenant);
+    this.#thread.forget();
     for (const name of this.#byKid.keys()) if (name.startsWith(`${tenant}/`)) this.#byKid.delete(name);
   }
 
@@ -66,5 +74,12 @@ export class Signers {
     }
     this.#byKid.clear();
     this.#inForce.clear();
+    this.#thread.forget();
+  }
+
+  /** Forgets everything, and ends the signing thread. */
+  close(): void {
+    this.forget();
+    this.#thread.close();
   }
 }

@@ -7,6 +7,7 @@ import {
   type KeyObject,
 } from 'node:crypto';
 import { canonicalJson, fromBase64Url, type KeyId } from '#lib/core';
+import type { SigningThread } from './sign-ahead.ts';
 import type { Ed25519PublicJwk, PublicSigningKey, Signer, SigningPurpose } from './types.ts';
 
 const PUBLIC_KEY_BYTES = 32;
@@ -19,19 +20,21 @@ export interface FreshSigningKey {
   readonly seed: Buffer;
 }
 
-export function makeSigningKey(purpose: SigningPurpose): FreshSigningKey {
+export function makeSigningKey(purpose: SigningPurpose, thread: SigningThread): FreshSigningKey {
   const { privateKey } = generateKeyPairSync('ed25519');
   const seed = Buffer.from(privateKey.export({ format: 'jwk' }).d ?? '', 'base64url');
-  return { seed, signer: createSigner(purpose, privateKey) };
+  return { seed, signer: createSigner(purpose, privateKey, thread) };
 }
 
 /** The signer of a stored key. @throws when the seed is not that of the public key beside it. */
 export function signerOfSeed(
   row: { readonly kid: KeyId; readonly purpose: SigningPurpose; readonly publicJwk: Ed25519PublicJwk },
   seed: Uint8Array,
+  thread: SigningThread,
 ): Signer {
   const der = Buffer.concat([PKCS8_PREFIX, seed]);
-  const signer = createSigner(row.purpose, createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }));
+  const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
+  const signer = createSigner(row.purpose, privateKey, thread);
   if (signer.kid !== row.kid) throw new Error(`the signing key ${row.kid} does not fit its public part`);
   return signer;
 }
@@ -48,7 +51,7 @@ export function thumbprint({ kty, crv, x }: Ed25519PublicJwk): KeyId {
   return hash('sha256', canonicalJson({ kty, crv, x }), 'base64url') as KeyId;
 }
 
-function createSigner(purpose: SigningPurpose, privateKey: KeyObject): Signer {
+function createSigner(purpose: SigningPurpose, privateKey: KeyObject, thread: SigningThread): Signer {
   const exported = createPublicKey(privateKey).export({ format: 'jwk' });
   const publicJwk = pickJwk({ kty: 'OKP', crv: 'Ed25519', x: exported.x ?? '' });
   return Object.freeze({
@@ -57,6 +60,7 @@ function createSigner(purpose: SigningPurpose, privateKey: KeyObject): Signer {
     publicJwk,
     publicKey: rawPublicKey(publicJwk),
     sign: (message: Uint8Array) => signBytes(null, message, privateKey),
+    signAhead: (message: Uint8Array) => thread.ahead(message, privateKey),
   });
 }
 

@@ -2,7 +2,7 @@ import type { Clock, TenantId } from '#lib/core';
 import type { Database } from '#lib/db';
 import { RETIRED_TOKEN_KEY_PUBLISHED_MS } from './constants.ts';
 import { signingKeyPlace, type Signers } from './signers.ts';
-import { makeSigningKey, publicKeyOf } from './signing-key.ts';
+import { publicKeyOf } from './signing-key.ts';
 import {
   activateKeyRow,
   announceChange,
@@ -31,7 +31,7 @@ export function createSigningKeyMaker(parts: SigningKeyParts): MakeSigningKeys {
   const { database, clock, signers, seal, drop } = parts;
   return {
     async createSigningKey(tx, tenant, purpose) {
-      const { signer, seed } = makeSigningKey(purpose);
+      const { signer, seed } = signers.make(purpose);
       const { kid, publicJwk } = signer;
       const sealed = await seal(tenant, signingKeyPlace(kid), seed);
       seed.fill(0);

@@ -79,6 +79,14 @@ export interface Signer {
   readonly publicKey: Uint8Array;
   /** Ed25519, 64 bytes. */
   readonly sign: (message: Uint8Array) => Uint8Array;
+  /** Begins to sign on another thread. The message must not change until the signature is taken. */
+  readonly signAhead: (message: Uint8Array) => SignatureAhead;
+}
+
+/** A signature that is on its way. */
+export interface SignatureAhead {
+  /** The signature, now: whoever comes before it is there makes it on the spot (Ed25519 gives the same bytes). */
+  take(): Uint8Array;
 }
 
 /** One version of a tenant's key-encryption key, as its provider finds it. */

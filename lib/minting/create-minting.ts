@@ -3,7 +3,7 @@ import { checkRegistration, isOwnAudience } from './check-registration.ts';
 import { noSuchCredential, notReady, ownAudience } from './credential-problems.ts';
 import { renderKeySet, renderMetadata } from './issuer-documents.ts';
 import { createMintKeys } from './mint-keys.ts';
-import { mintToken, tokenTemplate, type TokenAct, type TokenTemplate } from './minted-token.ts';
+import { mintToken, TokenAhead, tokenTemplate, type TokenAct, type TokenTemplate } from './minted-token.ts';
 import { TemplateCache } from './template-cache.ts';
 import type {
   CredentialProblem,
@@ -19,8 +19,15 @@ export function createMinting(deps: MintingDeps): Minting {
   const mintKeys = createMintKeys(deps);
   const templates = new TemplateCache(addresses);
 
-  const mint = (template: TokenTemplate, act: TokenAct): Result<UpstreamCredential, CredentialProblem> =>
-    ok(new BearerCredential(mintToken(template, act, clock.now()), template.signer.kid));
+  const mint = (
+    template: TokenTemplate,
+    act: TokenAct,
+    ahead: boolean,
+  ): Result<UpstreamCredential, CredentialProblem> => {
+    const now = clock.now();
+    const token = ahead ? new TokenAhead(template, act, now) : mintToken(template, act, now);
+    return ok(new BearerCredential(token, template.signer.kid));
+  };
 
   return {
     isWarm: (tenant) => mintKeys.isWarm(tenant),
@@ -35,7 +42,9 @@ export function createMinting(deps: MintingDeps): Minting {
       const signer = mintKeys.signer(principal.tenant);
       if (signer === undefined) return err(notReady(server));
       const template = templates.for(signer, server, principal);
-      return template === undefined ? err(ownAudience(server)) : mint(template, actOf(request));
+      return template === undefined
+        ? err(ownAudience(server))
+        : mint(template, actOf(request), request.when === 'ahead');
     },
 
     probeCredential: async ({ tenant, server, method, jti }) => {
@@ -47,7 +56,7 @@ export function createMinting(deps: MintingDeps): Minting {
       const self = addresses.canonicalUrl(tenant.slug);
       const issuer = addresses.mintIssuer(tenant.slug);
       const template = tokenTemplate(signer, { issuer, audience: server.url, subject: self, actor: self });
-      return mint(template, { method, jti, purpose: 'probe' });
+      return mint(template, { method, jti, purpose: 'probe' }, false);
     },
 
     registrationProblems: (server) => checkRegistration(addresses, server),

@@ -33,6 +33,7 @@ async function makeSigner() {
     publicJwk,
     publicKey: Buffer.from(x, 'base64url'),
     sign: (message) => sign(null, message, privateKey),
+    signAhead: (message) => ({ take: () => sign(null, message, privateKey) }),
   };
   return { signer, publicKey };
 }

@@ -1,4 +1,4 @@
-import type { Signer } from '#lib/keys';
+import type { SignatureAhead, Signer } from '#lib/keys';
 import { MINTED_TOKEN_SECONDS } from './constants.ts';
 
 /** Who a token speaks of, to whom, and by whom it is issued: the same for many calls. */
@@ -52,14 +52,36 @@ export function tokenTemplate(signer: Signer, of: TokenSubject): TokenTemplate {
 }
 
 /** A compact JWS (RFC 7515) for one request. */
-export function mintToken({ signer, prefix }: TokenTemplate, act: TokenAct, nowMs: number): string {
+export function mintToken(template: TokenTemplate, act: TokenAct, nowMs: number): string {
+  const input = signingInput(template, act, nowMs);
+  return compact(input, template.signer.sign(Buffer.from(input, 'latin1')));
+}
+
+/** A token whose signature is made on another thread until it is asked for. */
+export class TokenAhead {
+  readonly #input: string;
+  readonly #signature: SignatureAhead;
+
+  constructor(template: TokenTemplate, act: TokenAct, nowMs: number) {
+    this.#input = signingInput(template, act, nowMs);
+    this.#signature = template.signer.signAhead(Buffer.from(this.#input, 'latin1'));
+  }
+
+  take(): string {
+    return compact(this.#input, this.#signature.take());
+  }
+}
+
+function signingInput({ prefix }: TokenTemplate, act: TokenAct, nowMs: number): string {
   const issuedAt = Math.floor(nowMs / 1000);
   let claims = `"method":${JSON.stringify(act.method)},"jti":${JSON.stringify(act.jti)},"iat":${issuedAt},"exp":${issuedAt + MINTED_TOKEN_SECONDS}`;
   if (act.purpose === undefined) claims += actClaims(act);
   else claims += `,"purpose":${JSON.stringify(act.purpose)}`;
-  const input = prefix + encode(`${claims}}`);
-  const signature = signer.sign(Buffer.from(input, 'latin1'));
-  return `${input}.${Buffer.from(signature.buffer, signature.byteOffset, signature.length).toString('base64url')}`;
+  return prefix + encode(`${claims}}`);
+}
+
+function compact(input: string, { buffer, byteOffset, length }: Uint8Array): string {
+  return `${input}.${Buffer.from(buffer, byteOffset, length).toString('base64url')}`;
 }
 
 function actClaims({ tool, uri, prompt, argsSha256 }: TokenAct): string {

@@ -35,6 +35,8 @@ export interface CredentialRequest {
   readonly jti: string;
   /** `listing` is no act: such a token names none, says so, and claims no place in the log. */
   readonly purpose: 'call' | 'listing';
+  /** `ahead`: it is written into its request a moment from now, and signed on another thread until then. */
+  readonly when?: 'now' | 'ahead';
 }
 
 /** What must be known about the tenant to mint for it. */

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import type { TokenAhead } from './minted-token.ts';
 import type { UpstreamCredential } from './types.ts';
 
 const SHOWN = '[credential]';
@@ -7,15 +8,16 @@ const SHOWN = '[credential]';
 export class BearerCredential implements UpstreamCredential {
   readonly kind = 'minted';
   readonly reference: string;
-  readonly #token: string;
+  readonly #token: string | TokenAhead;
 
-  constructor(token: string, reference: string) {
+  constructor(token: string | TokenAhead, reference: string) {
     this.#token = token;
     this.reference = reference;
   }
 
   writeTo(headers: string[]): void {
-    headers.push('authorization', `Bearer ${this.#token}`);
+    const token = typeof this.#token === 'string' ? this.#token : this.#token.take();
+    headers.push('authorization', `Bearer ${token}`);
   }
 
   toString(): string {

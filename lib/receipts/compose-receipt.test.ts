@@ -25,7 +25,7 @@ const frame = {
   issuer: '"http://localhost:3000/t/acme"',
   log: logText({ id: '00112233aabbccdd' as LogId, size: 3, root: 'A'.repeat(43) + '=' }),
   header: headerText(kid),
-  sign: (message: Uint8Array) => sign(null, message, privateKey),
+  sign: (message: Uint8Array) => ({ take: () => sign(null, message, privateKey) }),
 };
 const random = createRandomPool();
 const id = (): ReceiptId => random.receiptId(1_700_000_000_000);
@@ -110,7 +110,7 @@ function fullDraft(kind: ReceiptKind): ReceiptDraft {
 }
 
 function open(kind: ReceiptKind, composed: ComposedReceipt) {
-  const leaf = composed.prefixedLeaf.subarray(1).toString('utf8');
+  const leaf = composed.takeLeaf().subarray(1).toString('utf8');
   const disclosures = [composed.disclosures, composed.disclosuresAbout]
     .filter((part) => part !== '')
     .join('~');

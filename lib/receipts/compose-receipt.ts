@@ -1,5 +1,6 @@
 import { canonicalJson, type Json } from '#lib/core';
 import { LAYOUT, RECEIPT_ALG, RECEIPT_BYTES_MAX, RECEIPT_TYP } from '#lib/evidence';
+import type { SignatureAhead } from '#lib/keys';
 import { checkDraft } from './check-draft.ts';
 import { CLAIM_ENDINGS, type ClaimName } from './disclose.ts';
 import { DraftError } from './errors.ts';
@@ -17,12 +18,15 @@ export interface ReceiptFrame {
   readonly log: string;
   /** base64url of the JWT's header, and a dot. */
   readonly header: string;
-  readonly sign: (message: Uint8Array) => Uint8Array;
+  readonly sign: Sign;
 }
 
+/** How a leaf comes to its signature: made meanwhile on another thread, or on the spot when it is taken. */
+export type Sign = (message: Uint8Array) => SignatureAhead;
+
 export interface ComposedReceipt {
-  /** 0x00 and the leaf's bytes: what RFC 6962 hashes. */
-  readonly prefixedLeaf: Buffer;
+  /** 0x00 and the leaf's bytes: what RFC 6962 hashes. Complete once it is taken: until then its signature may be on its way. */
+  takeLeaf(): Buffer;
   /** Joined by `~`: what is sealed under the actor's key. */
   readonly disclosures: string;
   /** Those about another person than the actor, sealed under that person's key. */
@@ -52,11 +56,11 @@ export function composeReceipt(
   checkDraft(draft);
   const disclosures: Disclosures = { own: [], about: [] };
   const payload = writePayload(draft, frame, (names) => writeDigests(names, draft, random, disclosures));
-  const prefixedLeaf = draft.kind === 'attempt' ? prefix(payload) : signLeaf(payload, frame);
-  if (prefixedLeaf.length - 1 > RECEIPT_BYTES_MAX)
+  const leaf = draft.kind === 'attempt' ? new PlainLeaf(payload) : new SignedLeaf(payload, frame);
+  if (leaf.length > RECEIPT_BYTES_MAX)
     throw new DraftError(`receipt ${draft.id} is longer than ${RECEIPT_BYTES_MAX} bytes`);
   return {
-    prefixedLeaf,
+    takeLeaf: () => leaf.take(),
     disclosures: disclosures.own.join('~'),
     disclosuresAbout: disclosures.about.join('~'),
   };
@@ -118,22 +122,53 @@ function writeDigests(
   return `"${digests.join('","')}"`;
 }
 
-function prefix(text: string): Buffer {
-  const leaf = Buffer.allocUnsafe(1 + Buffer.byteLength(text));
-  leaf[0] = 0;
-  leaf.write(text, 1, 'utf8');
-  return leaf;
+/** An attempt's: the checkpoint alone signs it. */
+class PlainLeaf {
+  readonly #bytes: Buffer;
+
+  constructor(text: string) {
+    this.#bytes = Buffer.allocUnsafe(1 + Buffer.byteLength(text));
+    this.#bytes[0] = 0;
+    this.#bytes.write(text, 1, 'utf8');
+  }
+
+  get length(): number {
+    return this.#bytes.length - 1;
+  }
+
+  take(): Buffer {
+    return this.#bytes;
+  }
 }
 
-function signLeaf(payload: string, frame: ReceiptFrame): Buffer {
-  const message = frame.header + Buffer.from(payload).toString('base64url');
-  const leaf = Buffer.allocUnsafe(1 + message.length + 1 + SIGNATURE_CHARS);
-  leaf[0] = 0;
-  leaf.write(message, 1, 'latin1');
-  const signature = frame.sign(leaf.subarray(1, 1 + message.length));
-  leaf[1 + message.length] = DOT;
-  leaf.write(Buffer.from(signature).toString('base64url'), 2 + message.length, 'latin1');
-  return leaf;
+/** Any other receipt's: a compact JWS (RFC 7515 §7.1). */
+class SignedLeaf {
+  readonly #bytes: Buffer;
+  readonly #dotAt: number;
+  #signature: SignatureAhead | undefined;
+
+  constructor(payload: string, frame: ReceiptFrame) {
+    const message = frame.header + Buffer.from(payload).toString('base64url');
+    this.#dotAt = 1 + message.length;
+    this.#bytes = Buffer.allocUnsafe(this.#dotAt + 1 + SIGNATURE_CHARS);
+    this.#bytes[0] = 0;
+    this.#bytes.write(message, 1, 'latin1');
+    this.#bytes[this.#dotAt] = DOT;
+    this.#signature = frame.sign(this.#bytes.subarray(1, this.#dotAt));
+  }
+
+  get length(): number {
+    return this.#bytes.length - 1;
+  }
+
+  take(): Buffer {
+    if (this.#signature !== undefined) {
+      const signature = Buffer.from(this.#signature.take()).toString('base64url');
+      this.#bytes.write(signature, this.#dotAt + 1, 'latin1');
+      this.#signature = undefined;
+    }
+    return this.#bytes;
+  }
 }
 
 /** base64url of an Ed25519 signature's 64 bytes. */

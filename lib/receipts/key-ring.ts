@@ -1,5 +1,5 @@
 import type { Clock, LogId, TenantId } from '#lib/core';
-import type { Keys, Sealer, Signer } from '#lib/keys';
+import type { Keys, Sealer, SignatureAhead, Signer } from '#lib/keys';
 import { createNoteSigner, type NoteSigner, type VerifierKey } from '#lib/tlog';
 import { headerText } from './compose-receipt.ts';
 import { CLIENT_LOOKUPS_MAX, SEALER_KEPT_MS, SEALERS_MAX } from './constants.ts';
@@ -14,6 +14,7 @@ export interface Signing {
   readonly logKids: string;
   readonly header: string;
   readonly sign: (message: Uint8Array) => Uint8Array;
+  readonly signAhead: (message: Uint8Array) => SignatureAhead;
   readonly logSigners: readonly { readonly signer: NoteSigner; readonly untilMs: number }[];
   /** The same keys, to check what they signed. */
   readonly logKeys: readonly VerifierKey[];
@@ -99,7 +100,8 @@ export function createKeyRing(keys: Keys, tenant: TenantId, clock: Clock): KeyRi
         logSigners.push({ signer: noteSigner, untilMs });
         logKeys.push({ name: origin, id: noteSigner.id, publicKey });
       }
-      return { receiptKid, logKids, header: headerText(receiptKid), sign: receipt.sign, logSigners, logKeys };
+      const { sign, signAhead } = receipt;
+      return { receiptKid, logKids, header: headerText(receiptKid), sign, signAhead, logSigners, logKeys };
     },
     sealing: ({ actor: { person, clientId }, about }) => {
       const own = kept(person?.id);

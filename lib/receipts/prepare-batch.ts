@@ -3,7 +3,7 @@ import { concatBytes, type ReplicaId } from '#lib/core';
 import type { Sealer } from '#lib/keys';
 import { formatCheckpoint, signNote } from '#lib/tlog';
 import { closedAttempt } from './closed-attempt.ts';
-import { composeReceipt, type ComposedReceipt, type ReceiptFrame } from './compose-receipt.ts';
+import { composeReceipt, type ComposedReceipt, type ReceiptFrame, type Sign } from './compose-receipt.ts';
 import { isBody } from './disclose.ts';
 import { ArchiveWriter, encodeParts, type SealedPart, type SealedUnder } from './frames.ts';
 import { sha256 } from './hash.ts';
@@ -42,7 +42,7 @@ export function prepareBatch(
   random: RandomPool,
 ): Preparation {
   const { signing } = position;
-  const frame = frameOf(log, signing);
+  const frame = frameOf(log, signing, (message) => ({ take: () => signing.sign(message) }));
   const receipts: QueuedReceipt[] = [];
   const composed: ComposedReceipt[] = [];
   const refused: { receipt: QueuedReceipt; error: Error }[] = [];
@@ -55,33 +55,45 @@ export function prepareBatch(
     }
   }
   const batchId = randomUUID();
+  const archive = sealArchive(log, batchId, receipts, composed);
+  const summary = `[${receipts.map(({ draft, sealing }) => leafSummary(draft, sealing.client)).join(',')}]`;
+  const terms = receiptTerms(receipts);
+  // Last: until now signatures may still have been on their way.
+  const leaves = composed.map((made) => made.takeLeaf());
   const batch: PreparedBatch = {
     receipts,
     receiptKid: signing.receiptKid,
     batchId,
-    leaves: bundleLeaves(composed),
-    leafHashes: composed.map(({ prefixedLeaf }) => sha256(prefixedLeaf)),
-    archive: sealArchive(log, batchId, receipts, composed),
-    summary: `[${receipts.map(({ draft, sealing }) => leafSummary(draft, sealing.client)).join(',')}]`,
-    terms: receiptTerms(receipts),
+    leaves: bundleLeaves(leaves),
+    leafHashes: leaves.map((leaf) => sha256(leaf)),
+    archive,
+    summary,
+    terms,
   };
   return { batch, refused };
 }
 
-function frameOf(log: LoadedLog, { header, sign }: Signing): ReceiptFrame {
+function frameOf(log: LoadedLog, { header }: Signing, sign: Sign): ReceiptFrame {
   // Always the head that was read back, also when the lock shows a newer one: it may still be rolled back.
   return { issuer: log.issuer, log: log.position.text, header, sign };
 }
 
 /**
  * Builds a leaf while it waits for its batch: the database is busy with the batch before it, and this thread is not.
- * What can't be built is left to its batch, which refuses it.
+ * One that will wait a while is signed on another thread meanwhile. What can't be built is left to its batch, which
+ * refuses it.
  */
-export function composeAhead(log: LoadedLog, receipt: QueuedReceipt, random: RandomPool): void {
+export function composeAhead(
+  log: LoadedLog,
+  receipt: QueuedReceipt,
+  random: RandomPool,
+  willWait: boolean,
+): void {
   const { draft } = receipt;
   const { signing } = log.position;
+  const sign: Sign = willWait ? signing.signAhead : (message) => ({ take: () => signing.sign(message) });
   try {
-    const leaf = composeReceipt(draft, frameOf(log, signing), random);
+    const leaf = composeReceipt(draft, frameOf(log, signing, sign), random);
     receipt.composed = { draft, kid: signing.receiptKid, leaf };
   } catch {
     // It meets the same defect again in its batch, where there is somebody to tell.
@@ -94,15 +106,15 @@ function leafAhead({ draft, composed }: QueuedReceipt, signing: Signing): Compos
 }
 
 /** tlog-tiles entry bundle, straight from the hashed form of the leaves. */
-function bundleLeaves(composed: readonly ComposedReceipt[]): Buffer {
+function bundleLeaves(prefixedLeaves: readonly Buffer[]): Buffer {
   let total = 0;
-  for (const { prefixedLeaf } of composed) total += prefixedLeaf.length + 1;
+  for (const leaf of prefixedLeaves) total += leaf.length + 1;
   const bundle = Buffer.allocUnsafe(total);
   let at = 0;
-  for (const { prefixedLeaf } of composed) {
-    bundle.writeUInt16BE(prefixedLeaf.length - 1, at);
-    prefixedLeaf.copy(bundle, at + 2, 1);
-    at += prefixedLeaf.length + 1;
+  for (const leaf of prefixedLeaves) {
+    bundle.writeUInt16BE(leaf.length - 1, at);
+    leaf.copy(bundle, at + 2, 1);
+    at += leaf.length + 1;
   }
   return bundle;
 }

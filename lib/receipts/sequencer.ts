@@ -70,7 +70,7 @@ class LogSequencer implements Sequencer {
       const why = this.#closed ? 'the log is closed' : 'too many receipts wait to be appended';
       return tell(receipt, new LogUnavailable(why, receipt.draft.id));
     }
-    composeAhead(this.#log, receipt, this.#deps.random);
+    composeAhead(this.#log, receipt, this.#deps.random, this.#busy || this.#queue.length > 0);
     this.#queue.push(receipt);
     this.#watchDeadlines();
     return this.#plan();

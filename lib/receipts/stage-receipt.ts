@@ -13,7 +13,7 @@ const TRIAL: ReceiptFrame = {
   issuer: JSON.stringify('x'.repeat(512)),
   log: logText({ id: '0'.repeat(16), size: Number.MAX_SAFE_INTEGER, root: 'A'.repeat(44) } as CommittedHead),
   header: headerText('A'.repeat(43)),
-  sign: () => new Uint8Array(SIGNATURE_BYTES),
+  sign: () => ({ take: () => new Uint8Array(SIGNATURE_BYTES) }),
 };
 
 /**
