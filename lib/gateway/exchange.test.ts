@@ -74,6 +74,20 @@ describe.each(['node', 'web'])('an exchange fed from %s', (feeder) => {
     expect(await response.text()).toBe('POST so é');
   });
 
+  it('says that the other side has gone also to whom asks only then', async () => {
+    const leaving = new AbortController();
+    const told = new Promise<string>((resolve) => {
+      handle = (exchange) => {
+        exchange.onClose(() => setImmediate(() => exchange.onClose(() => resolve('told'))));
+        exchange.startStream(200, []);
+        exchange.write('x');
+      };
+    });
+    await fetch(url(), { signal: leaving.signal });
+    leaving.abort();
+    expect(await told).toBe('told');
+  });
+
   it('puts a body of several chunks together, and stops at the limit', async () => {
     const outcomes: BodyOutcome[] = [];
     handle = (exchange) =>

@@ -205,6 +205,25 @@ describe('a subscription', () => {
       .toBe(200);
   });
 
+  it('of a client that has left before it was open takes no place', async () => {
+    await expect.poll(() => door.gateway().activity().streams).toBe(0);
+    const leaving = new AbortController();
+    const asked = upstream.mentioning('"resources/subscribe"').length;
+    let agree = (): void => undefined;
+    upstream.on('resources/subscribe', (received, response) => {
+      agree = () => answerWith('{}')(received, response);
+    });
+    const wanted = { notifications: { resourceSubscriptions: ['file:///open'] } };
+    const listening = alice.open('subscriptions/listen', wanted, {}, leaving.signal).catch(() => undefined);
+    await expect.poll(() => upstream.mentioning('"resources/subscribe"').length).toBe(asked + 1);
+    leaving.abort();
+    await listening;
+    upstream.on('resources/subscribe', answerWith('{}'));
+    agree();
+    await expect.poll(async () => (await door.receipts()).at(-1)?.summary.kind).toBe('resource_read');
+    await expect.poll(() => door.gateway().activity().streams).toBe(0);
+  });
+
   it('ends politely with the access of whom it was for [mcp-listen-end]', async () => {
     const bob = new StatelessClient(url, await door.userToken('odd', 'bob@acme.example'));
     const stream = await bob.listen({ toolsListChanged: true }, { id: 3 });

@@ -81,9 +81,12 @@ class NodeExchange implements Exchange {
   }
 
   onClose(handler: () => void): void {
-    this.#response.once('close', () => {
+    const tell = () => {
       if (!this.#response.writableFinished) handler();
-    });
+    };
+    // Whoever asks only after the other side has gone is told as well.
+    if (this.#response.closed) setImmediate(tell);
+    else this.#response.once('close', tell);
   }
 }
 

@@ -99,7 +99,7 @@ export interface Exchange {
   away?(): void;
   /** The end of that. */
   back?(): void;
-  /** The other side went away before the response had ended. At most once. */
+  /** The other side went away before the response had ended, be it before this is asked. At most once. */
   onClose(handler: () => void): void;
 }
 

@@ -83,15 +83,20 @@ class WebExchange implements Exchange {
   becomesStream(): void {}
 
   onClose(handler: () => void): void {
+    // Whoever asks only after the other side has gone is told as well.
+    if (this.#request.signal.aborted) this.#closed();
+    if (this.#gone) return void setImmediate(handler);
     this.#closeHandlers.push(handler);
     this.#request.signal.addEventListener('abort', () => this.#closed(), { once: true });
   }
 
   #closeHandlers: (() => void)[] = [];
+  #gone = false;
 
   #closed(): void {
     if (this.#finished) return;
     this.#finished = true;
+    this.#gone = true;
     for (const handler of this.#closeHandlers.splice(0)) handler();
   }
 }
