@@ -4,7 +4,7 @@ import { locateAnswer, type AnswerLayout } from './locate-answer.ts';
 import { UpstreamExchange } from './upstream-exchange.ts';
 import type { UpstreamSend } from './upstream-link.ts';
 import type { Address, UpstreamCall, UpstreamListener, UpstreamSurroundings } from './upstream-types.ts';
-import { nonsense, tooLarge, type UpstreamFailure } from './upstream-failure.ts';
+import { NO_ROOM, nonsense, tooLarge, type UpstreamFailure } from './upstream-failure.ts';
 
 /** One message on its way over a channel of the transport of 2024-11-05: posted here, answered on the stream. */
 export class SseCall implements UpstreamCall {
@@ -109,11 +109,6 @@ export class SseCall implements UpstreamCall {
     this.#leave();
   }
 }
-
-const NO_ROOM: UpstreamFailure = {
-  kind: 'too_large',
-  message: 'answered, but results of other calls fill the memory set aside for them.',
-};
 
 function locate(bytes: Buffer): AnswerLayout | UpstreamFailure {
   try {

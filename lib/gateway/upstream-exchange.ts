@@ -14,7 +14,8 @@ import type {
   UpstreamRequest,
   UpstreamSurroundings,
 } from './upstream-types.ts';
-import { httpFailure, networkFailure, nonsense, tooLarge, type UpstreamFailure } from './upstream-failure.ts';
+import type { UpstreamFailure } from './upstream-failure.ts';
+import { httpFailure, networkFailure, NO_ROOM, nonsense, tooLarge } from './upstream-failure.ts';
 
 /** One HTTP request to an upstream on a pooled connection, read by callbacks. */
 export class UpstreamExchange implements Dispatcher.DispatchHandler, UpstreamCall, Swept {
@@ -29,6 +30,8 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler, UpstreamCal
   #body: HeldBody;
   #settled = false;
   #ended = false;
+  /** Whoever sends does not have this yet. */
+  #isBeingMade = true;
   #lingersUntil = 0;
   retryMs: number | undefined;
   lastEventId: string | undefined;
@@ -48,6 +51,7 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler, UpstreamCal
       { method, path, headers, body: body ?? null, headersTimeout: 0, bodyTimeout: 0 },
       this,
     );
+    this.#isBeingMade = false;
   }
 
   abort(): void {
@@ -109,7 +113,9 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler, UpstreamCal
       );
   }
 
-  onResponseError(_controller: unknown, error: Error): void {
+  /** What can't even be sent (a header that is none) fails at once, and is told like all else: later. */
+  onResponseError(controller: unknown, error: Error): void {
+    if (this.#isBeingMade) return void setImmediate(() => this.onResponseError(controller, error));
     this.#ended = true;
     this.#around.sweeper.delete(this);
     if (this.#settled) return;
@@ -185,14 +191,7 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler, UpstreamCal
   }
 
   #failHeld(problem: 'too_large' | 'no_room'): void {
-    const failure: UpstreamFailure =
-      problem === 'too_large'
-        ? tooLarge('an answer', this.#request.bytesMax)
-        : {
-            kind: 'too_large',
-            message: 'answered, but results of other calls fill the memory set aside for them.',
-          };
-    this.#fail(failure);
+    this.#fail(problem === 'too_large' ? tooLarge('an answer', this.#request.bytesMax) : NO_ROOM);
   }
 
   #locate(bytes: Buffer): void {

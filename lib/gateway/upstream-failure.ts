@@ -84,6 +84,11 @@ export function nonsense(detail: string): UpstreamFailure {
   return { kind: 'nonsense', message: `gave an answer that is not valid MCP: ${detail}.` };
 }
 
+export const NO_ROOM: UpstreamFailure = {
+  kind: 'too_large',
+  message: 'answered, but results of other calls fill the memory set aside for them.',
+};
+
 export function tooLarge(what: string, bytes: number): UpstreamFailure {
   return { kind: 'too_large', message: `sent ${what} of more than ${bytes} bytes, which is the limit here.` };
 }

@@ -159,3 +159,37 @@ describe('what travels', () => {
     expect(Object.keys(headers).sort()).toStrictEqual([...ours, 'connection', 'host'].sort());
   });
 });
+
+describe('what can not even be sent', () => {
+  const unsendable = {
+    kind: 'none' as const,
+    writeTo: (headers: string[]) => void headers.push('authorization', 'Bearer \u2603'),
+  };
+  const url = 'http://127.0.0.1:9/';
+
+  it('is told once the call is there', async () => {
+    const heard: string[] = [];
+    const told = new Promise<void>((resolve) => {
+      const listener = {
+        onAnswer: () => undefined,
+        onEnd: () => undefined,
+        onMessage: () => undefined,
+        onHead: () => undefined,
+        onFailure: () => {
+          heard.push('failure');
+          resolve();
+        },
+      };
+      const message = { method: 'GET', expects: 'stream', bytesMax: BYTES_MAX } as const;
+      link.send({ url, session: undefined, credential: unsendable, ...message }, listener);
+      heard.push('sent');
+    });
+    await told;
+    expect(heard).toStrictEqual(['sent', 'failure']);
+  });
+
+  it('leaves no connection of the transport of 2024-11-05 behind', async () => {
+    const target = { url, timeoutMs: 2_000, credential: unsendable, tenant: 'acme-id' };
+    expect(await link.channels.open('name', target)).toMatchObject({ ok: false, spoke: false });
+  });
+});
