@@ -396,6 +396,43 @@ describe('a retry at another replica', () => {
     await other.close();
   });
 
+  it('does not reach the call of another, whatever whoever owns the database says', async () => {
+    const other = await door.addReplica();
+    toolAsks(['elicitation/create', FORM]);
+    const theirs = new StatelessClient(client.url, await door.agentToken('asks'));
+    const secret = heldIn(await call(theirs));
+    const tellSecret = finish;
+    const mine = heldIn(await call());
+    const there = new StatelessClient(other.resource('asks'), theirs.token);
+    const again = await door.asOwner(async (owner) => {
+      const about: string[] = [];
+      owner.on('notification', ({ payload }) => {
+        about.push(String((JSON.parse(payload ?? '{}') as JsonObject)['about']));
+      });
+      await owner.query('listen mcp_relay');
+      const asked = heldIn(await call(there, { requestState: secret.requestState, inputResponses: {} }));
+      await expect.poll(() => about.length).toBeGreaterThan(0);
+      const notice = `json_build_object('tenant', new.tenant_id, 'id', new.id, 'about', '${about[0]}')`;
+      await owner.query(`create function misroute() returns trigger language plpgsql as
+        $$ begin perform pg_notify('mcp_relay', ${notice}::text); return new; end $$`);
+      await owner.query(
+        'create trigger misroute after insert on mcp_relay for each row execute function misroute()',
+      );
+      tellSecret('a secret');
+      const elsewhere = new StatelessClient(other.resource('asks'), client.token);
+      const answer = await call(elsewhere, {
+        requestState: mine.requestState,
+        inputResponses: responsesTo(mine, BERN),
+      });
+      await owner.query('drop trigger misroute on mcp_relay');
+      expect(JSON.stringify(answer.body)).not.toContain('a secret');
+      return asked;
+    });
+    const last = await call(theirs, { requestState: again.requestState, inputResponses: {} });
+    expect(textOf(last)).toBe('a secret');
+    await other.close();
+  }, 20_000);
+
   it('whose call is gone is told so, and which attempt it was', async () => {
     const other = await door.addReplica();
     toolAsks(['elicitation/create', FORM]);

@@ -84,12 +84,13 @@ class PostgresRelay implements ReplicaRelay {
   #hear(notice: Notice): void {
     const { tenant, id, about, answers } = notice;
     const resolve = answers === undefined ? undefined : this.#waiting.get(answers);
-    const mine = about !== undefined && this.#deps.holder.holds(about);
+    const mine = answers === undefined && about !== undefined && this.#deps.holder.holds(about);
     if (resolve === undefined && !mine) return;
     this.#deps.store
       .take(tenant, id)
-      .then(async (message) => {
-        if (message === undefined) return;
+      .then(async (sealed) => {
+        const message = sealed?.['message'];
+        if (sealed?.['addressee'] !== addresseeOf(notice) || !isJsonObject(message)) return;
         if (resolve !== undefined) return resolve(message);
         const reply = await this.#deps.holder.take(tenant, about as string, message);
         await this.#say({ tenant, id: randomUUID(), answers: id }, reply, REPLY_MS);
@@ -98,7 +99,8 @@ class PostgresRelay implements ReplicaRelay {
   }
 
   async #say(notice: Notice, message: JsonObject, ms: number): Promise<void> {
-    await this.#deps.store.put(notice.tenant, notice.id, message, ms);
+    const sealed = { addressee: addresseeOf(notice), message };
+    await this.#deps.store.put(notice.tenant, notice.id, sealed, ms);
     await this.#deps.database.notify(RELAY_CHANNEL, JSON.stringify(notice));
   }
 
@@ -109,6 +111,14 @@ class PostgresRelay implements ReplicaRelay {
 
 /** How long a reply may lie before nobody can want it any more. */
 const REPLY_MS = 60_000;
+
+/**
+ * Sealed beside the message: a notice is only a hint, and whoever owns the database could otherwise have one person's
+ * answer brought to another's call.
+ */
+function addresseeOf({ about, answers }: Notice): string {
+  return answers === undefined ? `about ${about ?? ''}` : `answers ${answers}`;
+}
 
 /** Any role of the database may notify: what is no notice of ours is none. */
 export function readNotice(payload: string): Notice | undefined {
