@@ -51,6 +51,11 @@ export class KnownLists {
     this.#lists.set(keyOf(source, bytes), { list }, { size: bytes.length + 1 });
     return list;
   }
+
+  /** It has to be read again, though its bytes are the same. */
+  forget(source: ListSource, bytes: Uint8Array): void {
+    this.#lists.delete(keyOf(source, bytes));
+  }
 }
 
 /** Undefined for what is not pinned, or was changed since. */

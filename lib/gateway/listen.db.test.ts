@@ -169,6 +169,26 @@ describe('a subscription', () => {
     await door.register({ odd: { url: upstream.url } });
   });
 
+  it('and a definition that differs is denied, also where that could not be noted at first', async () => {
+    upstream.on('tools/list', answerWith(JSON.stringify({ tools: [{ ...TOOL, description: 'Another' }] })));
+    await alice.request('tools/list');
+    await door.register({ odd: { url: upstream.url } });
+    upstream.on('tools/list', answerWith(JSON.stringify({ tools: [{ ...TOOL, description: 'A third' }] })));
+    await door.asOwner(async (owner) => {
+      await owner.query(`create sequence refusal; create function refuse() returns trigger language plpgsql
+        security definer as $$ begin perform nextval('refusal'); raise exception 'not now'; end $$;
+        create trigger refuse before update on definition for each row execute function refuse()`);
+      await alice.request('tools/list');
+      const refusals = async () => (await owner.query('select is_called from refusal')).rows[0] as unknown;
+      await expect.poll(refusals).toStrictEqual({ is_called: true });
+      await owner.query('drop trigger refuse on definition');
+    });
+    await alice.request('tools/list');
+    await expect.poll(async () => (await alice.call('act')).text).toContain('no longer what was approved');
+    upstream.on('tools/list', answerWith(JSON.stringify({ tools: [TOOL] })));
+    await door.register({ odd: { url: upstream.url } });
+  });
+
   it('of nothing that can be honoured ends at once, politely', async () => {
     const stream = await alice.listen({ promptsListChanged: true }, { id: 5 });
     await stream.ended;

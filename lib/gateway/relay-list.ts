@@ -73,7 +73,10 @@ function readList(
   const result = JSON.parse(value.toString('utf8')) as Json;
   const listed = isJsonObject(result) ? result[list.member] : undefined;
   if (!isJsonObject(result) || !Array.isArray(listed)) return undefined;
-  noteDrift(parts, context, list, listed as readonly Json[], result['nextCursor'] === undefined);
+  const isLast = result['nextCursor'] === undefined;
+  noteDrift(parts, context, list, listed as readonly Json[], isLast, () =>
+    parts.knownLists.forget(source, value),
+  );
   return parts.knownLists.read(source, value, result, listed as readonly Json[]);
 }
 
@@ -91,6 +94,8 @@ export function noteDrift(
   { kind }: Pick<ListKind, 'kind'>,
   listed: readonly Json[],
   last: boolean,
+  /** It could not be noted, and is to be seen again. */
+  onLost?: () => void,
 ): void {
   const whole = last && context.message.params?.['cursor'] === undefined;
   const drifts = parts.registry
@@ -98,6 +103,7 @@ export function noteDrift(
     .filter((drift) => whole || drift.liveSha256 !== undefined);
   if (drifts.length === 0) return;
   parts.registry.noteDrift(context.tenant.id, context.server.id, drifts).catch((error: unknown) => {
+    onLost?.();
     parts.telemetry.logger.error(
       { err: error, server: context.server.id },
       'a changed definition could not be noted',
