@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { isJsonObject, type JsonObject, type TenantId } from '#lib/core';
+import { isJsonObject, type Json, type JsonObject, type TenantId } from '#lib/core';
 import { digestAnswer, stampedResponse, type ReadAnswer } from './act-answer.ts';
 import { interimDraft, type ActFacts } from './act-drafts.ts';
 import type { ClientSide } from './ask-client.ts';
@@ -36,7 +36,7 @@ export class HeldCall implements ClientSide, WaitingCall, Swept {
   /** What the client has not answered yet, by the server's name for it, or by the question's id. */
   #open = new Map<string, { readonly id: string; readonly request: InputRequest }>();
   /** What the client answered before it was asked, by the server's name for it; each good once. */
-  #early: JsonObject;
+  #early: Map<string, Json>;
   #putting = false;
   #endsAt = Infinity;
 
@@ -47,7 +47,7 @@ export class HeldCall implements ClientSide, WaitingCall, Swept {
     this.context = facts.context;
     this.tenant = facts.context.tenant.id;
     const early = facts.context.retry?.inputResponses;
-    this.#early = isJsonObject(early) ? early : {};
+    this.#early = new Map(Object.entries(isJsonObject(early) ? early : {}));
   }
 
   ask(id: string, { method, params, name = id }: AskedQuestion): boolean {
@@ -77,7 +77,9 @@ export class HeldCall implements ClientSide, WaitingCall, Swept {
 
   /** Nobody came back: what the call has come to meanwhile is in the log, and is told to nobody. */
   sweep(now: number): void {
-    if (now < this.#endsAt) return;
+    // Where its answer was given to whoever waited, nobody has a state to come with any more.
+    const isOver = this.#settlement.ended && this.#settlement.isAttended;
+    if (now < this.#endsAt && !isOver) return;
     this.#forget();
     this.forgetAnswer();
   }
@@ -90,7 +92,7 @@ export class HeldCall implements ClientSide, WaitingCall, Swept {
   #answer(key: string, value: JsonObject[string] | undefined): void {
     const question = this.#open.get(key)?.id;
     if (question === undefined) return;
-    this.#early = Object.fromEntries(Object.entries(this.#early).filter(([known]) => known !== key));
+    this.#early.delete(key);
     if (!isJsonObject(value)) return;
     const { session } = this.#facts.context;
     const answer = { member: 'result', value } as const;
@@ -105,7 +107,8 @@ export class HeldCall implements ClientSide, WaitingCall, Swept {
     if (this.#putting || !this.#settlement.isAttended) return;
     this.#putting = true;
     setImmediate(() => {
-      for (const [key, value] of Object.entries(this.#early)) this.#answer(key, value);
+      const early = [...this.#open.keys()].filter((key) => this.#early.has(key));
+      for (const key of early) this.#answer(key, this.#early.get(key));
       if (this.#open.size === 0) {
         this.#putting = false;
         return;
