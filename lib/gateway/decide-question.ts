@@ -58,7 +58,7 @@ export function decideQuestion(
     capabilities: session.state.handshake.capabilities,
     urls: {
       https: parts.addresses.https,
-      isOwnOrigin: (origin) => parts.addresses.isOwnOrigin(origin, context.tenant.slug),
+      isOurs: (host) => parts.addresses.matchHost(host).kind !== 'none',
     },
   });
   if (!read.ok) return refused(parts, asking, asked, read.error);

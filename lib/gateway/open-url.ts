@@ -5,7 +5,8 @@ import { URI_CHARS_MAX } from './constants.ts';
 export interface UrlRules {
   /** Addresses here are https: then nothing else is opened. */
   readonly https: boolean;
-  readonly isOwnOrigin: (origin: string) => boolean;
+  /** Some address of Countersign, of whichever tenant, is at this host and port. */
+  readonly isOurs: (host: string) => boolean;
 }
 
 const LOOPBACK = /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/;
@@ -25,6 +26,12 @@ export function readOpenUrl(text: Json | undefined, rules: UrlRules): Result<URL
   const loopback = url.protocol === 'http:' && !rules.https && LOOPBACK.test(url.hostname);
   if (url.protocol !== 'https:' && !loopback) return err('url must be https.');
   if (url.username !== '' || url.password !== '') return err('url must not name a user.');
-  if (rules.isOwnOrigin(url.origin)) return err('url must not be an address of Countersign.');
+  if (rules.isOurs(hostOf(url))) return err('url must not be an address of Countersign.');
   return ok(url);
+}
+
+/** A dot at the end names the same host. */
+function hostOf({ hostname, port }: URL): string {
+  const name = hostname.replace(/\.$/, '');
+  return port === '' ? name : `${name}:${port}`;
 }
