@@ -1,8 +1,8 @@
 /** A stateless server's own names for what it asks, and answers that a client brings along before it was asked. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { JsonObject } from '#lib/core';
+import type { JsonObject, ServerId } from '#lib/core';
 import { openFrontDoor, type FrontDoor } from './testing/front-door.ts';
-import { stampOf } from './testing/mcp-client.ts';
+import { RawSession, stampOf } from './testing/mcp-client.ts';
 import {
   answerWith,
   startScriptedUpstream,
@@ -76,6 +76,54 @@ describe('a question of a stateless server', () => {
     const { body } = await call('free');
     const [name = ''] = Object.keys(body.result?.['inputRequests'] as JsonObject);
     expect(name).toBe('n'.repeat(128));
+  });
+});
+
+describe('a call that waits for an answer', () => {
+  const OPERATOR = { mode: 'operator', workload: 'cli:test' } as const;
+
+  async function waiting() {
+    toolAsks('city');
+    const session = await RawSession.open(door.resource('free'), await door.agentToken('free'), {
+      elicitation: {},
+    });
+    const stream = await session.stream('tools/call', { name: 'act', arguments: {} });
+    const { id } = await stream.nextOf('elicitation/create');
+    return { stream, answer: () => session.respond(id, { result: BERN }) };
+  }
+
+  async function setPolicies(policies: Record<string, string>): Promise<void> {
+    const { registry, policy } = door.modules;
+    await door.database.tenantDb(door.tenant.id).transaction(async (tx) => {
+      const servers = await registry.listIn(tx, door.tenant.id);
+      const saved = await policy.save(tx, door.tenant.id, { policies, servers, author: OPERATOR });
+      if (!saved.ok) throw new Error(JSON.stringify(saved.error));
+    });
+  }
+
+  it('goes on when it is given', async () => {
+    const { stream, answer } = await waiting();
+    await answer();
+    expect((await stream.answer()).result?.content?.[0]?.text).toContain('Bern');
+  });
+
+  it('gets no further round once its tool was seen to differ from its pin', async () => {
+    const { stream, answer } = await waiting();
+    const drift = { kind: 'tool', name: TOOL.name, liveSha256: 'a'.repeat(64) } as const;
+    await door.modules.registry.noteDrift(door.tenant.id, 'free' as ServerId, [drift]);
+    await answer();
+    expect((await stream.answer()).error?.message).toContain('is not asked again');
+    expect(calls()).toHaveLength(1);
+    await door.register({ free: { url: upstream.url } });
+  });
+
+  it('gets no further round once policy denies the call', async () => {
+    const { stream, answer } = await waiting();
+    await setPolicies({ ...POLICIES, no: 'forbid (principal, action == Action::"tools/call", resource);' });
+    await answer();
+    expect((await stream.answer()).error?.message).toContain('is not asked again');
+    expect(calls()).toHaveLength(1);
+    await setPolicies(POLICIES);
   });
 });
 

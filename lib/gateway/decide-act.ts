@@ -8,6 +8,7 @@ import { COUNTERSIGN_ERROR_CODE } from './constants.ts';
 import { digestText } from './digest-text.ts';
 import { COMPLETE, statusOfError } from './era-result.ts';
 import type { Admission } from './flights.ts';
+import { isClean, judge } from './judge-subject.ts';
 import { beginTrace, observeAct } from './observe-act.ts';
 import type { ActContext, ActParts } from './parts.ts';
 import type { EraRefusal } from './read-envelope.ts';
@@ -16,7 +17,6 @@ import { errorText, resultText } from './rpc-text.ts';
 import { bringsAnswersAlone, resumeHeld } from './resume-held.ts';
 import { Act } from './run-act.ts';
 import { stampMember } from './stamp-answer.ts';
-import { otherSpellings } from './uri-spellings.ts';
 
 const INVALID_PARAMS = -32_602;
 const METHOD_NOT_FOUND = -32_601;
@@ -33,10 +33,8 @@ export function decideAct(parts: ActParts, context: ActContext): void {
   }
   if (!read.ok) return parts.answers.json(exchange, 200, errorText(message.id, INVALID_PARAMS, read.error));
   const subject = read.value;
-  const asked = questionOf(context, subject);
   const startedAt = performance.now();
-  const { question, decision } =
-    asked === undefined ? nothingThere(context, subject) : decide(context, asked);
+  const { question, decision } = judge(context, subject);
   const { metrics } = parts.telemetry;
   metrics.policyEvaluation((performance.now() - startedAt) / 1000);
   metrics.decision(decision.effect);
@@ -49,9 +47,7 @@ export function decideAct(parts: ActParts, context: ActContext): void {
     contextText: question === undefined ? '{}' : engine.contextText(question),
   };
   const id = parts.newReceiptId();
-  const clean =
-    decision.effect === 'allow' && decision.obligations.length === 0 && decision.errors.length === 0;
-  if (!clean) return deny(parts, facts, id);
+  if (!isClean(decision)) return deny(parts, facts, id);
   const mismatch = paramMismatch(context, question);
   if (mismatch !== undefined)
     return refuseMessage(parts, context, { status: 400, id: message.id, ...mismatch });
@@ -80,54 +76,6 @@ function beginSingle(parts: ActParts, context: ActContext, act: Act): void {
     if (failure === undefined) act.begin();
     else act.onFailure(failure);
   });
-}
-
-/** What was decided, and on what: where a URI has several spellings all must be allowed, and the first that is not tells why. */
-interface Decided {
-  readonly question: PolicyRequest | undefined;
-  readonly decision: PolicyDecision;
-}
-
-function decide({ engine, server }: ActContext, question: PolicyRequest): Decided {
-  const decision = engine.decide(question);
-  const uri = question.resource?.uri;
-  // What the server itself lists by this very text is what the text means there.
-  if (uri === undefined || decision.effect !== 'allow' || server.resources.has(uri))
-    return { question, decision };
-  for (const spelling of otherSpellings(uri)) {
-    const other = { ...question, resource: { uri: spelling } };
-    const found = engine.decide(other);
-    if (found.effect !== 'allow') return { question: other, decision: found };
-  }
-  return { question, decision };
-}
-
-function questionOf(context: ActContext, subject: ActSubject): PolicyRequest | undefined {
-  if (subject.question === undefined) return undefined;
-  const { principal, server, exchange, session } = context;
-  return {
-    ...subject.question,
-    principal,
-    server,
-    time: context.receivedAt,
-    ip: exchange.ip,
-    session: session.claims.reference,
-  };
-}
-
-/** What is not there is denied like what may not be seen, so that nobody can tell them apart. */
-function nothingThere({ engine }: ActContext, subject: ActSubject): Decided {
-  const decision: PolicyDecision = {
-    effect: 'deny',
-    policies: [],
-    reasons: [subject.missing],
-    obligations: [],
-    shadow: [],
-    errors: [],
-    setSha256: engine.setSha256,
-    hidden: true,
-  };
-  return { question: undefined, decision };
 }
 
 /** The denial is in the log before the agent hears of it; a log that can't take it is 503. */

@@ -1,6 +1,7 @@
 import { err, type ReceiptId } from '#lib/core';
 import type { ActFacts } from './act-drafts.ts';
 import { forwardedParams } from './act-subject.ts';
+import { isStillAllowed, NOT_ANY_MORE } from './decide-again.ts';
 import { callCredential } from './call-credential.ts';
 import { SUBSCRIBED_RESOURCES_MAX } from './constants.ts';
 import { locateAnswer } from './locate-answer.ts';
@@ -43,11 +44,13 @@ export function sendCall(
     return parts.upstream.send(request, noted ? new NotedSubscription(parts, context, listener) : listener);
   }
   if (isSubscription(method)) return keepSubscription(parts, context, upstream, listener);
-  // A round may come hours after the call, and must not outlast the access.
-  const renew = () =>
-    parts.recent.touched(context.principal, context.revocationsSeen)
-      ? err({ message: 'is not asked again, for access was revoked.' })
-      : callCredential(parts.minting, facts, callId);
+  // A round may come hours after the call, and must outlast neither the access nor what was decided on.
+  const renew = async () => {
+    const isAllowed = await isStillAllowed(parts, facts);
+    if (parts.recent.touched(context.principal, context.revocationsSeen))
+      return err({ message: 'is not asked again, for access was revoked.' });
+    return isAllowed ? callCredential(parts.minting, facts, callId) : err({ message: NOT_ANY_MORE });
+  };
   return parts.upstream.send(INPUT_METHODS.has(method) ? { ...request, renew } : request, listener);
 }
 

@@ -150,18 +150,17 @@ export class StatelessCall implements UpstreamCall, UpstreamListener {
     const put = (message: JsonObject, data: string) => this.#listener.onMessage(message, data);
     this.#withdraw = this.#way.questions.ask(round.value, put, (answers) => {
       if (this.#over) return;
-      if (answers.ok) this.#goOn(round.value, answers.value);
-      else this.onFailure(answers.error);
+      if (!answers.ok) return this.onFailure(answers.error);
+      this.#goOn(round.value, answers.value).catch(() => this.onFailure(NOT_AGAIN));
     });
   }
 
   /** The same call again with what was asked for, under a new id and a new token: the old one may have expired. */
-  #goOn({ requestState }: InputRound, inputResponses: JsonObject): void {
-    const credential = this.#request.renew?.();
-    if (credential === undefined || !credential.ok) {
-      const message = credential?.error.message ?? 'can not be asked again.';
-      return this.onFailure({ kind: 'unauthorized', message });
-    }
+  async #goOn({ requestState }: InputRound, inputResponses: JsonObject): Promise<void> {
+    const credential = await this.#request.renew?.();
+    if (this.#over) return;
+    if (credential?.ok !== true)
+      return this.onFailure({ ...NOT_AGAIN, ...(credential === undefined ? {} : credential.error) });
     const given = this.#message['params'];
     const params = {
       ...(isJsonObject(given) ? given : {}),
@@ -171,6 +170,8 @@ export class StatelessCall implements UpstreamCall, UpstreamListener {
     this.#send({ ...this.#message, id: `round-${randomUUID()}`, params }, credential.value);
   }
 }
+
+const NOT_AGAIN: UpstreamFailure = { kind: 'unauthorized', message: 'could not be asked again.' };
 
 /** Never a lost session: what it had been told before it may have done, and nothing is to be done twice. */
 function halfway({ message }: UpstreamFailure): UpstreamFailure {

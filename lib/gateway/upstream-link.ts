@@ -33,8 +33,8 @@ export interface UpstreamSend {
   readonly expects: UpstreamRequest['expects'];
   readonly bytesMax: number;
   readonly lastEventId?: string;
-  /** A new credential for the same act, where a server may want input before it answers. */
-  readonly renew?: () => Result<UpstreamCredential, { readonly message: string }>;
+  /** A new credential for the same act, if it still may be done, where a server may want input before it answers. */
+  readonly renew?: () => Promise<Result<UpstreamCredential, { readonly message: string }>>;
   /** What is pinned of the server: in the stateless era arguments of its tools are mirrored in headers. */
   readonly server?: KnownServer;
   /** Of initialize: for whom a session is opened. */
