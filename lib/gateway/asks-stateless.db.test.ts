@@ -1,6 +1,7 @@
 /** What a server with sessions asks of a client without one: the call is held, and goes on when its client asks again. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '#lib/core';
+import { SERVER_REQUESTS_MAX, URL_ELICITATIONS_MAX } from './constants.ts';
 import { openFrontDoor, type FrontDoor } from './testing/front-door.ts';
 import { stampOf, type RawAnswer } from './testing/mcp-client.ts';
 import {
@@ -279,6 +280,38 @@ describe('an error that wants a page opened first, which this era does not know'
       message: expect.stringContaining(words) as string,
     });
   });
+});
+
+describe('an error that wants pages opened, from a server that never has enough', () => {
+  it('closes the attempt once where it does not say which', async () => {
+    upstream.on('tools/call', (received, response) => {
+      const error = { code: -32_042, message: 'Log in first', data: {} };
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ jsonrpc: '2.0', id: received.message.id, error }));
+    });
+    const before = (await door.receipts()).length;
+    const { body } = await call();
+    expect(body.error?.message).toContain('does not say what');
+    const made = (await door.receipts()).slice(before).map(({ summary }) => summary.kind);
+    expect(made).toStrictEqual(['attempt', 'tool_call', 'tool_call']);
+  });
+
+  it('is asked for no more than may be asked inside one call', async () => {
+    upstream.on('tools/call', (received, response) => {
+      const elicitations = Array.from({ length: URL_ELICITATIONS_MAX }, () => PAGE);
+      const error = { code: -32_042, message: 'Log in first', data: { elicitations } };
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ jsonrpc: '2.0', id: received.message.id, error }));
+    });
+    let answer = await call();
+    const most = (2 * SERVER_REQUESTS_MAX) / URL_ELICITATIONS_MAX;
+    for (let round = 0; answer.body.error === undefined && round < most; round += 1) {
+      const held = heldIn(answer);
+      const inputResponses = responsesTo(held, { action: 'accept' });
+      answer = await call(client, { requestState: held.requestState, inputResponses });
+    }
+    expect(answer.body.error?.message).toContain('more was asked');
+  }, 30_000);
 });
 
 describe('[mcp-2026-request-state] a requestState', () => {

@@ -3,6 +3,7 @@ import type { ReceiptDraft } from '#lib/receipts';
 import { digestAnswer, type ReadAnswer } from './act-answer.ts';
 import type { ActFacts } from './act-drafts.ts';
 import { URL_ELICITATIONS_MAX } from './constants.ts';
+import { isStillAllowed, NOT_ANY_MORE } from './decide-again.ts';
 import { decideQuestion, receiptOf } from './decide-question.ts';
 import { sha256Hex } from './digest-text.ts';
 import { locateAnswer, type AnswerLayout } from './locate-answer.ts';
@@ -72,10 +73,14 @@ async function decideAll(
  * accepted the call may be made anew. Tells why not, if it may not.
  */
 export function askForUrls(
+  parts: Parts,
+  facts: ActFacts,
   questions: ServerQuestions,
   located: Located,
-  done: (problem: UpstreamFailure | undefined) => void,
+  tell: (problem: UpstreamFailure | undefined) => void,
 ): void {
+  // Never before this returns: the attempt that had this error is closed first.
+  const done = (problem: UpstreamFailure | undefined) => void setImmediate(tell, problem);
   const asked = elicitationsOf(errorIn(located));
   if (asked === undefined) return done(refusal('and does not say what.'));
   let open = asked.length;
@@ -83,7 +88,7 @@ export function askForUrls(
     questions.put('elicitation/create', params, (answer) => {
       open -= 1;
       if (answer?.member === 'result' && answer.value['action'] === 'accept') {
-        if (open === 0) done(undefined);
+        if (open === 0) goOn(parts, facts, done);
         return;
       }
       const { message } = answer?.value ?? {};
@@ -93,6 +98,17 @@ export function askForUrls(
       done(refusal(why));
     });
   }
+}
+
+/** A person took their time: by today's pin and policy the call may be one that is not made any more. */
+function goOn(parts: Parts, facts: ActFacts, done: (problem: UpstreamFailure | undefined) => void): void {
+  isStillAllowed(parts, facts).then(
+    (isAllowed) => done(isAllowed ? undefined : { kind: 'refused', message: NOT_ANY_MORE }),
+    (error: unknown) => {
+      parts.telemetry.logger.error({ err: error }, 'a call could not be decided again');
+      done(refusal('and nothing can be decided now.'));
+    },
+  );
 }
 
 function errorIn({ bytes, layout }: Located): JsonObject {

@@ -124,7 +124,7 @@ export class Act implements Flight, UpstreamListener, Swept {
         (relayed) =>
           'kind' in relayed ? this.#fail(relayed) : this.#end({ status: relayed.status, answer: relayed }),
       );
-    askForUrls(this.#askedHere(), { bytes, layout }, (problem) => {
+    askForUrls(this.#parts, this.#facts, this.#askedHere(), { bytes, layout }, (problem) => {
       if (this.#settlement.ended) return;
       if (problem === undefined) this.begin();
       else this.#fail(problem);

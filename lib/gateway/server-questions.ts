@@ -15,6 +15,12 @@ const METHOD_NOT_FOUND = -32_601;
 const INVALID_PARAMS = -32_602;
 const INVALID_REQUEST = -32_600;
 
+const TOO_MANY = errorAnswer(COUNTERSIGN_ERROR_CODE, 'more was asked than may be asked in one call.');
+
+/** Begins the names of questions that a server did not give an id. */
+const PUT = 'dev.countersign/put-';
+const isOurs = (id: RpcId) => typeof id === 'string' && id.startsWith(PUT);
+
 /** Holds a question's id while its policy is loaded. */
 const NOT_DECIDED: Asked = { withdraw: () => undefined };
 
@@ -41,7 +47,8 @@ export class ServerQuestions {
     if (method === 'ping') this.#reply(id, { member: 'result', value: {} });
     else if (!QUESTION_KINDS.has(method))
       this.#reply(id, errorAnswer(METHOD_NOT_FOUND, 'No client is asked that.'));
-    else if (this.#open.has(id)) this.#reply(id, errorAnswer(INVALID_REQUEST, 'This id is in use.'));
+    else if (this.#open.has(id) || isOurs(id))
+      this.#reply(id, errorAnswer(INVALID_REQUEST, 'This id is in use.'));
     else
       this.#decide(id, { method, params: isJsonObject(params) ? params : {} }, (answer) => {
         if (answer !== undefined) this.#reply(id, answer);
@@ -63,7 +70,9 @@ export class ServerQuestions {
 
   /** Something that a server wants to know, though it did not ask in a request of its own. */
   put(method: string, params: JsonObject, done: (answer: ServerAnswer) => void): void {
-    this.#decide(`put-${(this.#asked += 1)}`, { method, params }, done);
+    this.#asked += 1;
+    if (this.#asked > SERVER_REQUESTS_MAX) return done(TOO_MANY);
+    this.#decide(`${PUT}${this.#asked}`, { method, params }, done);
   }
 
   /** A stream may be open for long: what counts is the policy of now. */
