@@ -2,9 +2,10 @@ import { createHash, type Hash } from 'node:crypto';
 import { isJsonObject, type JsonObject } from '#lib/core';
 import { CALL_EVENTS_MAX, CALL_EVENT_BYTES_MAX } from './constants.ts';
 import { isGraveEnough } from './log-level.ts';
-import type { Session, SingleRequest } from './session.ts';
+import type { ActContext, Parts } from './parts.ts';
+import type { SingleRequest } from './session.ts';
 import { withoutOurMeta } from './strip-meta.ts';
-import { isSubscribed, updatedUri } from './subscriptions.ts';
+import { isSubscribed, mayHearNow, updatedUri } from './subscriptions.ts';
 
 /** Counts, caps and hashes the messages that an upstream sends inside one call (FORMATS 1, `events`). */
 export class ActEvents {
@@ -33,11 +34,17 @@ export class ActEvents {
 }
 
 /** The text to relay to this client inside its call; undefined for what it does not want there. */
-export function relayedInCall(session: Session, message: JsonObject, data: string): string | undefined {
+export function relayedInCall(
+  parts: Parts,
+  context: ActContext,
+  message: JsonObject,
+  data: string,
+): string | undefined {
+  const { session } = context;
   const uri = updatedUri(message);
   const isWanted =
     session.single === undefined
-      ? uri === undefined || isSubscribed(session, uri)
+      ? uri === undefined || (isSubscribed(session, uri) && mayHearNow(parts, context, uri))
       : isAskedFor(session.single, message);
   return isWanted ? relayedText(message, data) : undefined;
 }

@@ -41,6 +41,8 @@ export class EventStream implements OpenStream, UpstreamListener, OfferNews, Swe
   #heard: string | undefined;
   /** What is still to be told, or not, before what comes next. */
   #before: Promise<void> | undefined;
+  /** Characters of that. */
+  #waiting = 0;
   /** When the session's row was last read for what it subscribed to. */
   #reloadedAt = -Infinity;
   #lastSign = performance.now();
@@ -116,12 +118,15 @@ export class EventStream implements OpenStream, UpstreamListener, OfferNews, Swe
     const text = eventText(data, this.#nextId());
     const uri = updatedUri(message);
     if (uri === undefined && this.#before === undefined) return void this.#write(text);
+    this.#waiting += text.length;
+    if (this.#waiting > STREAM_BACKLOG_BYTES_MAX) return this.close();
     const told = (this.#before ?? Promise.resolve())
       .then(async () => {
         if (uri === undefined || (await this.#hears(uri))) this.#write(text);
       })
       .catch((error: unknown) => this.#noteUnread(error))
       .finally(() => {
+        this.#waiting -= text.length;
         if (this.#before === told) this.#before = undefined;
       });
     this.#before = told;

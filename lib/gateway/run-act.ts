@@ -157,7 +157,7 @@ export class Act implements Flight, UpstreamListener, Swept {
     if (message['id'] !== undefined) {
       if (this.#askedHere().hear(message)) return;
     } else {
-      const text = relayedInCall(this.session, message, data);
+      const text = relayedInCall(this.#parts, this.#facts.context, message, data);
       if (text === undefined) return;
       if (this.#settlement.events.add(text)) return void this.#settlement.reply.event(text);
     }

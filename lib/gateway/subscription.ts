@@ -9,6 +9,7 @@ import { filterJson, type SubscriptionFilter } from './read-filter.ts';
 import { eventText } from './rpc-text.ts';
 import type { Session } from './session.ts';
 import { withoutOurMeta } from './strip-meta.ts';
+import { mayRead } from './subscriptions.ts';
 import { NOT_SWEPT, type Swept } from './sweeper.ts';
 import { joinFeed, type FeedListener } from './upstream-feed.ts';
 
@@ -118,9 +119,7 @@ export class Subscription implements OpenStream, FeedListener, OfferNews, Swept 
     const isBelow = (parent: string) => uri.startsWith(`${parent.replace(/\/$/, '')}/`);
     const { resourceSubscriptions } = this.honoured;
     if (!resourceSubscriptions.some((known) => known === uri || isBelow(known))) return false;
-    const { principal, server, exchange, engine } = this.#watch.viewer;
-    const common = { principal, server, time: this.#parts.clock.now(), ip: exchange.ip };
-    return engine.decide({ ...common, action: 'resources/read', resource: { uri } }).effect === 'allow';
+    return mayRead(this.#watch.viewer, this.#parts.clock.now(), uri);
   }
 
   #identity(): JsonObject {

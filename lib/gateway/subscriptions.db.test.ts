@@ -135,6 +135,49 @@ describe('a change of a resource', () => {
   });
 });
 
+describe('a change inside a call', () => {
+  it('is no longer told once policy forbids to read it', async () => {
+    upstream.on('tools/call', ({ message }, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write(event(UPDATED, { uri: 'file:///a' }));
+      response.end(`data: {"jsonrpc":"2.0","id":${JSON.stringify(message.id)},"result":{"content":[]}}\n\n`);
+    });
+    await session.request('resources/subscribe', { uri: 'file:///a' });
+    await setPolicies({ ...ALL, no: 'forbid (principal, action, resource == Resource::"feed/file:///a");' });
+    try {
+      await expect
+        .poll(async () => (await session.call('act')).text, { timeout: 5_000 })
+        .not.toContain('file:///a');
+    } finally {
+      await setPolicies(ALL);
+    }
+  });
+});
+
+describe('a server that says more than can be looked up', () => {
+  it('is no longer listened to before what waits fills the memory', async () => {
+    const text = 'x'.repeat(500_000);
+    const told = event(UPDATED, { uri: 'file:///unknown', text });
+    let isCut = false;
+    upstream.on('GET', (_received, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+      response.once('close', () => (isCut = true));
+      say = () => {
+        for (let count = 0; count < 16; count += 1) response.write(told);
+      };
+    });
+    const other = await RawSession.open(door.resource('feed'), await door.agentToken('feed'));
+    await other.listen();
+    await door.asOwner(async (owner) => {
+      await owner.query('begin');
+      await owner.query('lock table mcp_session in access exclusive mode');
+      say();
+      await expect.poll(() => isCut, { timeout: 5_000 }).toBe(true);
+      await owner.query('rollback');
+    });
+  });
+});
+
 describe('[mcp-stream-resume] a session’s own stream', () => {
   const asked: (string | undefined)[] = [];
 

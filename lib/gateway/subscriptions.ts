@@ -1,10 +1,13 @@
 import { isJsonObject, type JsonObject } from '#lib/core';
+import { readSubject } from './act-subject.ts';
+import { isClean, judge } from './judge-subject.ts';
 import type { AnswerLayout } from './locate-answer.ts';
 import type { RpcRequest } from './parse-message.ts';
 import type { ActContext, Parts, StreamContext } from './parts.ts';
 import type { Session } from './session.ts';
 import type { UpstreamFailure } from './upstream-failure.ts';
 import type { UpstreamHead, UpstreamListener, ValueDigest } from './upstream-types.ts';
+import type { Viewer } from './visible-offer.ts';
 
 const UPDATED = 'notifications/resources/updated';
 
@@ -81,21 +84,25 @@ const BOUNDARIES: ReadonlySet<string> = new Set(['/', '?', '#']);
 
 /** Policy lets the agent read it today: that it once subscribed is no reason to hear more. */
 export async function mayHear(parts: Parts, context: StreamContext, uri: string): Promise<boolean> {
-  const { tenant, principal, session, exchange } = context;
+  const { tenant, principal } = context;
   const engine = parts.policy.cachedEngine(tenant.id) ?? (await parts.policy.engine(tenant.id));
   const server =
     parts.registry.cached(tenant.id, principal.server) ??
     (await parts.registry.server(tenant.id, principal.server));
-  if (server === undefined) return false;
-  const { reference } = session.claims;
-  const decision = engine.decide({
-    action: 'resources/read',
-    resource: { uri },
-    principal,
-    server,
-    time: parts.clock.now(),
-    ip: exchange.ip,
-    ...(reference === undefined ? {} : { session: reference }),
-  });
-  return decision.effect === 'allow';
+  return server !== undefined && mayRead({ ...context, server, engine }, parts.clock.now(), uri);
+}
+
+/** The same where nothing can be waited for: what is not known at once is as good as forbidden. */
+export function mayHearNow(parts: Parts, context: StreamContext, uri: string): boolean {
+  const { tenant, principal } = context;
+  const engine = parts.policy.cachedEngine(tenant.id);
+  const server = parts.registry.cached(tenant.id, principal.server);
+  if (engine === undefined || server === undefined) return false;
+  return mayRead({ ...context, server, engine }, parts.clock.now(), uri);
+}
+
+/** Decided as a reading of it would be. */
+export function mayRead(viewer: Viewer, now: number, uri: string): boolean {
+  const subject = readSubject(viewer.server, 'resources/read', { uri });
+  return subject?.ok === true && isClean(judge({ ...viewer, receivedAt: now }, subject.value).decision);
 }
