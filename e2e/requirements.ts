@@ -249,6 +249,17 @@ export const REQUIREMENTS: readonly Requirement[] = [
       'subscriptions/listen asks for changes; the acknowledgement and the subscription id stay on this leg',
   },
   {
+    id: 'mcp-2026-stdio',
+    source: 'MCP stdio 2026-07-28, backward compatibility',
+    behaviour:
+      'A program is asked server/discover first: whoever answers it is never told initialize, and whoever does not is',
+  },
+  {
+    id: 'mcp-2026-stdio-cancel',
+    source: 'MCP stdio 2026-07-28, cancellation',
+    behaviour: 'A call that is given up is cancelled by a notification with the id that the program knows',
+  },
+  {
     id: 'mcp-2024-sse',
     source: 'MCP transports 2024-11-05; 2025-11-25, backwards compatibility',
     behaviour:

@@ -137,6 +137,8 @@ export const ERA_REMEMBERED_MS = 60 * 60 * 1000;
 export const DISCOVERY_MS_MAX = 10 * 60 * 1000;
 /** The question which era a server speaks: one that does not answer it may still answer initialize. */
 export const ERA_PROBE_MS_MAX = 5_000;
+/** The same question to a program, which has to start first. */
+export const PROGRAM_PROBE_MS_MAX = 10_000;
 /** Transport of 2024-11-05: connections that this process holds open, each for one session. */
 export const CHANNELS_MAX = 1_024;
 /** A connection on which nothing was asked this long is closed; the next call opens another. */

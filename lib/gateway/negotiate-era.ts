@@ -9,13 +9,21 @@ import {
   ERA_REMEMBERED_MS,
   ERAS_REMEMBERED_MAX,
   LISTING_BYTES_MAX,
-  PROTOCOL_VERSIONS,
+  PROGRAM_PROBE_MS_MAX,
 } from './constants.ts';
-import { ERA_META, STATELESS_VERSIONS, UNSUPPORTED_VERSION, type Era } from './era.ts';
+import { ERA_META, STATELESS_VERSIONS, type Era } from './era.ts';
+import {
+  otherRevisions,
+  otherVersions,
+  saysSomethingOfEras,
+  speaksStateless,
+  textsIn,
+  verdictOf,
+} from './era-verdict.ts';
 import type { StatelessUpstream } from './session.ts';
 import type { UpstreamLink } from './upstream-link.ts';
 import type { UpstreamOwner } from './upstream-owner.ts';
-import { nonsense, type UpstreamFailure } from './upstream-failure.ts';
+import type { UpstreamFailure } from './upstream-failure.ts';
 import { openUpstream, readResult, type Handshake, type OpenedUpstream } from './upstream-session.ts';
 
 type Found<Value> = Result<Value, UpstreamFailure>;
@@ -35,6 +43,8 @@ export interface Approach {
   readonly owner: UpstreamOwner;
   /** The id of the session that is opened anew, as other replicas know it. */
   readonly reopens?: string | undefined;
+  /** Names this try to open one. */
+  readonly opening?: string;
   /** A fresh one for each request. */
   readonly credential: (method: string) => Awaitable<Found<UpstreamCredential>>;
 }
@@ -55,6 +65,12 @@ export function createEras(link: UpstreamLink): Eras {
   return new EraMemory(link);
 }
 
+/** What a server of the stateless era says of itself, and the process that said so. */
+interface Discovered {
+  readonly result: JsonObject;
+  readonly process?: string | undefined;
+}
+
 /** An era and, of the session era, the transport. */
 type Spoken = Era | 'sse';
 
@@ -73,8 +89,8 @@ class EraMemory implements Eras {
       if (key.startsWith(`${place} `)) this.#discoveries.delete(key);
   }
 
-  async open(approach: Approach, handshake: Handshake): Promise<Found<OpenedUpstream>> {
-    if (approach.url.startsWith(STDIO_SCHEME)) return this.#initialize(approach, handshake, 'session');
+  async open(toServer: Approach, handshake: Handshake): Promise<Found<OpenedUpstream>> {
+    const approach = isProgram(toServer) ? { ...toServer, opening: randomUUID() } : toServer;
     const known = this.#eras.get(approach.place);
     if (known === 'session' || known === 'sse') {
       const opened = await this.#initialize(approach, handshake, known);
@@ -90,7 +106,9 @@ class EraMemory implements Eras {
     const discovered = this.#remembered(approach) ?? (await this.#discover(approach, upstream));
     if (!discovered.ok) return discovered;
     if (discovered.value === undefined) return this.#openSession(approach, handshake);
-    return ok({ session: upstream, result: asInitialized(discovered.value, handshake) });
+    const { result, process } = discovered.value;
+    const session = process === undefined ? upstream : { ...upstream, process };
+    return ok({ session, result: asInitialized(result, handshake) });
   }
 
   /** MCP 2025-11-25, transports, backwards compatibility: a refused initialize may mean the transport of before. */
@@ -108,7 +126,7 @@ class EraMemory implements Eras {
     spoken: 'session' | 'sse',
     before?: Found<OpenedUpstream>,
   ): Promise<Found<OpenedUpstream>> {
-    const { url, timeoutMs, owner, reopens } = approach;
+    const { url, timeoutMs, owner, reopens, opening } = approach;
     const channel = spoken === 'sse' ? (approach.channel ?? randomUUID()) : undefined;
     if (channel !== undefined) {
       const credential = await approach.credential('notifications/stream');
@@ -119,16 +137,16 @@ class EraMemory implements Eras {
     }
     const credential = await approach.credential('initialize');
     if (!credential.ok) return credential;
-    const target = { url, timeoutMs, credential: credential.value, owner, reopens };
+    const target = { url, timeoutMs, credential: credential.value, owner, reopens, opening };
     const opened = await openUpstream(this.#link, target, handshake, channel);
     if (opened.ok) this.#eras.set(approach.place, spoken);
     else if (channel !== undefined) this.#link.channels.close(channel);
     return opened;
   }
 
-  #remembered(approach: Approach): Found<JsonObject> | undefined {
-    const found = this.#discoveries.get(publicKey(approach)) ?? this.#discoveries.get(privateKey(approach));
-    return found === undefined ? undefined : ok(found);
+  #remembered(approach: Approach): Found<Discovered> | undefined {
+    const result = this.#discoveries.get(publicKey(approach)) ?? this.#discoveries.get(privateKey(approach));
+    return result === undefined ? undefined : ok({ result });
   }
 
   /**
@@ -139,33 +157,40 @@ class EraMemory implements Eras {
     approach: Approach,
     upstream: StatelessUpstream,
     again = false,
-  ): Promise<Found<JsonObject | undefined>> {
+  ): Promise<Found<Discovered | undefined>> {
     const credential = await approach.credential('server/discover');
     if (!credential.ok) return credential;
+    const { url, timeoutMs, owner, reopens, opening } = approach;
     const answer = await this.#link.ask(
       {
-        url: approach.url,
+        url,
         session: upstream,
         credential: credential.value,
         method: 'POST',
         body: '{"jsonrpc":"2.0","id":0,"method":"server/discover"}',
         expects: 'answer',
         bytesMax: LISTING_BYTES_MAX,
+        owner,
+        reopens,
+        opening,
       },
-      Math.min(approach.timeoutMs, ERA_PROBE_MS_MAX),
+      Math.min(timeoutMs, isProgram(approach) ? PROGRAM_PROBE_MS_MAX : ERA_PROBE_MS_MAX),
     );
     if (!answer.ok) {
       const offered = otherRevisions(answer.error);
       const contradicts = offered !== undefined && speaksStateless(offered);
-      return contradicts && !again ? this.#discover(approach, upstream, true) : verdictOf(answer.error);
+      if (contradicts && !again) return this.#discover(approach, upstream, true);
+      // A program may end over a question that it does not know.
+      return isProgram(approach) && answer.error.kind === 'cut_off' ? ok(undefined) : verdictOf(answer.error);
     }
     const read = readResult(answer.value);
     const supported = read.ok ? textsIn(read.value['supportedVersions']) : [];
     if (!read.ok || supported.length === 0) return ok(undefined);
     if (!speaksStateless(supported)) return otherVersions(supported);
     this.#eras.set(approach.place, 'stateless');
+    if (isProgram(approach)) return ok({ result: read.value, process: answer.value?.sessionId });
     this.#keep(approach, read.value);
-    return read;
+    return ok({ result: read.value });
   }
 
   #keep(approach: Approach, result: JsonObject): void {
@@ -176,48 +201,17 @@ class EraMemory implements Eras {
   }
 }
 
+/** It is asked each time: whoever opens a session needs a process of its own. */
+function isProgram({ url }: Approach): boolean {
+  return url.startsWith(STDIO_SCHEME);
+}
+
 function publicKey({ place }: Approach): string {
   return `${place} `;
 }
 
 function privateKey({ place, audience }: Approach): string {
   return `${place} ${audience}`;
-}
-
-function saysSomethingOfEras({ kind, httpStatus, eraError }: UpstreamFailure): boolean {
-  if (kind === 'nonsense' || kind === 'session_lost' || eraError !== undefined) return true;
-  return kind === 'refused' && (httpStatus === undefined || (httpStatus >= 400 && httpStatus < 500));
-}
-
-/** What a failed question says: the stateless era without a common revision, the session era (undefined), or nothing. */
-function verdictOf(failure: UpstreamFailure): Found<undefined> {
-  const { eraError, kind } = failure;
-  const offered = otherRevisions(failure);
-  if (offered !== undefined) return otherVersions(offered);
-  if (eraError !== undefined) return err(failure);
-  return kind === 'aborted' || saysSomethingOfEras(failure) ? ok(undefined) : err(failure);
-}
-
-/** The revisions that a server names where it refuses the one that it was asked in. */
-function otherRevisions({ eraError }: UpstreamFailure): readonly string[] | undefined {
-  if (eraError?.code !== UNSUPPORTED_VERSION) return undefined;
-  return isJsonObject(eraError.data) ? textsIn(eraError.data['supported']) : [];
-}
-
-function otherVersions(supported: readonly string[]): Found<undefined> {
-  if (supported.some((version) => PROTOCOL_VERSIONS.includes(version))) return ok(undefined);
-  const theirs = supported.slice(0, 5).map((version) => JSON.stringify(version.slice(0, 20)));
-  const ours = [...STATELESS_VERSIONS, ...PROTOCOL_VERSIONS];
-  const named = theirs.length === 0 ? 'no revision that it names' : theirs.join(', ');
-  return err(nonsense(`it speaks ${named}, and here ${ours.join(', ')} are spoken`));
-}
-
-function speaksStateless(supported: readonly string[]): boolean {
-  return supported.some((version) => STATELESS_VERSIONS.includes(version));
-}
-
-function textsIn(value: Json | undefined): readonly string[] {
-  return Array.isArray(value) ? (value as readonly Json[]).filter((one) => typeof one === 'string') : [];
 }
 
 /** What the server would have answered to initialize. */

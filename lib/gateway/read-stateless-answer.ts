@@ -118,12 +118,13 @@ function inBraces(members: readonly Buffer[]): Buffer {
   return Buffer.concat([Buffer.from('{'), ...inner, Buffer.from('}')]);
 }
 
-function replaced(bytes: Buffer, { value }: AnswerLayout, text: Buffer): StatelessAnswer {
+function replaced(bytes: Buffer, { id, value }: AnswerLayout, text: Buffer): StatelessAnswer {
   const received = bytes.subarray(value.start, value.end);
   const whole = Buffer.concat([bytes.subarray(0, value.start), text, bytes.subarray(value.end)]);
   return {
     bytes: whole,
-    layout: locateAnswer(whole),
+    // On a pipe the bytes have another id than the call.
+    layout: { ...locateAnswer(whole), id },
     received: { sha256: sha256Hex(received), bytes: received.length },
   };
 }

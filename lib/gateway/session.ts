@@ -37,13 +37,16 @@ export interface StatelessUpstream {
   readonly clientInfo: JsonObject;
   /** From which level on the agent wants log messages; none where it never said. */
   readonly logLevel?: string;
+  /** Of a program: the name of its process, which is this session's alone. */
+  readonly process?: string;
   /** URIs of the resources whose changes the agent wants to hear of. */
   readonly subscriptions?: readonly string[];
 }
 
 /** The same half, so that nobody opened it anew meanwhile. */
 export function isSameUpstream(one: UpstreamSession, other: UpstreamSession): boolean {
-  if (one.era === 'stateless' || other.era === 'stateless') return one.era === other.era;
+  if (one.era === 'stateless') return other.era === 'stateless' && one.process === other.process;
+  if (other.era === 'stateless') return false;
   return one.sessionId === other.sessionId && one.channel === other.channel;
 }
 

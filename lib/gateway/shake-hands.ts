@@ -27,18 +27,22 @@ export async function shakeHands(
 ): Promise<Result<OpenedUpstream, UpstreamFailure>> {
   await parts.minting.warm({ id: principal.tenant, slug: principal.tenantSlug });
   const approach = approachServer(parts.minting, principal, server);
-  if (lost?.era === 'stateless') parts.eras.forget(approach);
+  const process = lost?.era === 'stateless' ? lost.process : undefined;
+  // A process that has ended contradicts nothing.
+  const refused = lost?.era === 'stateless' && process === undefined;
+  if (refused) parts.eras.forget(approach);
   const { channel, sessionId } = lost?.era === 'session' ? lost : {};
-  const reopening = { ...approach, reopens: sessionId };
+  const reopening = { ...approach, reopens: sessionId ?? process };
   const opened = await parts.eras.open(
     channel === undefined ? reopening : { ...reopening, channel },
     handshake,
   );
   if (!opened.ok) return opened;
-  if (lost?.era === 'stateless' && opened.value.session.era === 'stateless') return err(CONTRADICTION);
+  const { session } = opened.value;
+  if (refused && session.era === 'stateless' && session.process === undefined) return err(CONTRADICTION);
   const credential = listingCredential(parts.minting, principal, server, 'notifications/initialized');
   if (!credential.ok) return credential;
   const target = { url: server.url, timeoutMs: server.timeoutMs, credential: credential.value };
-  const confirmed = await confirmUpstream(parts.upstream, target, opened.value.session);
+  const confirmed = await confirmUpstream(parts.upstream, target, session);
   return confirmed.ok ? opened : confirmed;
 }

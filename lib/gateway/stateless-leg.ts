@@ -7,23 +7,10 @@ import type { AnswerLayout } from './locate-answer.ts';
 import { isInputRequired, readStatelessAnswer, withId } from './read-stateless-answer.ts';
 import type { StatelessUpstream } from './session.ts';
 import { statelessRequest } from './stateless-request.ts';
-import { UpstreamExchange } from './upstream-exchange.ts';
+import type { StatelessWay } from './stateless-way.ts';
 import type { UpstreamSend } from './upstream-link.ts';
-import type {
-  Address,
-  UpstreamCall,
-  UpstreamHead,
-  UpstreamListener,
-  UpstreamSurroundings,
-} from './upstream-types.ts';
+import type { UpstreamCall, UpstreamHead, UpstreamListener } from './upstream-types.ts';
 import { nonsense, type UpstreamFailure } from './upstream-failure.ts';
-
-/** What a request of the stateless era goes through. */
-export interface StatelessWay {
-  readonly address: Address;
-  readonly around: UpstreamSurroundings;
-  readonly questions: InputQuestions;
-}
 
 const ACKNOWLEDGED = 'notifications/subscriptions/acknowledged';
 
@@ -34,13 +21,14 @@ const ACKNOWLEDGED = 'notifications/subscriptions/acknowledged';
 export class StatelessCall implements UpstreamCall, UpstreamListener {
   readonly retryMs = undefined;
   #way: StatelessWay;
+  #questions: InputQuestions;
   #request: UpstreamSend;
   #upstream: StatelessUpstream;
   #listener: UpstreamListener;
   #message: JsonObject;
   #id: Json;
   #method = '';
-  #exchange: UpstreamExchange | undefined;
+  #exchange: UpstreamCall | undefined;
   #withdraw: (() => void) | undefined;
   #rounds = 0;
   /** It said something of its own: it has looked at the call. */
@@ -49,11 +37,13 @@ export class StatelessCall implements UpstreamCall, UpstreamListener {
 
   constructor(
     way: StatelessWay,
+    questions: InputQuestions,
     request: UpstreamSend,
     upstream: StatelessUpstream,
     listener: UpstreamListener,
   ) {
     this.#way = way;
+    this.#questions = questions;
     this.#request = request;
     this.#upstream = upstream;
     this.#listener = listener;
@@ -115,26 +105,16 @@ export class StatelessCall implements UpstreamCall, UpstreamListener {
   }
 
   #send(message: JsonObject, credential: UpstreamSend['credential']): void {
-    const made = statelessRequest(this.#upstream, message, this.#request.server);
+    const { server } = this.#request;
+    const made = statelessRequest(this.#upstream, message, this.#way.mirrors ? server : undefined);
     if (!made.ok) return void setImmediate(() => this.onFailure(made.error));
     this.#method = made.value.method;
-    const headers = ['accept', 'application/json, text/event-stream', 'content-type', 'application/json'];
-    headers.push(...made.value.headers);
-    credential.writeTo(headers);
-    const { expects, bytesMax } = this.#request;
-    const { dispatcher, path } = this.#way.address;
-    const outgoing = { method: 'POST', path, headers, body: made.value.body, expects, bytesMax } as const;
-    this.#exchange = new UpstreamExchange(
-      dispatcher,
-      { ...outgoing, inSession: false, stateless: true },
-      this,
-      this.#way.around,
-    );
+    this.#exchange = this.#way.carry(made.value, { ...this.#request, credential }, this);
   }
 
   /** This era knows no notifications from a client, and its answers to questions travel with the next round. */
   #accept(): void {
-    this.#way.questions.answer(this.#message);
+    this.#questions.answer(this.#message);
     setImmediate(() => {
       if (!this.#over) this.#listener.onEnd();
     });
@@ -148,7 +128,7 @@ export class StatelessCall implements UpstreamCall, UpstreamListener {
     if (this.#rounds > INPUT_ROUNDS_MAX)
       return this.onFailure(nonsense(`it wanted input more than ${INPUT_ROUNDS_MAX} times`));
     const put = (message: JsonObject, data: string) => this.#listener.onMessage(message, data);
-    this.#withdraw = this.#way.questions.ask(round.value, put, (answers) => {
+    this.#withdraw = this.#questions.ask(round.value, put, (answers) => {
       if (this.#over) return;
       if (!answers.ok) return this.onFailure(answers.error);
       this.#goOn(round.value, answers.value).catch(() => this.onFailure(NOT_AGAIN));

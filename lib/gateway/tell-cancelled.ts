@@ -7,7 +7,7 @@ const ANSWER_BYTES_MAX = 1_024;
 
 /**
  * Tells an upstream that nobody waits for its answer any more. Whether it takes note is its own affair. In the stateless
- * era the closed stream has said so.
+ * era the closed stream has said so, or the pipe.
  */
 export function tellCancelled(parts: Parts, context: ActContext, reason: string): void {
   const { principal, server, session, message } = context;

@@ -9,6 +9,7 @@ import type { AnswerLayout } from './locate-answer.ts';
 import type { UpstreamSession } from './session.ts';
 import { SseChannels } from './sse-channels.ts';
 import { StatelessCall } from './stateless-leg.ts';
+import { wayOverHttp, wayThroughPipe } from './stateless-way.ts';
 import type { KnownServer } from './stateless-request.ts';
 import { NOT_SWEPT, type Swept } from './sweeper.ts';
 import { UpstreamExchange } from './upstream-exchange.ts';
@@ -37,10 +38,12 @@ export interface UpstreamSend {
   readonly renew?: () => Promise<Result<UpstreamCredential, { readonly message: string }>>;
   /** What is pinned of the server: in the stateless era arguments of its tools are mirrored in headers. */
   readonly server?: KnownServer;
-  /** Of initialize: for whom a session is opened. */
+  /** Of what opens a session: for whom that is. */
   readonly owner?: UpstreamOwner;
-  /** Of initialize: the session that is opened anew, as other replicas know it. */
+  /** The session that is opened anew, as other replicas know it. */
   readonly reopens?: string | undefined;
+  /** Names one try to open a session: all that is said in it goes to one and the same process. */
+  readonly opening?: string | undefined;
 }
 
 /** The answer to a question of our own (initialize, a list), and the session it opened. */
@@ -84,15 +87,19 @@ export function createUpstreamLink(
 
   const channels = new SseChannels(addressOf, around);
   const questions = new InputQuestions();
+  const pipe = wayThroughPipe(programs);
   const link: UpstreamLink = {
     channels,
     send(request, listener) {
-      if (request.url.startsWith(STDIO_SCHEME)) return programs.send(request, listener);
-      const address = addressOf(request.url);
-      const { dispatcher, path } = address;
       const { method, expects, bytesMax, body, session } = request;
-      if (session?.era === 'stateless')
-        return new StatelessCall({ address, around, questions }, request, session, listener).begin();
+      const isProgram = request.url.startsWith(STDIO_SCHEME);
+      if (isProgram && (session?.era !== 'stateless' || method !== 'POST'))
+        return programs.send(request, listener);
+      if (session?.era === 'stateless') {
+        const way = isProgram ? pipe : wayOverHttp(addressOf(request.url), around);
+        return new StatelessCall(way, questions, request, session, listener).begin();
+      }
+      const { dispatcher, path } = addressOf(request.url);
       if (session?.channel !== undefined) return channels.send(session.channel, request, listener);
       const inSession = session?.sessionId !== undefined;
       const headers = headersOf(request);

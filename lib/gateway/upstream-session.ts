@@ -1,5 +1,6 @@
 import { err, isJsonObject, ok, type Json, type JsonObject, type Result } from '#lib/core';
 import type { UpstreamCredential } from '#lib/minting';
+import { STDIO_SCHEME } from '#lib/stdio';
 import { LISTING_BYTES_MAX, PROTOCOL_VERSIONS, SSE_VERSION, UPSTREAM_TEXT_CHARS_MAX } from './constants.ts';
 import type { UpstreamSession } from './session.ts';
 import type { UpstreamOwner } from './upstream-owner.ts';
@@ -18,6 +19,8 @@ export interface OpeningTarget extends HandshakeTarget {
   readonly owner: UpstreamOwner;
   /** The id of the session that is opened anew. */
   readonly reopens?: string | undefined;
+  /** Names this try. */
+  readonly opening?: string | undefined;
 }
 
 export interface Handshake {
@@ -43,8 +46,8 @@ export async function openUpstream(
   const through =
     channel === undefined ? undefined : ({ era: 'session', protocolVersion: SSE_VERSION, channel } as const);
   const spoken = channel === undefined ? PROTOCOL_VERSIONS : [...PROTOCOL_VERSIONS, SSE_VERSION];
-  const { owner, reopens, timeoutMs } = target;
-  const request = { ...post(target, through, body), expects: 'answer', owner, reopens } as const;
+  const { owner, reopens, opening, timeoutMs } = target;
+  const request = { ...post(target, through, body), expects: 'answer', owner, reopens, opening } as const;
   const answer = await link.ask(request, timeoutMs);
   if (!answer.ok) return answer;
   const read = readResult(answer.value);
@@ -87,10 +90,11 @@ export async function closeUpstream(
   target: HandshakeTarget,
   session: UpstreamSession,
 ): Promise<void> {
-  if (session.era === 'stateless') return;
-  if (session.channel !== undefined) return link.channels.close(session.channel);
-  if (session.sessionId === undefined) return;
   const { url, credential, timeoutMs } = target;
+  if (session.era === 'session' && session.channel !== undefined) return link.channels.close(session.channel);
+  // In the stateless era there is something to end only where a process is the session's own.
+  const isKept = session.era === 'session' ? session.sessionId !== undefined : url.startsWith(STDIO_SCHEME);
+  if (!isKept) return;
   await link.ask(
     { url, credential, session, method: 'DELETE', expects: 'acceptance', bytesMax: LISTING_BYTES_MAX },
     timeoutMs,

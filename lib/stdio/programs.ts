@@ -125,7 +125,8 @@ export class Programs implements Stdio {
       ...parts,
       onGone: (wished) => {
         const now = performance.now();
-        if (!wished) this.#pauses.ended(pauseKey(declaration, owner), now - startedAt, now);
+        if (!wished && parts.listener.lenient !== true)
+          this.#pauses.ended(pauseKey(declaration, owner), now - startedAt, now);
         this.#leave(running);
       },
     });

@@ -61,6 +61,8 @@ export interface ProcessListener {
   onChunk(chunk: Buffer): void;
   /** Once, and nothing after it. */
   onEnd(end: ProcessEnd): void;
+  /** It was asked what it need not know: that it ends now is no crash. */
+  readonly lenient?: boolean;
 }
 
 export interface StdioProcess {

@@ -1,3 +1,4 @@
+import { ERA_META } from '../era.ts';
 import type { Span } from '../locate-answer.ts';
 import { scanMembers, scanValue, skipSpace } from '../scan-json.ts';
 
@@ -9,6 +10,8 @@ export interface MessageLayout {
   readonly wantedProgress: Span | undefined;
   /** `params.progressToken` of a progress notification. */
   readonly progress: Span | undefined;
+  /** `params._meta` of the stateless era: the id of the subscription that a message belongs to. */
+  readonly subscription: Span | undefined;
 }
 
 const OPEN_OBJECT = 0x7b;
@@ -16,10 +19,11 @@ const OPEN_OBJECT = 0x7b;
 /** @throws {JsonScanError} when it is not one JSON object. */
 export function locateMessage(bytes: Buffer): MessageLayout {
   let method: string | undefined;
-  const found: Record<'id' | 'wantedProgress' | 'progress', Span | undefined> = {
+  const found: Record<'id' | 'wantedProgress' | 'progress' | 'subscription', Span | undefined> = {
     id: undefined,
     wantedProgress: undefined,
     progress: undefined,
+    subscription: undefined,
   };
   const value = (start: number) => scanValue(bytes, start, false);
   const keep = (name: keyof typeof found, start: number) => {
@@ -31,8 +35,10 @@ export function locateMessage(bytes: Buffer): MessageLayout {
     bytes[start] === OPEN_OBJECT
       ? scanMembers(bytes, start, (key, _keyStart, at) => visit(key, at))
       : value(start);
-  const meta = (key: string, at: number) =>
-    key === 'progressToken' ? keep('wantedProgress', at) : value(at);
+  const meta = (key: string, at: number) => {
+    if (key === ERA_META.subscriptionId) return keep('subscription', at);
+    return key === 'progressToken' ? keep('wantedProgress', at) : value(at);
+  };
   const params = (key: string, at: number) => {
     if (key === '_meta') return object(at, meta);
     return key === 'progressToken' ? keep('progress', at) : value(at);

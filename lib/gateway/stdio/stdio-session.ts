@@ -9,6 +9,7 @@ import { nonsense, tooLarge, type UpstreamFailure } from '../upstream-failure.ts
 import type { UpstreamSend } from '../upstream-link.ts';
 import { OutputFlow } from './output-flow.ts';
 import { locateMessage, replaceSpans, textOf } from './locate-message.ts';
+import { PendingCalls } from './pending-calls.ts';
 import { ProcessLines } from './process-lines.ts';
 import { SessionListeners } from './session-listeners.ts';
 import type { StdioCall } from './stdio-call.ts';
@@ -22,9 +23,11 @@ const NOT_READING: UpstreamFailure = {
 /** Never a lost session: what the process had been sent it may have done, and nothing is to be done twice. */
 const ENDED: UpstreamFailure = { kind: 'cut_off', message: 'was ended before it had answered.' };
 
-interface Waiting {
+/** The first word to a process, until it has answered. */
+interface Greeting {
   readonly call: StdioCall;
-  readonly bytesMax: number;
+  /** Whether it speaks the stateless era. */
+  readonly isQuestion: boolean;
 }
 
 /** One process and the MCP session with it: many calls on one pipe, kept apart by ids of our own. */
@@ -33,39 +36,50 @@ export class StdioSession implements ProcessListener, Swept {
   readonly id: string;
   readonly owner: UpstreamOwner;
   readonly url: string;
+  /** Names the try to open it: what else is said in that goes to this process, too. */
+  readonly opening: string | undefined;
   lastUsedAt = performance.now();
   #process: StdioProcess | undefined;
   #lines: ProcessLines;
   #lineBytesMax: number;
   #flow = new OutputFlow();
-  #calls = new Map<number, Waiting>();
+  #calls = new PendingCalls();
   #listeners = new SessionListeners();
-  #opening: StdioCall | undefined;
-  #nextId = 1;
-  #posts = 0;
+  #greeting: Greeting | undefined;
+  #isUsed = false;
   #ended = false;
   #on: { readonly open: () => void; readonly end: () => void };
 
   constructor(
     id: string,
-    { owner, url }: { readonly owner: UpstreamOwner; readonly url: string },
+    { owner, url, opening }: Pick<StdioSession, 'owner' | 'url' | 'opening'>,
     limits: { readonly held: HeldBytes; readonly lineBytesMax: number },
     on: { readonly open: () => void; readonly end: () => void },
   ) {
     this.id = id;
     this.owner = owner;
     this.url = url;
+    this.opening = opening;
     this.#on = on;
     this.#lineBytesMax = limits.lineBytesMax;
     this.#lines = new ProcessLines(limits.held, limits.lineBytesMax, (line, body) => this.#line(line, body));
   }
 
-  /** Says initialize to the process that was started for this. */
-  begin(process: StdioProcess, request: UpstreamSend, call: StdioCall): void {
+  /** Is this session's from now on. */
+  runs(process: StdioProcess): void {
     this.#process = process;
-    this.#opening = call;
-    this.post(request, call);
-    call.onAbort = () => this.kill('fault');
+  }
+
+  /** Says initialize, or asks whether it speaks the stateless era: a program that does not may say or do anything. */
+  greet(request: UpstreamSend, call: StdioCall): void {
+    const isQuestion = request.session?.era === 'stateless';
+    this.#greeting = { call, isQuestion };
+    this.#post(request, call);
+    if (!isQuestion) call.onAbort = () => this.kill('fault');
+  }
+
+  get lenient(): boolean {
+    return this.#greeting?.isQuestion === true;
   }
 
   get isIdle(): boolean {
@@ -73,28 +87,24 @@ export class StdioSession implements ProcessListener, Swept {
   }
 
   post(request: UpstreamSend, call: StdioCall): void {
+    this.#isUsed = true;
+    this.#post(request, call);
+  }
+
+  #post(request: UpstreamSend, call: StdioCall): void {
     this.lastUsedAt = performance.now();
-    this.#posts += 1;
     const bytes = Buffer.from(request.body ?? '', 'utf8');
-    const { id, method, wantedProgress } = locateMessage(bytes);
-    if (request.expects === 'answer' && id !== undefined) {
-      const wireId = this.#nextId++;
-      call.id = textOf(bytes, id);
-      if (wantedProgress !== undefined) call.progressToken = textOf(bytes, wantedProgress);
+    const layout = locateMessage(bytes);
+    if (request.expects !== 'acceptance' && layout.id !== undefined) {
+      const { wireId, text } = this.#calls.add(call, request.bytesMax, bytes, layout);
       call.onAbort = () => this.#cancel(wireId);
-      this.#calls.set(wireId, { call, bytesMax: request.bytesMax });
-      const ours = String(wireId);
-      const text = replaceSpans(bytes, [
-        [id, ours],
-        [wantedProgress, ours],
-      ]);
       if (this.#write(text)) return;
-      this.#calls.delete(wireId);
+      this.#calls.take(wireId);
       setImmediate(() => call.fail(NOT_READING));
       return;
     }
     // Giving a call up has told the process so, under the id that it knows.
-    const isSent = method === 'notifications/cancelled' || this.#write(bytes.toString('utf8'));
+    const isSent = layout.method === 'notifications/cancelled' || this.#write(bytes.toString('utf8'));
     setImmediate(() => (isSent ? call.end() : call.fail(NOT_READING)));
   }
 
@@ -122,13 +132,14 @@ export class StdioSession implements ProcessListener, Swept {
   }
 
   onEnd({ message }: ProcessEnd): void {
-    this.#endAll({ kind: this.#opening === undefined ? 'cut_off' : 'unreachable', message });
+    const wasGreeted = this.#greeting?.isQuestion === false;
+    this.#endAll({ kind: wasGreeted ? 'unreachable' : 'cut_off', message });
   }
 
   sweep(now: number): void {
     if (this.#flow.mayGoOn(now, this.#backlog())) this.#process?.resume();
     // One that nobody says more to than hello was not wanted: its version is not spoken here, or nobody came back.
-    const limit = this.#posts > 1 ? (this.#process?.idleMs ?? 0) : STDIO_UNUSED_MS;
+    const limit = this.#isUsed ? (this.#process?.idleMs ?? 0) : STDIO_UNUSED_MS;
     if (this.isIdle && now - this.lastUsedAt >= limit) this.close();
   }
 
@@ -150,7 +161,7 @@ export class StdioSession implements ProcessListener, Swept {
   }
 
   #cancel(wireId: number): void {
-    if (!this.#calls.delete(wireId)) return;
+    if (this.#calls.take(wireId) === undefined) return;
     const params = { requestId: wireId, reason: 'nobody waits any more' };
     this.#write(JSON.stringify({ jsonrpc: '2.0', method: 'notifications/cancelled', params }));
   }
@@ -172,33 +183,32 @@ export class StdioSession implements ProcessListener, Swept {
   }
 
   #answer(bytes: Buffer, layout: AnswerLayout, body: HeldBody): void {
-    const wireId = Number(layout.id);
-    const waiting = this.#calls.get(wireId);
+    const pending = this.#calls.take(Number(layout.id));
     this.lastUsedAt = performance.now();
-    if (waiting === undefined) {
+    if (pending === undefined) {
       this.#flow.add(bytes.length);
       return body.release();
     }
-    this.#calls.delete(wireId);
-    const { call, bytesMax } = waiting;
+    const { call, bytesMax } = pending;
     if (bytes.length > bytesMax) {
       body.release();
       return call.fail(tooLarge('an answer', bytesMax));
     }
-    const opens = this.#opening === call;
-    this.#opening = undefined;
-    if (!opens) return call.answer(bytes, layout, body);
+    const greeting = this.#greeting?.call === call ? this.#greeting : undefined;
+    this.#greeting = undefined;
+    if (greeting === undefined) return call.answer(bytes, layout, body);
     if (layout.member === 'result') this.#on.open();
     call.head(this.id);
     call.answer(bytes, layout, body);
-    if (layout.member === 'error') this.close();
+    // Whoever does not know the question is told initialize.
+    if (layout.member === 'error' && !greeting.isQuestion) this.close();
   }
 
   #message(bytes: Buffer): void {
     this.#flow.add(bytes.length);
-    const { method, progress } = locateMessage(bytes);
+    const { method, progress, subscription } = locateMessage(bytes);
     if (method === 'notifications/progress') {
-      const call = progress && this.#calls.get(Number(textOf(bytes, progress)))?.call;
+      const call = progress && this.#calls.find(Number(textOf(bytes, progress)));
       if (call?.progressToken === undefined) return;
       const text = replaceSpans(bytes, [[progress, call.progressToken]]);
       return call.message(JSON.parse(text) as JsonObject, text);
@@ -206,15 +216,14 @@ export class StdioSession implements ProcessListener, Swept {
     const data = bytes.toString('utf8');
     const message: unknown = JSON.parse(data);
     if (!isJsonObject(message)) return this.#fault(nonsense('a message that is not an object'));
-    const calls = [...this.#calls.values()].flatMap(({ call }) => (call.listens ? [call] : []));
-    this.#listeners.tell(calls, method, { message, data });
+    const stream = subscription && textOf(bytes, subscription);
+    if (this.#calls.tellStream(message, stream, data)) return;
+    this.#listeners.tell(this.#calls.listening(), method, { message, data });
   }
 
   /** How much waits for the slowest of those who hear this process. */
   #backlog(): number {
-    let most = this.#listeners.backlog;
-    for (const { call } of this.#calls.values()) most = Math.max(most, call.backlog);
-    return most;
+    return Math.max(this.#listeners.backlog, this.#calls.backlog);
   }
 
   /** Nothing that comes after can be trusted. */
@@ -228,9 +237,7 @@ export class StdioSession implements ProcessListener, Swept {
     this.#ended = true;
     this.#lines.close();
     this.#on.end();
-    const calls = [...this.#calls.values()];
-    this.#calls.clear();
-    for (const { call } of calls) call.fail(failure);
+    for (const call of this.#calls.takeAll()) call.fail(failure);
     this.#listeners.end();
   }
 }

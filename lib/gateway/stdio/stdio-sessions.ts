@@ -13,13 +13,14 @@ const LOST: UpstreamFailure = { kind: 'session_lost', message: 'has ended its se
 
 /**
  * Upstreams that are programs on this machine, in the words of streamable HTTP: initialize starts a process and opens
- * a session, whose id finds it again, and DELETE ends both. A process is one session's, so that no two principals share.
+ * a session, whose id finds it again, and DELETE ends both. In the stateless era `server/discover` does that, and the id
+ * is the process's name. A process is one session's, so that no two principals share.
  */
 export class StdioSessions {
   #stdio: Stdio;
   #around: UpstreamSurroundings;
   #lineBytesMax: number;
-  /** Those that have answered initialize, by id. */
+  /** Those that have answered, by id. */
   #open = new Map<string, StdioSession>();
   #all = new Set<StdioSession>();
   #closed = false;
@@ -36,7 +37,7 @@ export class StdioSessions {
   }
 
   send(request: UpstreamSend, listener: UpstreamListener): UpstreamCall {
-    const call = new StdioCall(listener);
+    const call = new StdioCall(listener, request.method === 'POST' && request.expects === 'stream');
     const problem = this.#place(request, call);
     if (problem !== undefined) setImmediate(() => call.fail(problem));
     return call;
@@ -58,7 +59,8 @@ export class StdioSessions {
       const message = `is a program, which is given no credential of kind ${request.credential.kind}.`;
       return { kind: 'unauthorized', message };
     }
-    const id = request.session?.era === 'session' ? request.session.sessionId : undefined;
+    const { session: named } = request;
+    const id = named?.era === 'stateless' ? named.process : named?.sessionId;
     if (id === undefined) return this.#begin(request, call);
     const session = this.#open.get(id);
     if (session?.url !== request.url) return LOST;
@@ -72,10 +74,15 @@ export class StdioSessions {
   }
 
   #begin(request: UpstreamSend, call: StdioCall): UpstreamFailure | undefined {
-    const { owner, url, reopens } = request;
+    const { owner, url, reopens, opening } = request;
     if (owner === undefined) return LOST;
     if (this.#closed)
       return { kind: 'unreachable', message: 'is not started any more: we are shutting down.' };
+    const begun = this.#begun(request, owner);
+    if (begun !== undefined) {
+      begun.greet(request, call);
+      return undefined;
+    }
     const room = this.#makeRoom(owner, url);
     if (room !== undefined) return room;
     // The id may be another server's word, from before this address was registered: only one of ours for this owner counts.
@@ -83,7 +90,7 @@ export class StdioSessions {
     const known = reopens?.startsWith(mine) === true && !this.#open.has(reopens);
     const session: StdioSession = new StdioSession(
       known ? reopens : mine + randomUUID(),
-      { owner, url },
+      { owner, url, opening },
       { held: this.#around.held, lineBytesMax: this.#lineBytesMax },
       { open: () => void this.#open.set(session.id, session), end: () => this.#forget(session) },
     );
@@ -92,16 +99,25 @@ export class StdioSessions {
     if (!started.ok) return failureOf(started.error);
     this.#all.add(session);
     this.#around.sweeper.add(session);
-    session.begin(started.value, request, call);
+    session.runs(started.value);
+    session.greet(request, call);
     return undefined;
   }
 
-  /** Of one grant only so many: the one that was unused for longest makes room, for many clients never say goodbye. */
-  #makeRoom({ tenant, tenantSlug, grant }: UpstreamOwner, url: string): UpstreamFailure | undefined {
-    const perGrant = this.#stdio.find(tenantSlug, url)?.perGrant ?? 0;
-    const own = [...this.#all].filter(
-      (session) => session.url === url && session.owner.tenant === tenant && session.owner.grant === grant,
+  /** The process that was asked already, in this very try; of the stateless era also the one that is to be reopened. */
+  #begun({ url, opening, reopens, session: named }: UpstreamSend, owner: UpstreamOwner) {
+    const own = [...this.#all].filter((session) => session.url === url && isSameOwner(session.owner, owner));
+    return own.find(
+      (session) =>
+        (opening !== undefined && session.opening === opening) ||
+        (named?.era === 'stateless' && session.id === reopens),
     );
+  }
+
+  /** Of one grant only so many: the one that was unused for longest makes room, for many clients never say goodbye. */
+  #makeRoom(owner: UpstreamOwner, url: string): UpstreamFailure | undefined {
+    const perGrant = this.#stdio.find(owner.tenantSlug, url)?.perGrant ?? 0;
+    const own = [...this.#all].filter((session) => session.url === url && isSameOwner(session.owner, owner));
     if (perGrant === 0 || own.length < perGrant) return undefined;
     const idle = own.filter(({ isIdle }) => isIdle).toSorted((a, b) => a.lastUsedAt - b.lastUsedAt);
     idle[0]?.kill('wish');
@@ -115,6 +131,10 @@ export class StdioSessions {
     this.#all.delete(session);
     if (this.#open.get(session.id) === session) this.#open.delete(session.id);
   }
+}
+
+function isSameOwner(one: UpstreamOwner, other: UpstreamOwner): boolean {
+  return one.tenant === other.tenant && one.grant === other.grant;
 }
 
 /** Begins every id of an owner's sessions, so that no id can be two owners'. */

@@ -10,6 +10,7 @@ const MARK = `of-${process.pid}`;
 const resolveEntry = createRequire(import.meta.url).resolve;
 
 const HOSTILE_PROGRAM = join(ROOT, 'e2e/fixtures/hostile-stdio.ts');
+export const STATELESS_PROGRAM = join(ROOT, 'e2e/fixtures/stateless-program.ts');
 export const EVERYTHING_PROGRAM = resolveEntry('@modelcontextprotocol/server-everything/dist/index.js');
 export const FILESYSTEM_PROGRAM = resolveEntry('@modelcontextprotocol/server-filesystem/dist/index.js');
 /** What a program of Node needs to see besides itself. */
