@@ -50,7 +50,8 @@ export async function createAgentAccess(canonicalUrl: string, sessionsMax: numbe
   };
 }
 
-function headersOf(accessToken: string, session?: string): Record<string, string> {
+/** What an agent sends with every request. */
+export function headersOf(accessToken: string, session?: string): Record<string, string> {
   return {
     'content-type': 'application/json',
     accept: ACCEPT,
@@ -61,11 +62,16 @@ function headersOf(accessToken: string, session?: string): Record<string, string
 }
 
 function textFor(server: BenchServer, id: number): string {
-  const asked = server === 'many' ? { method: 'tools/list' } : { method: 'tools/call', params: TOOL_CALL };
-  return JSON.stringify({ jsonrpc: '2.0', id, ...asked });
+  return server === 'many' ? JSON.stringify({ jsonrpc: '2.0', id, method: 'tools/list' }) : callText(id);
 }
 
-async function openSession(url: string, accessToken: string): Promise<string> {
+/** The measured call. */
+export function callText(id: number): string {
+  return JSON.stringify({ jsonrpc: '2.0', id, method: 'tools/call', params: TOOL_CALL });
+}
+
+/** Opens an MCP session and confirms it. Returns its id. */
+export async function openSession(url: string, accessToken: string): Promise<string> {
   const params = {
     protocolVersion: PROTOCOL_VERSION,
     capabilities: {},

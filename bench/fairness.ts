@@ -1,19 +1,22 @@
 import type { LoadJob, LoadOutcome } from './load-types.ts';
+import { type Mode, verdict } from './mode.ts';
 import { runProgram } from './processes.ts';
 import { countersignRow, type Row } from './rows.ts';
 import type { BenchStack } from './start-stack.ts';
+import { median } from './statistics.ts';
 import { MARKER } from './tenant-file.ts';
 
 /** A neighbour who calls now and then, and one who floods. */
-export const NEIGHBOUR_CONNECTIONS = 1;
+const NEIGHBOUR_CONNECTIONS = 1;
 const FLOOD_CONNECTIONS = 64;
-const ROUNDS = 5;
-const SECONDS = 4;
+const FULL = { rounds: 5, seconds: 4, warmUpSeconds: 3 };
+const QUICK = { rounds: 1, seconds: 2, warmUpSeconds: 1.5 };
 /** The flood begins before and ends after what is measured. */
 const MARGIN_SECONDS = 1;
-const WARM_UP_SECONDS = 3;
+/** Of a tenant's p99 while others flood, in terms of its own without them. */
+const RATIO_MAX = 2;
 
-export interface FairnessReport {
+interface FairnessReport {
   readonly idle: Latency;
   readonly flooded: Latency;
   readonly ratio: Latency;
@@ -26,9 +29,18 @@ interface Latency {
   readonly p99_ms: number;
 }
 
+export const fairness: Mode = {
+  stack: () => ({ sessions: FLOOD_CONNECTIONS, neighbourSessions: NEIGHBOUR_CONNECTIONS }),
+  measure: async (stack, { quick, say }) => {
+    const figures = await measureFairness(stack, quick ? QUICK : FULL, say);
+    return { figures, text: describeFairness(figures), sound: true };
+  },
+};
+
 /** What one tenant's calls take while nobody else calls, and while another tenant floods; in alternating rounds. */
-export async function measureFairness(
+async function measureFairness(
   stack: BenchStack,
+  { rounds, seconds, warmUpSeconds }: typeof FULL,
   say: (line: string) => void,
 ): Promise<FairnessReport> {
   const { neighbour, instance } = stack;
@@ -37,19 +49,19 @@ export async function measureFairness(
   const quiet = countersignRow(
     { ...stack, access: neighbour.access, instance: { ...instance, url: neighbour.url } },
     // The process takes the calls at its own address, whatever the tenant.
-    { name: 'neighbour', serving: { url: instance.url, pid: instance.pid }, server: 'ledger' },
+    { name: 'neighbour', serving: instance, server: 'ledger' },
   );
-  const alone = await load(flood, FLOOD_CONNECTIONS, WARM_UP_SECONDS);
-  await load(quiet, NEIGHBOUR_CONNECTIONS, WARM_UP_SECONDS);
+  const alone = await load(flood, FLOOD_CONNECTIONS, warmUpSeconds);
+  await load(quiet, NEIGHBOUR_CONNECTIONS, warmUpSeconds);
   const [idle, flooded, floods]: [LoadOutcome[], LoadOutcome[], LoadOutcome[]] = [[], [], []];
-  for (let round = 1; round <= ROUNDS; round += 1) {
-    idle.push(await load(quiet, NEIGHBOUR_CONNECTIONS, SECONDS));
-    const flooding = load(flood, FLOOD_CONNECTIONS, SECONDS + 2 * MARGIN_SECONDS);
+  for (let round = 1; round <= rounds; round += 1) {
+    idle.push(await load(quiet, NEIGHBOUR_CONNECTIONS, seconds));
+    const flooding = load(flood, FLOOD_CONNECTIONS, seconds + 2 * MARGIN_SECONDS);
     await pause(MARGIN_SECONDS);
-    flooded.push(await load(quiet, NEIGHBOUR_CONNECTIONS, SECONDS));
+    flooded.push(await load(quiet, NEIGHBOUR_CONNECTIONS, seconds));
     floods.push(await flooding);
     say(
-      `round ${round} of ${ROUNDS}: p99 ${idle.at(-1)?.p99_ms.toFixed(1)} ms idle, ${flooded.at(-1)?.p99_ms.toFixed(1)} ms flooded`,
+      `round ${round} of ${rounds}: p99 ${idle.at(-1)?.p99_ms.toFixed(1)} ms idle, ${flooded.at(-1)?.p99_ms.toFixed(1)} ms flooded`,
     );
   }
   const [calm, busy] = [latencyOf(idle), latencyOf(flooded)];
@@ -76,15 +88,11 @@ function latencyOf(outcomes: readonly LoadOutcome[]): Latency {
   };
 }
 
-function median(values: readonly number[]): number {
-  return [...values].sort((left, right) => left - right)[values.length >> 1] ?? Number.NaN;
-}
-
 async function pause(seconds: number): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
 }
 
-export function describeFairness({ idle, flooded, ratio, flood_rps: flood }: FairnessReport): string {
+function describeFairness({ idle, flooded, ratio, flood_rps: flood }: FairnessReport): string {
   const line = (name: string, { p50_ms, p99_ms }: Latency, unit: string) =>
     `${name.padEnd(28)} p50 ${p50_ms.toFixed(2)}${unit}  p99 ${p99_ms.toFixed(2)}${unit}`;
   return [
@@ -92,5 +100,6 @@ export function describeFairness({ idle, flooded, ratio, flood_rps: flood }: Fai
     line('beside one that floods', flooded, ' ms'),
     line('ratio', ratio, ''),
     `the flood: ${Math.round(flood.alone)} calls/s by itself, ${Math.round(flood.beside)} beside its neighbour`,
+    verdict(`a neighbour's p99 within ${RATIO_MAX} times of what it is by itself`, ratio.p99_ms <= RATIO_MAX),
   ].join('\n');
 }

@@ -5,6 +5,7 @@
 import { text } from 'node:stream/consumers';
 import autocannon from 'autocannon';
 import type { LoadJob, LoadOutcome } from './load-types.ts';
+import { quantile } from './statistics.ts';
 
 const job = JSON.parse(await text(process.stdin)) as LoadJob;
 const latencies: number[] = [];
@@ -35,11 +36,7 @@ const outcome: LoadOutcome = {
   calls: result['2xx'],
   failed: result.non2xx + result.errors + result.timeouts + result.mismatches,
   rps: result['2xx'] / result.duration,
-  p50_ms: at(0.5),
-  p99_ms: at(0.99),
+  p50_ms: quantile(sorted, 0.5),
+  p99_ms: quantile(sorted, 0.99),
 };
 console.log(JSON.stringify(outcome));
-
-function at(share: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;
-}

@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { LoadJob, LoadOutcome } from './load-types.ts';
-import { cpuMicroseconds, processTree, runProgram } from './processes.ts';
+import { processTree, runProgram, watchCpu } from './processes.ts';
 import type { Row } from './rows.ts';
 import { MARKER } from './tenant-file.ts';
 
@@ -30,9 +30,8 @@ export async function measureRow(row: Row, options: RunOptions): Promise<Figures
   const { connections, seconds, calls, postgresPid } = options;
   const clients = await row.clients(connections);
   await checkSample(row);
-  const postgres = row.usesPostgres ? processTree(postgresPid) : [];
-  const pids = [row.pid, ...postgres];
-  const before = cpuMicroseconds(pids);
+  const nodeCpu = watchCpu(() => row.pids);
+  const postgresCpu = watchCpu(() => (row.usesPostgres ? processTree(postgresPid) : []));
   const job: LoadJob = {
     url: row.url,
     clients,
@@ -42,18 +41,12 @@ export async function measureRow(row: Row, options: RunOptions): Promise<Figures
   };
   const outcome = await runProgram<LoadOutcome>('load.ts', job);
   await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
-  const after = cpuMicroseconds(pids);
   if (outcome.failed > 0 || outcome.calls === 0)
     throw new Error(
       `${row.name} at ${connections} connections: ${outcome.failed} of ${outcome.calls} calls failed`,
     );
-  const used = (pid: number) => ((after.get(pid) ?? 0) - (before.get(pid) ?? 0)) / outcome.calls;
-  const cpuNode = used(row.pid);
-  // A backend that ended meanwhile is left out: it was idle, or the run would have failed.
-  const cpuPostgres = postgres
-    .map(used)
-    .filter(Number.isFinite)
-    .reduce((sum, each) => sum + each, 0);
+  const cpuNode = nodeCpu() / outcome.calls;
+  const cpuPostgres = postgresCpu() / outcome.calls;
   return {
     rps: outcome.rps,
     p50_ms: outcome.p50_ms,

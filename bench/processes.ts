@@ -69,6 +69,35 @@ export async function runProgram<Output>(file: string, input: unknown): Promise<
   return JSON.parse(output) as Output;
 }
 
+export interface FollowedProgram {
+  /** One more line of JSON on its standard input. */
+  tell(line: unknown): void;
+  readonly ended: Promise<void>;
+}
+
+/** Runs a program that prints a line of JSON now and then, and ends by itself; `first` is its first line of input. */
+export function followProgram<Line>(
+  file: string,
+  first: unknown,
+  hear: (line: Line) => void,
+): FollowedProgram {
+  const child = spawn(process.execPath, [join(import.meta.dirname, file)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  started.add(child);
+  const tell = (line: unknown) => void child.stdin.write(`${JSON.stringify(line)}\n`);
+  child.stdin.on('error', () => undefined);
+  createInterface({ input: child.stdout }).on('line', (line) => hear(JSON.parse(line) as Line));
+  tell(first);
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve)).then((code) => {
+    started.delete(child);
+    if (code !== 0) throw new Error(`${file} ended with ${code}`);
+  });
+  // Whoever waits for the end hears of it; until then nobody does.
+  ended.catch(() => undefined);
+  return { tell, ended };
+}
+
 /** A process and all that descend from it. */
 export function processTree(pid: number): number[] {
   const parents = new Map<number, number>();
@@ -83,15 +112,24 @@ export function processTree(pid: number): number[] {
   return tree;
 }
 
-/** CPU time that each process has used so far, in microseconds; NaN where the system does not say. */
-export function cpuMicroseconds(pids: readonly number[]): Map<number, number> {
-  const used = new Map<number, number>();
-  for (const pid of pids) {
-    const fields = readStat(`/proc/${pid}/stat`);
-    const ticks = fields === undefined ? Number.NaN : Number(fields[11]) + Number(fields[12]);
-    used.set(pid, (ticks / TICKS_PER_SECOND) * 1e6);
-  }
-  return used;
+/**
+ * CPU time in microseconds that processes use from now until the returned function is called. Those that begin meanwhile
+ * count from their beginning; one that ended is left out.
+ */
+export function watchCpu(list: () => readonly number[]): () => number {
+  const before = new Map(list().map((pid) => [pid, cpuMicroseconds(pid)]));
+  return () =>
+    list()
+      .map((pid) => cpuMicroseconds(pid) - (before.get(pid) ?? 0))
+      .filter(Number.isFinite)
+      .reduce((sum, each) => sum + each, 0);
+}
+
+/** What a process has used so far; NaN where the system does not say. */
+function cpuMicroseconds(pid: number): number {
+  const fields = readStat(`/proc/${pid}/stat`);
+  const ticks = fields === undefined ? Number.NaN : Number(fields[11]) + Number(fields[12]);
+  return (ticks / TICKS_PER_SECOND) * 1e6;
 }
 
 /** Fields of /proc/<pid>/stat from the third on: the second may hold spaces. */

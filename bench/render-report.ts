@@ -1,5 +1,6 @@
 import type { Ladder } from './ladder.ts';
 import type { Figures } from './measure.ts';
+import { textTable } from './text-table.ts';
 
 export interface Report {
   /** Connections to row to figures. */
@@ -66,7 +67,7 @@ export function renderText({ byConnections, ladder }: Report): string {
       String(Math.round(figures.cpu_node_us)),
       String(Math.round(figures.cpu_postgres_us)),
     ]);
-    parts.push(`${connections} connection${connections === 1 ? '' : 's'}`, table(COLUMNS, lines), '');
+    parts.push(`${connections} connection${connections === 1 ? '' : 's'}`, textTable(COLUMNS, lines), '');
   }
   if (ladder.rungs.length > 0)
     parts.push(`Ladder: Countersign without one step, ${MAIN_CONNECTIONS} connections`, ladderTable(ladder));
@@ -85,18 +86,5 @@ function ladderTable({ rungs, beside }: Ladder): string {
     `${Math.round((100 * rps) / bare)} %`,
     String(Math.round(cpu_us)),
   ]);
-  return table(['without', 'calls/s', 'of bare proxy', 'CPU µs'], lines);
-}
-
-function table(head: readonly string[], lines: readonly (readonly string[])[]): string {
-  const widths = head.map((title, column) =>
-    Math.max(title.length, ...lines.map((line) => line[column]?.length ?? 0)),
-  );
-  const render = (line: readonly string[]) =>
-    line
-      .map((cell, column) =>
-        column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
-      )
-      .join('  ');
-  return [render(head), ...lines.map(render)].join('\n');
+  return textTable(['without', 'calls/s', 'of bare proxy', 'CPU µs'], lines);
 }

@@ -7,7 +7,7 @@ export interface Row {
   readonly name: string;
   readonly url: string;
   /** The processes whose CPU time is this row's. */
-  readonly pid: number;
+  readonly pids: readonly number[];
   readonly usesPostgres: boolean;
   /** Whether its answers must carry a receipt's stamp. */
   readonly stamped: boolean;
@@ -30,9 +30,9 @@ export async function listRows(stack: BenchStack): Promise<readonly Row[]> {
 }
 
 /** Sends byte for byte what the other rows send, past Countersign. */
-function plainRow({ access }: BenchStack, name: string, { url, pid }: Serving): Row {
+export function plainRow({ access }: BenchStack, name: string, { url, pids }: Serving): Row {
   const clients = (count: number) => access.clients('ledger', count);
-  return { name, url, pid, usesPostgres: false, stamped: false, clients };
+  return { name, url, pids, usesPostgres: false, stamped: false, clients };
 }
 
 /** `tools/list` of many tools, of which policy shows every second one. */
@@ -67,7 +67,7 @@ export function countersignRow(
   return {
     name,
     url,
-    pid: serving.pid,
+    pids: serving.pids,
     usesPostgres: true,
     stamped,
     clients: async (count) => {

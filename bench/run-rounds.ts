@@ -1,5 +1,6 @@
 import { type Figures, measureRow } from './measure.ts';
 import type { Row } from './rows.ts';
+import { median } from './statistics.ts';
 
 export interface RoundsOptions {
   readonly rounds: number;
@@ -62,11 +63,4 @@ function medianFigures(runs: readonly Figures[]): Figures {
     cpu_node_us: of('cpu_node_us'),
     cpu_postgres_us: of('cpu_postgres_us'),
   };
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((left, right) => left - right);
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? upper) + upper) / 2;
 }

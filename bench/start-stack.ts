@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../e2e/demo/ports.ts';
 import { runCountersign } from '../e2e/demo/programs.ts';
-import { startIdentityProvider } from '../e2e/fixtures/identity-provider.ts';
+import { type DemoPerson, startIdentityProvider } from '../e2e/fixtures/identity-provider.ts';
 import { createAgentAccess, type AgentAccess } from './agent-access.ts';
 import { startProgram, stopProgram } from './processes.ts';
 import { benchTenantFile, CLIENT_ID, SECRET_VARIABLES } from './tenant-file.ts';
@@ -13,7 +13,8 @@ import { benchTenantFile, CLIENT_ID, SECRET_VARIABLES } from './tenant-file.ts';
 /** A process that takes calls. */
 export interface Serving {
   readonly url: string;
-  readonly pid: number;
+  /** Its own process and its workers. */
+  readonly pids: readonly number[];
 }
 
 export interface BenchStack {
@@ -28,9 +29,12 @@ export interface BenchStack {
   readonly env: NodeJS.ProcessEnv;
   /** The embedded PostgreSQL's own process id; its backends descend from it. */
   readonly postgresPid: number;
-  startServing(file: string, args?: readonly string[]): Promise<Serving>;
+  /** One more process on the same data; `more` is added to its environment. */
+  startServing(file: string, args?: readonly string[], more?: Variables): Promise<Serving>;
   stop(): Promise<void>;
 }
+
+type Variables = Readonly<Record<string, string>>;
 
 export interface StackOptions {
   readonly sessions: number;
@@ -38,6 +42,10 @@ export interface StackOptions {
   readonly neighbourSessions?: number;
   /** Options of the serving Node. */
   readonly nodeArgs?: readonly string[];
+  /** People beside the ones whom every run has. */
+  readonly people?: readonly DemoPerson[];
+  /** Servers of the tenant beside the ones that it always has. */
+  readonly furtherServers?: number;
 }
 
 /**
@@ -48,15 +56,17 @@ export async function startStack({
   sessions,
   neighbourSessions = 0,
   nodeArgs = [],
+  people = [],
+  furtherServers = 0,
 }: StackOptions): Promise<BenchStack> {
   const stops: (() => Promise<void> | void)[] = [];
   const stop = async () => {
     for (const each of stops.splice(0).reverse()) await each();
   };
   const start = async (file: string, more: Parameters<typeof startProgram>[1] = {}) => {
-    const { child, pid, announcement } = await startProgram<{ url: string }>(file, more);
+    const { child, pid, announcement } = await startProgram<{ url: string; pids?: number[] }>(file, more);
     stops.push(() => stopProgram(child));
-    return { child, pid, url: announcement.url };
+    return { child, url: announcement.url, pids: announcement.pids ?? [pid] };
   };
   try {
     const dataDir = mkdtempSync(join(tmpdir(), 'countersign-bench-'));
@@ -67,6 +77,7 @@ export async function startStack({
     const secret = randomBytes(32).toString('base64url');
     const env = instanceEnvironment(port, dataDir, secret);
     const provider = await startIdentityProvider({
+      people,
       clients: [
         {
           client_id: CLIENT_ID,
@@ -78,10 +89,11 @@ export async function startStack({
     stops.push(() => provider.stop());
     const upstream = await start('upstream.ts');
     const bareProxy = await start('bare-proxy.ts', { args: [upstream.url] });
-    const { child, pid } = await start('serve-instance.ts', { env, nodeArgs, ready: '{"url"' });
+    const { child, pids } = await start('serve-instance.ts', { env, nodeArgs, ready: '{"url"' });
     for (const slug of slugs) {
       const file = join(dataDir, `${slug}.tenant.yaml`);
-      await writeFile(file, benchTenantFile(provider.issuer, upstream.url, slug));
+      const { issuer } = provider;
+      await writeFile(file, benchTenantFile({ issuer, upstreamUrl: upstream.url, slug, furtherServers }));
       const applied = await runCountersign(['apply', '-f', file], env);
       if (applied.code !== 0) throw new Error(`the tenant could not be applied:\n${applied.stderr}`);
     }
@@ -92,7 +104,7 @@ export async function startStack({
       bareProxy,
       instance: {
         url: urlOf('bench'),
-        pid,
+        pids,
         ask: (question) =>
           new Promise((resolve) => {
             child.once('message', resolve);
@@ -105,7 +117,8 @@ export async function startStack({
       }),
       env,
       postgresPid: Number(pidFile.split('\n')[0]),
-      startServing: async (serving, args = []) => await start(serving, { args, env, ready: '{"url"' }),
+      startServing: async (serving, args = [], more = {}) =>
+        await start(serving, { args, env: { ...env, ...more }, ready: '{"url"' }),
       stop,
     };
   } catch (error) {
@@ -127,6 +140,7 @@ function instanceEnvironment(port: number, dataDir: string, secret: string): Nod
     VIEWS_URL: `http://{label}.mcpapps.localhost:${port}`,
     DATA_DIR: dataDir,
     [SECRET_VARIABLES.identityProvider]: secret,
+    [SECRET_VARIABLES.agent]: randomBytes(32).toString('base64url'),
   };
   return env as unknown as NodeJS.ProcessEnv;
 }

@@ -13,11 +13,33 @@ export const MARKER = '"posted"';
 export const MANY_TOOLS = 200;
 
 const IDENTITY_PROVIDER_SECRET = 'COUNTERSIGN_SECRET_BENCH_IDP';
-export const SECRET_VARIABLES = { identityProvider: IDENTITY_PROVIDER_SECRET } as const;
+const AGENT_SECRET = 'COUNTERSIGN_SECRET_BENCH_AGENT';
+export const SECRET_VARIABLES = { identityProvider: IDENTITY_PROVIDER_SECRET, agent: AGENT_SECRET } as const;
 export const CLIENT_ID = 'countersign';
+/** The agent of a tenant without people. */
+export const AGENT_ID = 'nightly';
 
-/** JSON is YAML too. Two permits (the person's, the agent's) and one forbid that looks at an argument. */
-export function benchTenantFile(issuer: string, upstreamUrl: string, slug: string): string {
+export interface TenantFileOptions {
+  readonly issuer: string;
+  readonly upstreamUrl: string;
+  readonly slug: string;
+  /** Servers beside the ones that every run has. */
+  readonly furtherServers?: number;
+}
+
+/** The id of a further server, from 0. */
+export function furtherServer(which: number): string {
+  return `ledger-${which}`;
+}
+
+/** JSON is YAML too. Two permits (the person's, the agent's) and, for each server, one forbid that looks at an argument. */
+export function benchTenantFile({
+  issuer,
+  upstreamUrl,
+  slug,
+  furtherServers = 0,
+}: TenantFileOptions): string {
+  const further = Array.from({ length: furtherServers }, (_, which) => furtherServer(which));
   const server = (id: string, more: object) => ({
     id,
     title: `Ledger (${id})`,
@@ -26,10 +48,6 @@ export function benchTenantFile(issuer: string, upstreamUrl: string, slug: strin
     email: true,
     ...more,
   });
-  const noEntriesInProd = (id: string) =>
-    `@reason("Entries in prod are posted by the release train.")
-forbid (principal, action == Action::"tools/call", resource == Tool::"${id}/post_entry")
-when { context.arguments.environment == "prod" };`;
   return JSON.stringify({
     tenant: { slug, display_name: 'Benchmark', demo: true },
     admission: 'open',
@@ -44,6 +62,7 @@ when { context.arguments.environment == "prod" };`;
       server(SERVERS.ledger, {}),
       server(SERVERS.waived, { without_attempt: [TOOL_CALL.name] }),
       server(SERVERS.many, { url: new URL('/many', upstreamUrl).href }),
+      ...further.map((id) => server(id, { url: new URL(`/${id}`, upstreamUrl).href })),
     ],
     policies: {
       'agents-for-users': 'permit (principal is Agent, action, resource) when { context.mode == "user" };',
@@ -51,8 +70,35 @@ when { context.arguments.environment == "prod" };`;
       'hidden-from-everybody': `forbid (principal, action == Action::"tools/call", resource in Server::"${SERVERS.many}") when { ${hiddenTools()} };`,
       'no-entries-in-prod': noEntriesInProd(SERVERS.ledger),
       'no-entries-in-prod-waived': noEntriesInProd(SERVERS.waived),
+      ...Object.fromEntries(further.map((id) => [`no-entries-in-prod-${id}`, noEntriesInProd(id)])),
     },
   });
+}
+
+/** A tenant without people: an agent that acts for nobody, and one server. Its policies are those of an agent alone. */
+export function agentTenantFile({ upstreamUrl, slug }: Omit<TenantFileOptions, 'issuer'>): string {
+  return JSON.stringify({
+    tenant: { slug, display_name: `Tenant ${slug}`, demo: true },
+    servers: [{ id: SERVERS.ledger, title: 'Ledger', url: upstreamUrl, credential: { agent: 'minted' } }],
+    agents: [
+      {
+        client_id: AGENT_ID,
+        name: 'Nightly job',
+        secret: `env:${AGENT_SECRET}`,
+        grant_types: ['client_credentials'],
+      },
+    ],
+    policies: {
+      nightly: `permit (principal == Agent::"${AGENT_ID}", action == Action::"tools/call", resource in Server::"${SERVERS.ledger}");`,
+      'no-entries-in-prod': noEntriesInProd(SERVERS.ledger),
+    },
+  });
+}
+
+function noEntriesInProd(server: string): string {
+  return `@reason("Entries in prod are posted by the release train.")
+forbid (principal, action == Action::"tools/call", resource == Tool::"${server}/post_entry")
+when { context.arguments.environment == "prod" };`;
 }
 
 /** Every second of the many tools, one by one, as an admin would write it. */

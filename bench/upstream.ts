@@ -4,7 +4,7 @@
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { MANY_TOOLS } from './tenant-file.ts';
+import { furtherServer, MANY_TOOLS } from './tenant-file.ts';
 
 const TOOL = {
   name: 'post_entry',
@@ -40,7 +40,14 @@ function resultOf(method: string, path: string | undefined): object {
   return {};
 }
 
+/** What one server has to say outside of calls: nothing, for as long as anybody listens. */
+const SAYS_NOTHING = `/${furtherServer(0)}`;
+
 const server = createServer((request, response) => {
+  if (request.method === 'GET' && request.url === SAYS_NOTHING) {
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+    return;
+  }
   const chunks: Buffer[] = [];
   request.on('data', (chunk: Buffer) => chunks.push(chunk));
   request.on('end', () => {

@@ -1,13 +1,7 @@
 import { measureRow } from './measure.ts';
+import { mib, type ProcessMemory, readMemory } from './process-memory.ts';
 import { countersignRow } from './rows.ts';
 import type { BenchStack } from './start-stack.ts';
-
-interface Memory {
-  readonly rss: number;
-  readonly heapUsed: number;
-  readonly external: number;
-  readonly arrayBuffers: number;
-}
 
 export interface MemorySample {
   readonly calls: number;
@@ -40,7 +34,7 @@ export async function watchMemory(stack: BenchStack, say: (line: string) => void
         calls: STEP_CALLS,
         postgresPid: stack.postgresPid,
       });
-    const sample = sampleOf(step * STEP_CALLS, (await stack.instance.ask('memory')) as Memory);
+    const sample = sampleOf(step * STEP_CALLS, await readMemory(stack));
     samples.push(sample);
     say(
       `${sample.calls} calls: RSS ${sample.rss_mib} MiB, heap ${sample.heap_mib} MiB, outside the heap ${sample.external_mib} MiB`,
@@ -49,12 +43,8 @@ export async function watchMemory(stack: BenchStack, say: (line: string) => void
   return { samples, flat: isFlat(samples) };
 }
 
-function sampleOf(calls: number, { rss, heapUsed, external }: Memory): MemorySample {
+function sampleOf(calls: number, { rss, heapUsed, external }: ProcessMemory): MemorySample {
   return { calls, rss_mib: mib(rss), heap_mib: mib(heapUsed), external_mib: mib(external) };
-}
-
-function mib(bytes: number): number {
-  return Math.round((bytes / 1024 / 1024) * 10) / 10;
 }
 
 function isFlat(samples: readonly MemorySample[]): boolean {

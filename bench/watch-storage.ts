@@ -1,5 +1,4 @@
-import { Client } from 'pg';
-import { startEmbeddedPostgres } from '#lib/db';
+import { asOwner } from './as-owner.ts';
 import { measureRow } from './measure.ts';
 import { countersignRow } from './rows.ts';
 import type { BenchStack } from './start-stack.ts';
@@ -76,16 +75,9 @@ function sampleOf(connections: number, before: Sizes, after: Sizes): StorageSamp
 }
 
 async function readSizes({ env }: BenchStack): Promise<Sizes> {
-  const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
-  const postgres = await startEmbeddedPostgres({ dataDir: env['DATA_DIR'] ?? '', logger: silent });
-  const client = new Client({ connectionString: postgres.adminUrl });
-  try {
-    await client.connect();
+  return await asOwner(env, async (client) => {
     const { rows } = await client.query<Sizes>(SIZES);
     if (rows[0] === undefined) throw new Error('PostgreSQL named no sizes');
     return rows[0];
-  } finally {
-    await client.end();
-    await postgres.stop();
-  }
+  });
 }

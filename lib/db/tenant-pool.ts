@@ -42,10 +42,10 @@ export function forgetTenantOf(client: PoolClient): void {
 export class TenantPool extends Pool {
   constructor(config: PoolConfig, logger: DatabaseLogger) {
     super({ connectionTimeoutMillis: CONNECT_TIMEOUT_MS, keepAlive: true, ...config });
-    // Without a listener an error of an idle or lent connection would end the process.
-    this.on('error', (error) =>
-      logger.warn({ error: error.message }, 'an idle database connection was lost'),
-    );
+    // Without a listener an error of an idle or lent connection would end the process. Once the pool ends, they are given up.
+    this.on('error', (error) => {
+      if (!this.ending) logger.warn({ error: error.message }, 'an idle database connection was lost');
+    });
     this.on('connect', (client) => client.on('error', () => settings.delete(client)));
   }
 
