@@ -61,14 +61,21 @@ export const policyQuestion = z
     ip: name.optional(),
     session: name.optional(),
   })
-  .refine((asked) => THINGS.filter((thing) => asked[thing] !== undefined).length <= 1, {
-    error: 'names more than one of tool, prompt, resource, template and task',
+  .refine((asked) => thingsIn(asked) <= 1, {
+    error: 'names more than one of tool, prompt, resource, template and task; a task may name its tool',
   })
   .refine((asked) => asked.arguments === undefined || asked.arguments_json === undefined, {
     error: 'has the arguments twice: as an object and as text',
   });
 
 const THINGS = ['tool', 'prompt', 'resource', 'template', 'task'] as const;
+
+/** The tool beside a task is the one whose call made it. */
+function thingsIn(asked: { readonly [Thing in (typeof THINGS)[number]]?: string | undefined }): number {
+  return THINGS.filter(
+    (thing) => asked[thing] !== undefined && (thing !== 'tool' || asked.task === undefined),
+  ).length;
+}
 
 const policyCase = z.strictObject({
   name: z.string().min(1).max(NAME_CHARS_MAX),

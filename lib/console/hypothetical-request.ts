@@ -122,10 +122,10 @@ function principalOf(
 
 /** What one does with the thing that is named. */
 function usualAction({ tool, prompt, resource, template, task }: PolicyQuestion): string {
+  if (task !== undefined) return 'tasks/get';
   if (tool !== undefined) return 'tools/call';
   if (prompt !== undefined) return 'prompts/get';
-  if (resource !== undefined || template !== undefined) return 'resources/read';
-  return task === undefined ? 'sampling/createMessage' : 'tasks/get';
+  return resource !== undefined || template !== undefined ? 'resources/read' : 'sampling/createMessage';
 }
 
 /** A tool that is not pinned is asked about all the same: the answer is what an agent would get. */
@@ -133,12 +133,12 @@ function thingOf(
   { tool, prompt, resource, template, task }: PolicyQuestion,
   tools: ReadonlyMap<string, PolicyTool>,
 ): Pick<PolicyRequest, 'tool' | 'prompt' | 'resource' | 'template' | 'task'> {
+  if (task !== undefined) return { task: { id: task, ...(tool === undefined ? {} : { tool }) } };
   if (tool !== undefined) {
     const unknown = { name: tool, definitionSha256: '', definition: {}, inputSchema: {} };
     return { tool: tools.get(tool) ?? unknown };
   }
   if (prompt !== undefined) return { prompt: { name: prompt } };
   if (resource !== undefined) return { resource: { uri: resource } };
-  if (template !== undefined) return { template: { uriTemplate: template } };
-  return task === undefined ? {} : { task: { id: task } };
+  return template === undefined ? {} : { template: { uriTemplate: template } };
 }

@@ -12,7 +12,7 @@ type QuestionPerson =
       readonly name?: string | undefined;
     };
 
-/** A request that nobody made: at most one of tool, prompt, resource, template and task. */
+/** A request that nobody made: at most one of tool, prompt, resource, template and task; a task also with its tool. */
 export interface PolicyQuestion {
   readonly person?: QuestionPerson | undefined;
   readonly agent: {

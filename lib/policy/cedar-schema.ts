@@ -131,7 +131,7 @@ const ENTITY_TYPES = {
   Resource: { memberOfTypes: ['Server', 'Template'], shape: record({ uri: { type: 'String' } }) },
   Template: { memberOfTypes: ['Server'], shape: record({ uri_template: { type: 'String' } }) },
   Prompt: { memberOfTypes: ['Server'], shape: record({ name: { type: 'String' } }) },
-  Task: { memberOfTypes: ['Server'] },
+  Task: { memberOfTypes: ['Server', 'Tool'] },
 };
 
 type Attribute = Type<string> & { required?: boolean };

@@ -235,7 +235,7 @@ describe('a listing', () => {
 });
 
 describe('methods that a server is allowed beyond the protocol', () => {
-  const server: PolicyServer = { ...ledger, allowMethods: new Set(['acme/rebalance', 'tasks/get']) };
+  const server: PolicyServer = { ...ledger, allowMethods: new Set(['acme/rebalance']) };
   const { tool: _, ...base } = call('', {}, { server });
 
   it('are decided as actions on the server, their params as text', () => {
@@ -250,13 +250,38 @@ describe('methods that a server is allowed beyond the protocol', () => {
     expect(effect({ depth: '3' })).toBe('deny');
     expect(engine.decide({ ...base, action: 'acme/other' })).toMatchObject({ effect: 'deny', hidden: true });
   });
+});
 
-  it('and tasks on the task', () => {
-    const engine = engineOf({
-      all: 'permit (principal, action == Action::"tasks/get", resource in Server::"ledger");',
+describe('tasks', () => {
+  const { tool: _, ...base } = call('', {});
+  const ask = (policies: Record<string, string>, tool?: string, server = ledger) =>
+    engineOf(policies).decide({
+      ...base,
+      server,
+      action: 'tasks/get',
+      task: { id: '7', ...(tool === undefined ? {} : { tool }) },
+      arguments: { taskId: '7' },
     });
-    const task = { action: 'tasks/get', task: { id: '7' }, arguments: { taskId: '7' } };
-    expect(engine.decide({ ...base, ...task }).effect).toBe('allow');
+
+  it('are decided as tasks, which are in their server and in the tool whose call made them', () => {
+    const inServer = {
+      all: 'permit (principal, action == Action::"tasks/get", resource in Server::"ledger");',
+    };
+    const inTool = { one: 'permit (principal, action, resource in Tool::"ledger/post_entry");' };
+    expect(ask(inServer).effect).toBe('allow');
+    expect(ask(inServer, 'read_balance').effect).toBe('allow');
+    expect(ask(inTool, 'post_entry').effect).toBe('allow');
+    expect(ask(inTool, 'read_balance')).toMatchObject({ effect: 'deny', hidden: true });
+    expect(ask(inTool)).toMatchObject({ effect: 'deny', hidden: true });
+  });
+
+  it('of a tool that was not approved, or is another by now, are denied', () => {
+    const all = { all: 'permit (principal, action, resource);' };
+    const drifted = { ...(ledger.tools.get('post_entry') as PolicyTool), drift: 'ab' };
+    const changed = { ...ledger, tools: new Map([...ledger.tools, ['post_entry', drifted]]) };
+    expect(ask(all, 'post_entry').effect).toBe('allow');
+    expect(ask(all, 'post_entry', changed)).toMatchObject({ effect: 'deny', hidden: false });
+    expect(ask(all, 'no_such_tool')).toMatchObject({ effect: 'deny', hidden: true });
   });
 });
 

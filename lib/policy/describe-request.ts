@@ -29,7 +29,6 @@ export interface Target {
 /** The request's resource, or in words why there is none that could be decided on. */
 export function targetOf(request: PolicyRequest): Target | string {
   const { server } = request;
-  const parents = [{ type: 'Server', id: server.id }];
   if (request.tool !== undefined) {
     return pinned('Tool', server, server.tools, request.tool.name, { name: request.tool.name });
   }
@@ -41,10 +40,18 @@ export function targetOf(request: PolicyRequest): Target | string {
     return pinned('Template', server, server.templates, uriTemplate, { uri_template: uriTemplate });
   }
   if (request.resource !== undefined) return resourceTarget(server, request.resource.uri);
-  const free = { attributes: {}, definitionSha256: '' };
-  if (request.task !== undefined)
-    return { type: 'Task', id: `${server.id}/${request.task.id}`, parents, ...free };
-  return { type: 'Server', id: server.id, parents: [], ...free };
+  if (request.task !== undefined) return taskTarget(server, request.task);
+  return { type: 'Server', id: server.id, parents: [], attributes: {}, definitionSha256: '' };
+}
+
+/** A task is as usable as the tool whose call it is: a tool that is no longer what was approved gives no results either. */
+function taskTarget(server: PolicyServer, { id, tool }: NonNullable<PolicyRequest['task']>): Target | string {
+  const within = { type: 'Server', id: server.id };
+  const task = { type: 'Task', id: `${server.id}/${id}`, attributes: {} } as const;
+  if (tool === undefined) return { ...task, parents: [within], definitionSha256: '' };
+  const made = pinned('Tool', server, server.tools, tool, {});
+  if (typeof made === 'string') return made;
+  return { ...made, ...task, parents: [within, { type: made.type, id: made.id }] };
 }
 
 interface Pinned {

@@ -35,6 +35,9 @@ function actionMay({ action }: PolicyJson, scope: Scope): boolean {
   return named === undefined || named.some((entity) => entityOf(entity).id === scope.action);
 }
 
+/** Of what has parents besides its server: of which type they are. */
+const PARENTS: Readonly<Partial<Record<ResourceType, ResourceType>>> = { Resource: 'Template', Task: 'Tool' };
+
 function resourceMay({ resource }: PolicyJson, scope: Scope): boolean {
   if (resource.op === 'is' && resource.entity_type !== scope.resourceType) return false;
   if (resource.op === '==' && 'entity' in resource) return isIt(entityOf(resource.entity), scope);
@@ -42,8 +45,7 @@ function resourceMay({ resource }: PolicyJson, scope: Scope): boolean {
   if (within === undefined || !('entity' in within)) return true;
   const entity = entityOf(within.entity);
   if (entity.type === 'Server') return entity.id === scope.server;
-  if (entity.type === 'Template' && scope.resourceType === 'Resource')
-    return entity.id.startsWith(`${scope.server}/`);
+  if (entity.type === PARENTS[scope.resourceType]) return entity.id.startsWith(`${scope.server}/`);
   return isIt(entity, scope);
 }
 

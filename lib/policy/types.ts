@@ -63,7 +63,8 @@ export interface PolicyRequest {
   readonly resource?: { readonly uri: string };
   readonly template?: { readonly uriTemplate: string };
   readonly prompt?: { readonly name: string };
-  readonly task?: { readonly id: string };
+  /** `tool`: of whose call the server made the task; the task is in it. */
+  readonly task?: { readonly id: string; readonly tool?: string };
   /** `params.arguments` as parsed; of `completion/complete` its `argument` {name, value}. Absent counts as `{}`. */
   readonly arguments?: JsonObject;
   /** Milliseconds since the epoch. */
