@@ -289,6 +289,21 @@ export const REQUIREMENTS: readonly Requirement[] = [
       'A stream is taken up again after the event that its session heard last, and by no other session',
   },
   {
+    id: 'mcp-tasks-access',
+    source: 'MCP tasks 2025-11-25, task isolation and access control',
+    behaviour: 'A task that is not the caller’s is not got, fetched, cancelled or listed',
+  },
+  {
+    id: 'mcp-tasks-error',
+    source: 'MCP tasks 2025-11-25, protocol errors',
+    behaviour: 'An invalid task id or cursor is -32602',
+  },
+  {
+    id: 'mcp-tasks-undeclared',
+    source: 'MCP tasks 2025-11-25, task support and handling',
+    behaviour: 'Where no tasks are offered, a call that asks to become one is processed as a call',
+  },
+  {
     id: 'mcp-client-capabilities',
     source: 'MCP lifecycle 2025-11-25',
     behaviour: 'Nothing is asked of a client that did not declare that it can be asked',

@@ -92,5 +92,6 @@ export const ROW_BUILDERS: Readonly<Record<string, () => Row>> = {
     expiresAt: soon(),
   }),
   McpRelay: () => ({ id: randomUUID(), sealed: bytes(), expiresAt: soon() }),
+  McpTask: () => ({ idHash: bytes(), tool: text(), callId: randomUUID(), expiresAt: soon() }),
   ManifestApplication: () => ({ sha256: text(), appliedBy: 'cli:test' }),
 };

@@ -5,6 +5,8 @@ import { sha256Hex } from './digest-text.ts';
 import { locateAnswer, type AnswerLayout } from './locate-answer.ts';
 import { wireIdOf, type RpcId } from './parse-message.ts';
 import type { ActContext } from './parts.ts';
+import { readTaskAnswer } from './task-answer.ts';
+import { isTaskCall } from './task-methods.ts';
 import { spliceOf, stampMember, stripForeignStamps } from './stamp-answer.ts';
 import { translatorFor, type TranslateAnswer, type TranslatedAnswer } from './translate-answer.ts';
 import { nonsense, type UpstreamFailure } from './upstream-failure.ts';
@@ -33,7 +35,9 @@ export function readAnswerFor(
   layout: AnswerLayout,
   received?: ValueDigest,
 ): ReadAnswer | UpstreamFailure {
-  return readAnswer(wireIdOf(context.message), bytes, layout, received, translatorFor(context));
+  const answer = readAnswer(wireIdOf(context.message), bytes, layout, received, translatorFor(context));
+  const concernsTask = context.task !== undefined || isTaskCall(context);
+  return concernsTask && !('kind' in answer) ? readTaskAnswer(context, answer) : answer;
 }
 
 /** Checks that an answer is one to `id`, and takes its digests; `received` is of the value before it was translated. */

@@ -99,9 +99,15 @@ export function outcomeDraft(facts: ActFacts, outcome: OutcomeFacts): ReceiptDra
     ...(outcome.result === undefined ? {} : { result: outcome.result }),
     ...(outcome.upstream === undefined ? {} : { upstream: outcome.upstream }),
     ...(outcome.events === undefined ? {} : { events: outcome.events }),
-    ...(subject.kind === 'task' ? { details: { method: context.message.method } } : {}),
+    ...(subject.kind === 'task' ? { details: taskDetails(facts) } : {}),
     timing: timingOf(context, outcome),
   };
+}
+
+/** What was asked, and of a task by which call it was made. */
+function taskDetails({ context, subject: { call } }: ActFacts): NonNullable<ReceiptDraft['details']> {
+  const { method } = context.message;
+  return call === undefined ? { method } : { method, call };
 }
 
 function timingOf(context: ActContext, outcome: OutcomeFacts): NonNullable<ReceiptDraft['timing']> {

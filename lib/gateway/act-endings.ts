@@ -1,6 +1,8 @@
 import { isJsonObject } from '#lib/core';
 import type { PinnedServer } from '#lib/registry';
+import { TASK_RESULT_MS_MAX } from './constants.ts';
 import { MISSING_CLIENT_CAPABILITY } from './era.ts';
+import type { ActContext } from './parts.ts';
 import type { Ending } from './settle-act.ts';
 import { statusOf, type UpstreamFailure } from './upstream-failure.ts';
 
@@ -29,11 +31,18 @@ export const TOO_MANY_MESSAGES: Ending = {
   message: 'The server sent more messages inside this call than are relayed.',
 };
 
-export function timedOut({ id, timeoutMs }: Pick<PinnedServer, 'id' | 'timeoutMs'>): Ending {
-  const seconds = Math.round(timeoutMs / 1000);
+/** How long a server may be silent inside an act; about the result of a task it is until there is one. */
+export function silenceMsOf({ server, message }: Pick<ActContext, 'server' | 'message'>): number {
+  return message.method === 'tasks/result'
+    ? Math.max(server.timeoutMs, TASK_RESULT_MS_MAX)
+    : server.timeoutMs;
+}
+
+export function timedOut(context: Pick<ActContext, 'server' | 'message'>): Ending {
+  const seconds = Math.round(silenceMsOf(context) / 1000);
   return {
     status: 'timed_out',
-    message: `The server '${id}' did not answer within ${seconds} s. What it did is unknown.`,
+    message: `The server '${context.server.id}' did not answer within ${seconds} s. What it did is unknown.`,
   };
 }
 

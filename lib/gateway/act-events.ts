@@ -5,6 +5,7 @@ import { isGraveEnough } from './log-level.ts';
 import type { ActContext, Parts } from './parts.ts';
 import type { SingleRequest } from './session.ts';
 import { withoutOurMeta } from './strip-meta.ts';
+import { statusTask } from './stream-audience.ts';
 import { isSubscribed, mayHearNow, updatedUri } from './subscriptions.ts';
 
 /** Counts, caps and hashes the messages that an upstream sends inside one call (FORMATS 1, `events`). */
@@ -40,13 +41,17 @@ export function relayedInCall(
   message: JsonObject,
   data: string,
 ): string | undefined {
-  const { session } = context;
-  const uri = updatedUri(message);
-  const isWanted =
-    session.single === undefined
-      ? uri === undefined || (isSubscribed(session, uri) && mayHearNow(parts, context, uri))
-      : isAskedFor(session.single, message);
+  const { single } = context.session;
+  const isWanted = single === undefined ? isHeard(parts, context, message) : isAskedFor(single, message);
   return isWanted ? relayedText(message, data) : undefined;
+}
+
+/** Of changes what was subscribed to, of tasks the one that is asked about: of others it is not known here whose they are. */
+function isHeard(parts: Parts, context: ActContext, message: JsonObject): boolean {
+  const uri = updatedUri(message);
+  if (uri !== undefined) return isSubscribed(context.session, uri) && mayHearNow(parts, context, uri);
+  const told = statusTask(message);
+  return told === undefined || told === context.task?.id;
 }
 
 /** MCP 2026-07-28: on the stream of a request nothing but its progress, and the log messages that it asked for. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { JsonObject } from '#lib/core';
+import type { JsonObject, ReceiptId } from '#lib/core';
 import type { PinnedServer } from '#lib/registry';
 import { forwardedParams, readSubject, type ActSubject } from './act-subject.ts';
 
@@ -85,13 +85,36 @@ describe('what an act is about', () => {
 
   it('of a method that is allowed by name is the server', () => {
     expect(subject('skills/list', {})).toMatchObject({ kind: 'task', question: { action: 'skills/list' } });
-    expect(subject('tasks/get', { taskId: 't' }).question).toMatchObject({ task: { id: 't' } });
-    expect(readSubject(server, 'tasks/cancel', {})).toBeUndefined();
+    expect(readSubject(server, 'skills/get', {})).toBeUndefined();
     expect(readSubject(server, 'constructor', {})).toBeUndefined();
+  });
+
+  it('of a task is the task in the tool whose call made it', () => {
+    const params = { taskId: 't', _meta: { progressToken: 1 } };
+    const call = '01a1fc10-9b06-7573-afba-2b3cdfb88b04' as ReceiptId;
+    const made = { tool: 'echo', call };
+    expect(readSubject(server, 'tasks/get', params, { id: 't', made })).toMatchObject({
+      ok: true,
+      value: {
+        kind: 'task',
+        question: { action: 'tasks/get', task: { id: 't', tool: 'echo' }, arguments: { taskId: 't' } },
+        tool: { name: 'echo', definitionSha256: 'ab' },
+        argumentsText: '{"taskId":"t"}',
+        call,
+      },
+    });
+  });
+
+  it('of a task that is not the caller’s is nothing to ask the policy about, whatever an admin allowed by name', () => {
+    const params = { taskId: 't' };
+    const read = readSubject(server, 'tasks/get', params, { id: 't', made: undefined });
+    expect(read).toMatchObject({ ok: true, value: { question: undefined, missing: 'Unknown task: t' } });
+    expect(readSubject(server, 'tasks/get', params)).toBeUndefined();
   });
 
   it.each([
     ['tools/call', {}],
+    ['tools/call', { name: 'echo', task: true }],
     ['tools/call', { name: 1 }],
     ['tools/call', { name: 'x'.repeat(300) }],
     ['tools/call', { name: 'echo', arguments: [] }],
@@ -116,8 +139,10 @@ describe('what is forwarded', () => {
     });
   });
 
-  it('lets nobody else say what only we may', () => {
-    const params = { name: 'echo', _meta: { 'dev.countersign/attempt': 'forged', 'dev.countersign/x': 1 } };
+  it('lets nobody else say what only we may, and names no task that it belongs to', () => {
+    const related = { 'io.modelcontextprotocol/related-task': { taskId: 'somebody’s' } };
+    const ours = { 'dev.countersign/attempt': 'forged', 'dev.countersign/x': 1 };
+    const params = { name: 'echo', _meta: { ...related, ...ours } };
     expect(forward('tools/call', params)).toStrictEqual({
       name: 'echo',
       _meta: { 'dev.countersign/attempt': 'the-attempt' },

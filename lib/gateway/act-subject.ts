@@ -1,9 +1,19 @@
-import { canonicalJson, err, isJsonObject, ok, type Json, type JsonObject, type Result } from '#lib/core';
+import {
+  canonicalJson,
+  err,
+  isJsonObject,
+  ok,
+  type Json,
+  type JsonObject,
+  type ReceiptId,
+  type Result,
+} from '#lib/core';
 import { foldName, type PolicyRequest } from '#lib/policy';
 import type { ReceiptKind } from '#lib/receipts';
 import type { PinnedServer } from '#lib/registry';
 import type { TraceContext } from '#lib/telemetry';
-import { META_PREFIX, NAME_CHARS_MAX, URI_CHARS_MAX } from './constants.ts';
+import { META_PREFIX, NAME_CHARS_MAX, RELATED_TASK, URI_CHARS_MAX } from './constants.ts';
+import type { AskedTask } from './parts.ts';
 
 /** What an act is about, as decision, receipt and credential need it. */
 export interface ActSubject {
@@ -15,6 +25,8 @@ export interface ActSubject {
   readonly tool?: { readonly name: string; readonly definitionSha256?: string };
   readonly uri?: string;
   readonly prompt?: string;
+  /** Of a task: the receipt of the call that made it. */
+  readonly call?: ReceiptId;
   /** RFC 8785 text of what was asked (FORMATS 1, `arguments`). */
   readonly argumentsText: string;
   /** An admin let this tool's calls go without an attempt. */
@@ -26,11 +38,12 @@ export interface ActSubject {
 /** Why params are unusable, in words for a -32602. */
 type SubjectResult = Result<ActSubject, string>;
 
-/** Reads what an act is about. Undefined: this is not a method of the revisions spoken here. */
+/** Reads what an act is about, and about which task. Undefined: this is not a method of the revisions spoken here. */
 export function readSubject(
   server: PinnedServer,
   method: string,
   params: JsonObject = {},
+  task?: AskedTask,
 ): SubjectResult | undefined {
   const twin = caseTwin(params);
   if (twin !== undefined) return err(`params.${twin} differs from a member of the protocol by case only.`);
@@ -46,7 +59,8 @@ export function readSubject(
     case 'completion/complete':
       return readCompletion(server, params);
     default:
-      return server.allowMethods.has(method) ? readAllowedMethod(method, params) : undefined;
+      if (task !== undefined) return readTask(server, method, params, task);
+      return isAllowed(server, method) ? readAllowedMethod(method, params) : undefined;
   }
 }
 
@@ -62,9 +76,8 @@ function readToolCall(server: PinnedServer, params: JsonObject): SubjectResult {
   const { name, arguments: args } = params as { [key: string]: Json | undefined };
   if (!isName(name)) return err('params.name must be the name of a tool.');
   if (args !== undefined && !isJsonObject(args)) return err('params.arguments must be an object.');
-  if (params['task'] !== undefined && !server.allowMethods.has('tasks/get')) {
-    return err('Task-augmented calls are not relayed for this server. Call the tool without params.task.');
-  }
+  const task = params['task'];
+  if (task !== undefined && !isJsonObject(task)) return err('params.task must be an object.');
   const tool = server.tools.get(name);
   return ok({
     kind: 'tool_call',
@@ -124,13 +137,37 @@ function readCompletion(server: PinnedServer, params: JsonObject): SubjectResult
   return ok({ ...common, question, uri, missing: `Unknown resource template: ${uri}` });
 }
 
-/** A method that the server's `allow_methods` names: it acts on the server as a whole, or on one task. */
+/** One task, in the tool whose call made it. Another's and one that is gone is none. */
+function readTask(
+  server: PinnedServer,
+  method: string,
+  params: JsonObject,
+  { id, made }: AskedTask,
+): SubjectResult {
+  const common = { kind: 'task', argumentsText: withoutMeta(params), waived: false } as const;
+  const missing = `Unknown task: ${id}`;
+  if (made === undefined) return ok({ ...common, question: undefined, missing });
+  const { tool: name, call } = made;
+  const definition = server.tools.get(name);
+  return ok({
+    ...common,
+    question: { action: method, task: { id, tool: name }, arguments: plain(params) },
+    tool: definition === undefined ? { name } : { name, definitionSha256: definition.definitionSha256 },
+    call,
+    missing,
+  });
+}
+
+/** Nobody reaches tasks but those who made them, so that no admin can allow more by name. */
+function isAllowed({ allowMethods }: PinnedServer, method: string): boolean {
+  return allowMethods.has(method) && !method.startsWith('tasks/');
+}
+
+/** A method that the server's `allow_methods` names: it acts on the server as a whole. */
 function readAllowedMethod(method: string, params: JsonObject): SubjectResult {
-  const taskId = params['taskId'];
-  const task = method.startsWith('tasks/') && typeof taskId === 'string' ? { task: { id: taskId } } : {};
   return ok({
     kind: 'task',
-    question: { action: method, arguments: JSON.parse(withoutMeta(params)) as JsonObject, ...task },
+    question: { action: method, arguments: plain(params) },
     argumentsText: withoutMeta(params),
     waived: false,
     missing: `Unknown method: ${method}`,
@@ -145,6 +182,10 @@ function withoutMeta(params: JsonObject): string {
   return canonicalJson(rest);
 }
 
+function plain({ _meta, ...rest }: JsonObject): JsonObject {
+  return rest;
+}
+
 function isName(value: Json | undefined): value is string {
   return typeof value === 'string' && value !== '' && value.length <= NAME_CHARS_MAX;
 }
@@ -154,8 +195,9 @@ function isUri(value: Json | undefined): value is string {
 }
 
 /**
- * The params as forwarded: the agent's own, but for `_meta` members of ours, which name the act, and for the trace that it
- * is part of from here on, where that is another than the agent named. RFC 8785 inside.
+ * The params as forwarded: the agent's own, but for `_meta` members of ours, which name the act, for the task that they say to
+ * belong to (`withoutTaskMeta`), and for the trace that they are part of from here on, where that is another than the agent
+ * named. RFC 8785 inside.
  */
 export function forwardedParams(
   params: JsonObject | undefined,
@@ -167,7 +209,12 @@ export function forwardedParams(
   if (trace !== undefined) text += `,"traceparent":${JSON.stringify(trace.traceparent)}`;
   if (trace?.tracestate !== undefined) text += `,"tracestate":${JSON.stringify(trace.tracestate)}`;
   for (const [key, value] of Object.entries((params?.['_meta'] ?? {}) as JsonObject)) {
-    if (key.startsWith(META_PREFIX) || (trace !== undefined && TRACE_MEMBERS.has(key))) continue;
+    if (
+      key.startsWith(META_PREFIX) ||
+      key === RELATED_TASK ||
+      (trace !== undefined && TRACE_MEMBERS.has(key))
+    )
+      continue;
     text += `,${JSON.stringify(key)}:${canonicalJson(value)}`;
   }
   text += '}';

@@ -7,7 +7,7 @@ import type { Parts } from './parts.ts';
 import type { ClientAnswer, OpenQuestion } from './questions.ts';
 import { findClientProblem, type AskedQuestion } from './read-question.ts';
 import type { Session } from './session.ts';
-import { withoutOurMeta } from './strip-meta.ts';
+import { relatedTaskOf, withoutOtherTask, withoutOurMeta } from './strip-meta.ts';
 import { NOT_SWEPT, type Swept } from './sweeper.ts';
 
 /** The agent's side, however it is asked. */
@@ -122,7 +122,8 @@ class Question implements Asked, OpenQuestion, Swept {
   }
 
   answer({ member, value }: ClientAnswer, done: (error: Error | null) => void): void {
-    const answer = { member, value: withoutOurMeta(value) };
+    const named = relatedTaskOf(this.#decided.asked.params);
+    const answer = { member, value: withoutOtherTask(withoutOurMeta(value), named) };
     this.#leave();
     this.#write(member === 'result' ? 'ok' : 'rpc_error', answer).then(
       () => {

@@ -146,7 +146,6 @@ describe('messages', () => {
     ['a method of another revision', 'tasks/get', { taskId: '1' }, -32601],
     ['a call without a name', 'tools/call', {}, -32602],
     ['a call with a list as arguments', 'tools/call', { name: 'act', arguments: [] }, -32602],
-    ['a task-augmented call', 'tools/call', { name: 'act', task: { ttl: 1 } }, -32602],
     ['a read without a URI', 'resources/read', {}, -32602],
     ['a prompt that does not exist', 'prompts/get', { name: 'none' }, -32602],
   ])('with %s are a JSON-RPC error', async (_, method, params, code) => {

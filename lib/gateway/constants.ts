@@ -18,6 +18,8 @@ export const URI_CHARS_MAX = 8_192;
 export const COUNTERSIGN_ERROR_CODE = -31_000;
 /** Prefix of the `_meta` members that are ours alone. */
 export const META_PREFIX = 'dev.countersign/';
+/** `_meta` member by which a message names the task that it belongs to (MCP 2025-11-25, tasks). */
+export const RELATED_TASK = 'io.modelcontextprotocol/related-task';
 /** An MCP session, from initialize; the grant behind it ends earlier or later by itself. */
 export const SESSION_MS_MAX = 12 * 60 * 60 * 1000;
 /** Sessions whose row this process keeps in mind. */
@@ -86,6 +88,16 @@ export const RELAYS_MAX = 256;
 export const RELAY_ANSWER_MS = 3_000;
 /** Longest `requestState` considered: ours are well below. */
 export const REQUEST_STATE_CHARS_MAX = 8_192;
+/** A server's own id of a task. */
+export const TASK_ID_CHARS_MAX = 1_024;
+/** How long it is known whose a task is: as long as its server keeps it, between these. */
+export const TASK_KEPT_MS_MIN = 24 * 60 * 60 * 1000;
+export const TASK_KEPT_MS_MAX = 30 * 24 * 60 * 60 * 1000;
+/** Tasks on one page of an upstream's list, and the cursor of the next page as it is shown. */
+export const TASKS_LISTED_MAX = 1_000;
+export const CURSOR_CHARS_MAX = 8_192;
+/** `tasks/result` is silent until its task has ended: how long it is waited for. */
+export const TASK_RESULT_MS_MAX = 10 * 60 * 1000;
 /** URLs that one error may ask to have opened. */
 export const URL_ELICITATIONS_MAX = 8;
 /** Nesting of a form that a server has an agent show, and all its text together. */

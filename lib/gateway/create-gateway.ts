@@ -8,12 +8,13 @@ import { HeldBytes } from './held-bytes.ts';
 import { createEras } from './negotiate-era.ts';
 import { KnownLists } from './known-lists.ts';
 import { createHttpAnswers } from './http-answers.ts';
+import { OwnedTasks } from './owned-tasks.ts';
 import type { ActParts } from './parts.ts';
 import { createReadDefinitions } from './read-definitions.ts';
 import { createReceiptIds } from './receipt-ids.ts';
 import { createReviveSession } from './revive-session.ts';
 import { createSessions, isMeant, type Sessions } from './sessions.ts';
-import { createSessionStore } from './store.ts';
+import { createSessionStore, createTaskStore } from './store.ts';
 import { RecentRevocations, type Revocation } from './recent-revocations.ts';
 import { Sweeper } from './sweeper.ts';
 import { StdioSessions } from './stdio/stdio-sessions.ts';
@@ -32,6 +33,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
   const pool = createUpstreamPool({ upstream, eras, minting, telemetry });
   const store = createSessionStore(database, keys);
   const sessions = createSessions({ keys, clock, store });
+  const taskStore = createTaskStore(database, clock);
   const waiting = createWaitingParts(deps);
   const parts: ActParts = {
     ...deps,
@@ -47,6 +49,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
     revive: createReviveSession({ sessions, pool, upstream, eras, minting }),
     sessions,
     sweeper,
+    tasks: new OwnedTasks(keys, taskStore),
     upstream,
   };
   const offerChanged = (tenant: TenantId | undefined) => parts.flights.offerChanged(tenant);
@@ -67,7 +70,10 @@ export function createGateway(deps: GatewayDeps): Gateway {
     },
     readDefinitions: createReadDefinitions({ minting, upstream, eras }),
     endSessions: (tx) => store.endAll(tx, clock.now()),
-    sweep: async (tenant) => (await store.sweep(tenant, clock.now())) + (await waiting.relays.sweep(tenant)),
+    sweep: async (tenant) =>
+      (await store.sweep(tenant, clock.now())) +
+      (await waiting.relays.sweep(tenant)) +
+      (await taskStore.sweep(tenant)),
     activity: () => ({ ...parts.flights.counts, sessions: sessions.count(), programs: programs.count }),
     async close() {
       draining = true;

@@ -25,7 +25,7 @@ const INVALID_REQUEST = -32_600;
 /** Decides one request of a session, and either sends it on its way or answers with the reason why not. */
 export function decideAct(parts: ActParts, context: ActContext): void {
   const { exchange, message, server, engine } = context;
-  const read = readSubject(server, message.method, message.params);
+  const read = readSubject(server, message.method, message.params, context.task);
   if (read === undefined) {
     const status = statusOfError(context.session, METHOD_NOT_FOUND);
     const text = errorText(message.id, METHOD_NOT_FOUND, `Unknown method: ${message.method}`);

@@ -1,12 +1,7 @@
 import type { JsonObject } from '#lib/core';
 import { relayedText } from './act-events.ts';
 import { questionsOnStream } from './ask-on-stream.ts';
-import {
-  KEEP_ALIVE_MS,
-  STREAM_BACKLOG_BYTES_MAX,
-  STREAM_MS_MAX,
-  SUBSCRIPTIONS_READ_MS,
-} from './constants.ts';
+import { KEEP_ALIVE_MS, STREAM_BACKLOG_BYTES_MAX, STREAM_MS_MAX } from './constants.ts';
 import { eventIdsOf, type EventIds } from './event-ids.ts';
 import type { OpenStream } from './flights.ts';
 import { listenRequest } from './listen-request.ts';
@@ -16,7 +11,7 @@ import { eventText } from './rpc-text.ts';
 import type { ServerQuestions } from './server-questions.ts';
 import type { Session } from './session.ts';
 import { NOT_SWEPT, type Swept } from './sweeper.ts';
-import { isSubscribed, mayHear, updatedUri } from './subscriptions.ts';
+import { StreamAudience } from './stream-audience.ts';
 import type { UpstreamCall, UpstreamListener } from './upstream-types.ts';
 import type { UpstreamFailure } from './upstream-failure.ts';
 
@@ -34,6 +29,7 @@ export class EventStream implements OpenStream, UpstreamListener, OfferNews, Swe
   #questions: ServerQuestions;
   #revived = false;
   #watch: OfferWatch;
+  #audience: StreamAudience;
   /** The subscriptions that the upstream was told of, as text. */
   #subscribed = '';
   #ids: EventIds | undefined;
@@ -43,8 +39,6 @@ export class EventStream implements OpenStream, UpstreamListener, OfferNews, Swe
   #before: Promise<void> | undefined;
   /** Characters of that. */
   #waiting = 0;
-  /** When the session's row was last read for what it subscribed to. */
-  #reloadedAt = -Infinity;
   #lastSign = performance.now();
   #endsAt = performance.now() + STREAM_MS_MAX;
 
@@ -53,6 +47,7 @@ export class EventStream implements OpenStream, UpstreamListener, OfferNews, Swe
     this.#context = context;
     this.session = context.session;
     this.#watch = new OfferWatch(parts, context, ['tools', 'prompts', 'resources']);
+    this.#audience = new StreamAudience(parts, context);
     this.#questions = questionsOnStream(parts, context, (text) => this.#write(eventText(text)));
   }
 
@@ -113,16 +108,16 @@ export class EventStream implements OpenStream, UpstreamListener, OfferNews, Swe
     } else if (!this.#questions.hear(message)) this.close();
   }
 
-  /** What has changed is told to whom subscribed to it, maybe at another replica, and may still read it; all in order. */
+  /** What not everybody hears is told to whom it concerns; all in order. */
   #relay(message: JsonObject, data: string): void {
     const text = eventText(data, this.#nextId());
-    const uri = updatedUri(message);
-    if (uri === undefined && this.#before === undefined) return void this.#write(text);
+    const doubt = this.#audience.doubt(message);
+    if (doubt === undefined && this.#before === undefined) return void this.#write(text);
     this.#waiting += text.length;
     if (this.#waiting > STREAM_BACKLOG_BYTES_MAX) return this.close();
     const told = (this.#before ?? Promise.resolve())
       .then(async () => {
-        if (uri === undefined || (await this.#hears(uri))) this.#write(text);
+        if (doubt === undefined || (await doubt())) this.#write(text);
       })
       .catch((error: unknown) => this.#noteUnread(error))
       .finally(() => {
@@ -140,17 +135,8 @@ export class EventStream implements OpenStream, UpstreamListener, OfferNews, Swe
     return this.#ids?.seal(id);
   }
 
-  async #hears(uri: string): Promise<boolean> {
-    const now = performance.now();
-    if (!isSubscribed(this.session, uri) && now >= this.#reloadedAt + SUBSCRIPTIONS_READ_MS) {
-      this.#reloadedAt = now;
-      await this.#parts.sessions.reload(this.session);
-    }
-    return isSubscribed(this.session, uri) && (await mayHear(this.#parts, this.#context, uri));
-  }
-
   #noteUnread(error: unknown): void {
-    this.#parts.telemetry.logger.warn({ err: error }, 'a session could not be read again');
+    this.#parts.telemetry.logger.warn({ err: error }, 'it could not be found out who hears of something');
   }
 
   /** In place of a stream: the server knows none. */
@@ -163,7 +149,8 @@ export class EventStream implements OpenStream, UpstreamListener, OfferNews, Swe
   }
 
   onEnd(): void {
-    this.close();
+    if (this.#before === undefined) this.close();
+    else void this.#before.then(() => this.close());
   }
 
   onFailure(failure: UpstreamFailure): void {

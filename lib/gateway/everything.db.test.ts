@@ -46,7 +46,7 @@ describe('the everything server', () => {
     const names = tools.map(({ name }) => name);
     expect(names).toEqual(expect.arrayContaining(['trigger-sampling-request', 'get-roots-list']));
     expect(names).not.toContain('trigger-elicitation-request');
-    expect(alice.client.getServerCapabilities()).not.toHaveProperty('tasks');
+    expect(alice.client.getServerCapabilities()?.tasks).toHaveProperty('requests.tools.call');
   });
 
   it('answers calls, each with its receipt', async () => {

@@ -3,6 +3,7 @@ import { checkPostHeaders, checkVersion } from './check-request.ts';
 import { decideAct } from './decide-act.ts';
 import { findSession } from './handle-session.ts';
 import { handleStateless } from './handle-stateless.ts';
+import { handleTask } from './handle-task.ts';
 import { openSession } from './open-session.ts';
 import { parseMessage, type RpcMessage, type RpcRequest } from './parse-message.ts';
 import type { ActContext, ActParts, Caller, Ready } from './parts.ts';
@@ -13,6 +14,7 @@ import { isListMethod, relayList } from './relay-list.ts';
 import { relayNotification, relayPlain } from './relay-plain.ts';
 import { resultText } from './rpc-text.ts';
 import type { Session } from './session.ts';
+import { isOfferedTaskMethod, withoutUnofferedTask } from './task-methods.ts';
 
 /** One message from an agent. */
 export function handlePost(parts: ActParts, caller: Caller): void {
@@ -69,7 +71,9 @@ function dispatch(parts: ActParts, context: ActContext): void {
   const { method } = context.message;
   if (isListMethod(method)) guarded(parts, context, () => relayList(parts, context));
   else if (method === 'logging/setLevel') guarded(parts, context, () => relayPlain(parts, context));
-  else decideAct(parts, context);
+  else if (isOfferedTaskMethod(context.session, method))
+    guarded(parts, context, () => handleTask(parts, context));
+  else decideAct(parts, withoutUnofferedTask(context));
 }
 
 function withReadyPromise(parts: ActParts, caller: Caller): Promise<Ready> {

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import type { Json } from '#lib/core';
 import { META_PREFIX } from './constants.ts';
 import { JsonScanError } from './json-error.ts';
 import { scanMembers, scanValue, skipSpace } from './scan-json.ts';
@@ -153,6 +154,17 @@ class AnswerFinder {
     this.#meta = { start, end, members };
     return end;
   }
+}
+
+/** The value of one member of the object there, parsed; undefined where it has none of that name. */
+export function readMember(bytes: Buffer, { start }: Span, name: string): Json | undefined {
+  let text: string | undefined;
+  scanMembers(bytes, start, (key, _keyStart, valueStart) => {
+    const end = scanValue(bytes, valueStart, false);
+    if (key === name) text = bytes.toString('utf8', valueStart, end);
+    return end;
+  });
+  return text === undefined ? undefined : (JSON.parse(text) as Json);
 }
 
 function isEmptyObject(bytes: Buffer, span: Span): boolean {

@@ -5,14 +5,11 @@ import { MIRRORED_CHARS_MAX } from './constants.ts';
 /** By input schema: a pinned one never changes. */
 const known = new WeakMap<JsonObject, Result<readonly MirroredParam[], string>>();
 
-/** Which member of the params a method's `Mcp-Name` repeats (MCP 2026-07-28; tasks: their extension). */
+/** Which member of the params a method's `Mcp-Name` repeats (MCP 2026-07-28). */
 const NAMES: Readonly<Record<string, string>> = {
   'tools/call': 'name',
   'prompts/get': 'name',
   'resources/read': 'uri',
-  'tasks/get': 'taskId',
-  'tasks/update': 'taskId',
-  'tasks/cancel': 'taskId',
 };
 
 /** The headers that repeat what a request of the stateless era says, names and values in turn, or why there are none. */

@@ -10,6 +10,7 @@ import { errorText, resultText } from './rpc-text.ts';
 import type { UpstreamSession } from './session.ts';
 import { refusalOf } from './refuse-opening.ts';
 import { withoutOurMeta } from './strip-meta.ts';
+import { offerTasks, tasksCapability } from './task-methods.ts';
 import type { UpstreamFailure } from './upstream-failure.ts';
 import { closeUpstream, type Handshake } from './upstream-session.ts';
 
@@ -31,15 +32,17 @@ export async function openSession(parts: Parts, caller: Caller & Ready, message:
   const { capabilities, clientInfo, protocolVersion } = handshake;
   const upstream = opened.value.session;
   try {
+    const tasks = offerTasks(caller, protocolVersion, opened.value);
     const session = await parts.sessions.create(principal, {
       protocolVersion,
       upstream,
       handshake: { capabilities, clientInfo },
+      ...(tasks === undefined ? {} : { tasks }),
     });
     const result = {
       ...opened.value.result,
       protocolVersion,
-      capabilities: cutServer(opened.value.result['capabilities']),
+      capabilities: { ...cutServer(opened.value.result['capabilities']), ...tasksCapability(tasks) },
     };
     const body = resultText(message.id, JSON.stringify(withoutOurMeta(result)));
     parts.answers.json(exchange, 200, body, ['mcp-session-id', session.id]);

@@ -9,6 +9,7 @@ import type { HttpAnswers } from './http-answers.ts';
 import type { Eras } from './negotiate-era.ts';
 import type { KnownLists } from './known-lists.ts';
 import type { RpcRequest } from './parse-message.ts';
+import type { MadeTask, OwnedTasks } from './owned-tasks.ts';
 import type { Questions } from './questions.ts';
 import type { RecentRevocations } from './recent-revocations.ts';
 import type { ReplicaRelay } from './replica-relay.ts';
@@ -31,6 +32,7 @@ export interface Parts extends GatewayDeps {
   readonly relay: ReplicaRelay;
   readonly relays: RelayStore;
   readonly held: HeldCalls;
+  readonly tasks: OwnedTasks;
   readonly upstream: UpstreamLink;
   readonly eras: Eras;
   readonly pool: UpstreamPool;
@@ -71,8 +73,16 @@ export interface ActContext extends Caller, Ready {
   readonly message: RpcRequest;
   /** Of the stateless era: what the client was asked meanwhile. */
   readonly retry?: Retry;
+  /** The task that is asked about. */
+  readonly task?: AskedTask;
   /** Hears how a relayed request failed, for metrics and trace. */
   readonly noteFailure?: (errorType: string) => void;
+}
+
+/** A task by the id that the agent gave, and the call of this very caller that made it; undefined: there is none. */
+export interface AskedTask {
+  readonly id: string;
+  readonly made: MadeTask | undefined;
 }
 
 /** A session's own stream. */

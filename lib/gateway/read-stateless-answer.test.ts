@@ -3,20 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { locateAnswer } from './locate-answer.ts';
 import { readStatelessAnswer } from './read-stateless-answer.ts';
 
-const NOBODY = { tools: new Map(), allowMethods: new Set<string>() };
-
-function read(
-  member: 'result' | 'error',
-  value: string,
-  method = 'tools/call',
-  allowMethods = new Set<string>(),
-) {
+function read(member: 'result' | 'error', value: string, method = 'tools/call') {
   const bytes = Buffer.from(`{"jsonrpc":"2.0","id":1,"${member}":${value}}`);
-  const answer = readStatelessAnswer(
-    { method, server: { ...NOBODY, allowMethods } },
-    bytes,
-    locateAnswer(bytes),
-  );
+  const answer = readStatelessAnswer({ method }, bytes, locateAnswer(bytes));
   if ('kind' in answer) return answer;
   const { start, end } = answer.layout.value;
   return { text: answer.bytes.toString('utf8', start, end), received: answer.received };
@@ -60,11 +49,6 @@ describe('an answer of the stateless era', () => {
     ['null', 'nonsense'],
   ])('of type %s is refused', (type, kind) => {
     expect(read('result', `{"resultType":${type}}`)).toMatchObject({ kind });
-  });
-
-  it('that is a task passes where an admin allowed tasks', () => {
-    const answer = read('result', '{"resultType":"task","taskId":"t"}', 'tools/call', new Set(['tasks/get']));
-    expect(answer).toMatchObject({ text: '{"taskId":"t"}' });
   });
 
   it('that names a resource which is not there has the code of the session era', () => {

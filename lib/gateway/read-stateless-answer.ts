@@ -3,7 +3,6 @@ import { sha256Hex } from './digest-text.ts';
 import { ERA_META, HEADER_MISMATCH, isEraError, MISSING_CLIENT_CAPABILITY } from './era.ts';
 import { locateAnswer, type AnswerLayout } from './locate-answer.ts';
 import { scanMembers, scanValue } from './scan-json.ts';
-import type { KnownServer } from './stateless-request.ts';
 import type { ValueDigest } from './upstream-types.ts';
 import { nonsense, type UpstreamFailure } from './upstream-failure.ts';
 
@@ -17,7 +16,6 @@ export interface StatelessAnswer {
 
 interface Answered {
   readonly method: string;
-  readonly server: KnownServer | undefined;
 }
 
 const OPEN_OBJECT = 0x7b;
@@ -37,7 +35,7 @@ export function readStatelessAnswer(
 ): StatelessAnswer | UpstreamFailure {
   if (layout.member === 'error') return readError(answered, bytes, layout);
   const type = resultTypeOf(bytes, layout);
-  const problem = type === 'complete' ? undefined : problemOfType(answered, type);
+  const problem = type === 'complete' ? undefined : problemOfType(type);
   if (problem !== undefined) return problem;
   // Asked for by ourselves, who know what it means.
   if (answered.method === 'server/discover') return { bytes, layout };
@@ -72,11 +70,10 @@ function resultTypeOf(bytes: Buffer, layout: AnswerLayout): Json {
   return type;
 }
 
-function problemOfType({ server }: Answered, type: Json): UpstreamFailure | undefined {
+function problemOfType(type: Json): UpstreamFailure | undefined {
   if (type === 'input_required') {
     return nonsense('it wants input for something that is no call');
   }
-  if (type === 'task' && server?.allowMethods.has('tasks/get') === true) return undefined;
   const shown = JSON.stringify(type).slice(0, 40);
   return nonsense(`a result of type ${shown}, which is not relayed here`);
 }

@@ -10,7 +10,7 @@ import { wireIdOf } from './parse-message.ts';
 import type { ActContext, ActParts } from './parts.ts';
 import { withAccess } from './ready.ts';
 import { resultText } from './rpc-text.ts';
-import { withoutOurMeta } from './strip-meta.ts';
+import { withoutOurMeta, withoutTaskMeta } from './strip-meta.ts';
 import { relayAnswer, relayFailure, sendInSession } from './relay-plain.ts';
 import type { UpstreamAnswer } from './upstream-link.ts';
 import { isVisible } from './visible-offer.ts';
@@ -45,7 +45,9 @@ async function askForList(parts: ActParts, context: ActContext): Promise<void> {
   const credential = listingCredential(parts.minting, context.principal, server, message.method);
   if (!credential.ok) return relayFailure(parts, context, credential.error);
   const params =
-    message.params === undefined ? '' : `,"params":${canonicalJson(withoutOurMeta(message.params))}`;
+    message.params === undefined
+      ? ''
+      : `,"params":${canonicalJson(withoutTaskMeta(withoutOurMeta(message.params)))}`;
   const wireId = wireIdOf(message);
   const body = `{"jsonrpc":"2.0","id":${JSON.stringify(wireId)},"method":"${message.method}"${params}}`;
   const answer = await sendInSession(parts, context, body, LISTING_BYTES_MAX);

@@ -10,7 +10,7 @@ import type { ActContext, ActParts, Caller, Parts } from './parts.ts';
 import { errorText, resultText } from './rpc-text.ts';
 import type { PinnedServer } from '#lib/registry';
 import type { Session, StatelessUpstream } from './session.ts';
-import { withoutOurMeta } from './strip-meta.ts';
+import { withoutOurMeta, withoutTaskMeta } from './strip-meta.ts';
 import type { UpstreamAnswer } from './upstream-link.ts';
 import { nonsense, statusOf, type UpstreamFailure } from './upstream-failure.ts';
 
@@ -29,7 +29,7 @@ async function relayAsItIs(parts: ActParts, context: ActContext): Promise<void> 
     jsonrpc: '2.0',
     id,
     method,
-    ...(params === undefined ? {} : { params: withoutOurMeta(params) }),
+    ...(params === undefined ? {} : { params: withoutTaskMeta(withoutOurMeta(params)) }),
   });
   const answer = await sendInSession(parts, context, body, LISTING_BYTES_MAX);
   if (answer.ok) relayAnswer(parts, context, answer.value);
@@ -133,7 +133,8 @@ export async function relayNotification(
   if (upstream.era === 'stateless' || !isRelayed(server, session, message.method))
     return parts.answers.accepted(exchange);
   const credential = listingCredential(parts.minting, principal, server, message.method);
-  const params = message.params === undefined ? {} : { params: withoutOurMeta(message.params) };
+  const params =
+    message.params === undefined ? {} : { params: withoutTaskMeta(withoutOurMeta(message.params)) };
   const body = JSON.stringify({ jsonrpc: '2.0', method: message.method, ...params });
   const request = { url: server.url, session: upstream, method: 'POST', body } as const;
   const answer = credential.ok

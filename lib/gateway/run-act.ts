@@ -1,7 +1,7 @@
 import type { JsonObject, ReceiptId } from '#lib/core';
 import { digestAnswer, readAnswerFor } from './act-answer.ts';
 import { attemptDraft, type ActFacts } from './act-drafts.ts';
-import { failed, NOT_REOPENED, timedOut, TOO_MANY_MESSAGES } from './act-endings.ts';
+import { failed, NOT_REOPENED, silenceMsOf, timedOut, TOO_MANY_MESSAGES } from './act-endings.ts';
 import { relayedInCall } from './act-events.ts';
 import { questionsInCall } from './ask-on-stream.ts';
 import { prepareCredential, type PreparedCredential } from './call-credential.ts';
@@ -100,7 +100,7 @@ export class Act implements Flight, UpstreamListener, Swept {
     if (this.#parts.questions.isWaiting(this.session)) this.#extend(now);
     if (now < this.#deadline) return this.#settlement.reply.keepAlive(now);
     this.#giveUp('timed out');
-    this.#end(timedOut(this.#facts.context.server));
+    this.#end(timedOut(this.#facts.context));
   }
 
   onHead(): void {}
@@ -184,13 +184,13 @@ export class Act implements Flight, UpstreamListener, Swept {
   #startClock(): void {
     const now = performance.now();
     this.#latest = Math.min(this.#latest, now + CALL_MS_MAX);
-    this.#deadline = now + this.#facts.context.server.timeoutMs;
+    this.#deadline = now + silenceMsOf(this.#facts.context);
     this.#parts.sweeper.add(this);
   }
 
   /** The upstream gave a sign of life, or waits for a person as we do. */
   #extend(now: number): void {
-    this.#deadline = Math.min(now + this.#facts.context.server.timeoutMs, this.#latest);
+    this.#deadline = Math.min(now + silenceMsOf(this.#facts.context), this.#latest);
   }
 
   /** The upstream lost its session before it looked at the call: a new session, and a new attempt that names the first. */

@@ -5,10 +5,12 @@ import { isStillAllowed, NOT_ANY_MORE } from './decide-again.ts';
 import { callCredential } from './call-credential.ts';
 import { SUBSCRIBED_RESOURCES_MAX } from './constants.ts';
 import { locateAnswer } from './locate-answer.ts';
+import { NotedAnswer } from './noted-answer.ts';
 import { wireIdOf } from './parse-message.ts';
 import type { ActContext, Parts } from './parts.ts';
 import type { StatelessUpstream } from './session.ts';
-import { isSubscription, NotedSubscription, subscriptionsAfter } from './subscriptions.ts';
+import { isSubscription, noteSubscription, subscriptionsAfter } from './subscriptions.ts';
+import { noteTask } from './task-answer.ts';
 import type { UpstreamCall, UpstreamListener } from './upstream-types.ts';
 import type { UpstreamSend } from './upstream-link.ts';
 
@@ -40,8 +42,11 @@ export function sendCall(
   const { upstream } = context.session.state;
   const { method } = context.message;
   if (upstream.era === 'session') {
-    const noted = isSubscription(method) && context.session.single === undefined;
-    return parts.upstream.send(request, noted ? new NotedSubscription(parts, context, listener) : listener);
+    const note = noteSubscription(parts, context) ?? noteTask(parts, facts, callId);
+    return parts.upstream.send(
+      request,
+      note === undefined ? listener : new NotedAnswer(parts, note, listener),
+    );
   }
   if (isSubscription(method)) return keepSubscription(parts, context, upstream, listener);
   // A round may come hours after the call, and must outlast neither the access nor what was decided on.

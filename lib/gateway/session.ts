@@ -57,6 +57,14 @@ export interface SessionState {
   readonly upstream: UpstreamSession;
   /** What was told the upstream at initialize, to be told again when it lost its session. */
   readonly handshake: { readonly capabilities: JsonObject; readonly clientInfo: JsonObject };
+  /** Absent where the agent was offered no tasks. */
+  readonly tasks?: OfferedTasks;
+}
+
+/** What an agent was offered of tasks besides making them, asking for them and fetching their results. */
+export interface OfferedTasks {
+  readonly list: boolean;
+  readonly cancel: boolean;
 }
 
 /** What a request of the stateless era has instead of a session. */

@@ -73,8 +73,7 @@ export class StatelessCall implements UpstreamCall, UpstreamListener {
 
   onAnswer(bytes: Buffer, layout: AnswerLayout): void {
     if (this.#request.renew !== undefined && isInputRequired(bytes, layout)) return this.#ask(bytes, layout);
-    const { server } = this.#request;
-    const answer = readStatelessAnswer({ method: this.#method, server }, bytes, layout);
+    const answer = readStatelessAnswer({ method: this.#method }, bytes, layout);
     if ('kind' in answer) return this.onFailure(answer);
     this.#over = true;
     const own = this.#rounds === 0 ? answer : withId(answer.bytes, answer.layout, this.#id);

@@ -5,8 +5,8 @@ import { mirroredHeaders } from './mirrored-headers.ts';
 import type { StatelessUpstream } from './session.ts';
 import type { UpstreamFailure } from './upstream-failure.ts';
 
-/** What is known of a server beyond its address: its tools and the methods an admin allowed. */
-export type KnownServer = Pick<PinnedServer, 'tools' | 'allowMethods'>;
+/** What is known of a server beyond its address: its tools. */
+export type KnownServer = Pick<PinnedServer, 'tools'>;
 
 export interface StatelessRequest {
   readonly method: string;

@@ -1,6 +1,15 @@
-import { decodeUtf8, fromHex, utf8, type Clock, type JsonObject, type TenantId } from '#lib/core';
+import {
+  decodeUtf8,
+  fromHex,
+  utf8,
+  type Clock,
+  type JsonObject,
+  type ReceiptId,
+  type TenantId,
+} from '#lib/core';
 import type { Database, TenantTransaction } from '#lib/db';
 import type { Keys } from '#lib/keys';
+import type { MadeTask } from './owned-tasks.ts';
 import type { Session, SessionClaims, SessionState, SessionUpstream, UpstreamSession } from './session.ts';
 
 const PURPOSE = 'mcp-session';
@@ -125,6 +134,47 @@ export function createRelayStore(database: Database, keys: Keys, clock: Clock): 
     },
   };
 }
+
+/** Rows of `mcp_task`: whose call made a task. */
+export interface TaskStore {
+  put(tenant: TenantId, hash: Uint8Array, made: MadeTask, ms: number): Promise<void>;
+  /** Those that there are. */
+  find(
+    tenant: TenantId,
+    hashes: readonly Uint8Array[],
+  ): Promise<readonly { readonly hash: Uint8Array; readonly made: MadeTask }[]>;
+  /** Deletes what has expired; how many. */
+  sweep(tenant: TenantId): Promise<number>;
+}
+
+export function createTaskStore(database: Database, clock: Clock): TaskStore {
+  return {
+    async put(tenant, hash, { tool, call }, ms) {
+      await database.tenantDb(tenant).sql(PUT_TASK, [tenant, hash, tool, call, new Date(clock.now() + ms)]);
+    },
+
+    async find(tenant, hashes) {
+      const where = { idHash: { in: hashes.map(bytesOf) }, expiresAt: { gt: new Date(clock.now()) } };
+      const rows = await database.tenantDb(tenant).read((client) => client.mcpTask.findMany({ where }));
+      return rows.map(({ idHash, tool, callId }) => ({
+        hash: idHash,
+        made: { tool, call: callId as ReceiptId },
+      }));
+    },
+
+    async sweep(tenant) {
+      const where = { expiresAt: { lt: new Date(clock.now()) } };
+      const { count } = await database
+        .tenantDb(tenant)
+        .read((client) => client.mcpTask.deleteMany({ where }));
+      return count;
+    },
+  };
+}
+
+/** A server may give an id anew once its task is gone. */
+const PUT_TASK = `insert into mcp_task (tenant_id, id_hash, tool, call_id, expires_at) values ($1, $2, $3, $4, $5)
+  on conflict (tenant_id, id_hash) do update set tool = excluded.tool, call_id = excluded.call_id, expires_at = excluded.expires_at`;
 
 const TAKE_RELAY = 'delete from mcp_relay where tenant_id = $1 and id = $2 returning sealed, expires_at';
 

@@ -1,5 +1,5 @@
-import { isJsonObject, type JsonObject } from '#lib/core';
-import { META_PREFIX } from './constants.ts';
+import { isJsonObject, type Json, type JsonObject } from '#lib/core';
+import { META_PREFIX, RELATED_TASK } from './constants.ts';
 
 /** The object without `_meta` members that only we may set. */
 export function withoutOurMeta(object: JsonObject): JsonObject {
@@ -7,4 +7,27 @@ export function withoutOurMeta(object: JsonObject): JsonObject {
   if (!isJsonObject(meta) || !Object.keys(meta).some((key) => key.startsWith(META_PREFIX))) return object;
   const kept = Object.entries(meta).filter(([key]) => !key.startsWith(META_PREFIX));
   return { ...object, _meta: Object.fromEntries(kept) };
+}
+
+/**
+ * Params without the task that they say to belong to: what an agent asks belongs to none, and some servers put the answer
+ * into the queue of whichever task is named, whosever it is.
+ */
+export function withoutTaskMeta(params: JsonObject): JsonObject {
+  const meta = params['_meta'];
+  if (!isJsonObject(meta) || meta[RELATED_TASK] === undefined) return params;
+  const { [RELATED_TASK]: _, ...kept } = meta;
+  return { ...params, _meta: kept };
+}
+
+/** The id of the task that a message says to belong to. */
+export function relatedTaskOf(params: JsonObject): Json | undefined {
+  const meta = params['_meta'];
+  const related = isJsonObject(meta) ? meta[RELATED_TASK] : undefined;
+  return isJsonObject(related) ? related['taskId'] : undefined;
+}
+
+/** An answer without the task that it says to belong to, unless its question said the same. */
+export function withoutOtherTask(result: JsonObject, asked: Json | undefined): JsonObject {
+  return asked !== undefined && relatedTaskOf(result) === asked ? result : withoutTaskMeta(result);
 }

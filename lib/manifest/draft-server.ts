@@ -6,7 +6,7 @@ import type { ManifestDeps } from './types.ts';
 
 /** Methods that are decided and forwarded anyway, or never: naming them would say something that is not so. */
 const OWN_METHODS =
-  /^(initialize|ping|notifications\/.*|(tools|resources|prompts|completion|logging|sampling|roots|elicitation)\/.*)$/;
+  /^(initialize|ping|notifications\/.*|(tools|resources|prompts|completion|logging|sampling|roots|elicitation|tasks)\/.*)$/;
 
 /** Whose server it will be, and who knows what speaks against it. */
 export interface ServerJudge {

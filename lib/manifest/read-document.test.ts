@@ -114,6 +114,10 @@ describe('a tenant file', () => {
       'servers[0].allow_methods[0]: is a method of the protocol',
     ],
     [
+      `${head}servers:\n  - {id: a, title: A, url: https://x/, credential: {user: none}, allow_methods: [skills/list, tasks/get]}\n`,
+      'servers[0].allow_methods[1]: is a method of the protocol',
+    ],
+    [
       `${head}servers:\n  - {id: a, title: A, url: https://x/, credential: {user: none}}\n  - {id: a, title: A, url: https://x/, credential: {user: none}}\n`,
       "f:4:10: servers[1].id: 'a' is already the id of servers[0]",
     ],

@@ -7,6 +7,7 @@ export const SWEPT_TABLES = [
   'browser_session',
   'mcp_relay',
   'mcp_session',
+  'mcp_task',
   'oauth_grant',
   'oauth_payload',
   'refresh_replay',

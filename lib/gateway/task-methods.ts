@@ -1,0 +1,86 @@
+import { isJsonObject, type JsonObject } from '#lib/core';
+import type { PinnedTool } from '#lib/registry';
+import { TASK_ID_CHARS_MAX } from './constants.ts';
+import type { ActContext, Caller, Ready } from './parts.ts';
+import type { OfferedTasks, Session } from './session.ts';
+import type { OpenedUpstream } from './upstream-session.ts';
+
+/** The one revision whose core has tasks. */
+const TASKS_VERSION = '2025-11-25';
+/** Whoever can't ask what became of a task and fetch its result has no use for one. */
+const NEEDED = ['tasks/get', 'tasks/result'] as const;
+
+/**
+ * What of tasks an agent is offered: what its server does, as far as some tool that takes tasks is pinned and policy does
+ * not rule out using its tasks. Undefined: nothing.
+ */
+export function offerTasks(
+  caller: Caller & Ready,
+  protocolVersion: string,
+  { session, result }: OpenedUpstream,
+): OfferedTasks | undefined {
+  const spoken = session.era === 'session' && session.protocolVersion === TASKS_VERSION;
+  const tasks = memberOf(result['capabilities'], 'tasks');
+  const called = memberOf(memberOf(memberOf(tasks, 'requests'), 'tools'), 'call');
+  if (!spoken || protocolVersion !== TASKS_VERSION || called === undefined) return undefined;
+  if (!NEEDED.every((action) => mayUse(caller, action))) return undefined;
+  return {
+    list: memberOf(tasks, 'list') !== undefined,
+    cancel: memberOf(tasks, 'cancel') !== undefined && mayUse(caller, 'tasks/cancel'),
+  };
+}
+
+/** The same in the words of `initialize`. */
+export function tasksCapability(offered: OfferedTasks | undefined): JsonObject {
+  if (offered === undefined) return {};
+  const list = offered.list ? { list: {} } : {};
+  const cancel = offered.cancel ? { cancel: {} } : {};
+  return { tasks: { ...list, ...cancel, requests: { tools: { call: {} } } } };
+}
+
+export function isOfferedTaskMethod({ state: { tasks } }: Session, method: string): boolean {
+  if (!method.startsWith('tasks/') || tasks === undefined) return false;
+  if (method === 'tasks/list') return tasks.list;
+  if (method === 'tasks/cancel') return tasks.cancel;
+  return method === 'tasks/get' || method === 'tasks/result';
+}
+
+/** Where no tasks are offered a call is a call, whatever it says of one (MCP 2025-11-25, tasks, Task Support and Handling). */
+export function withoutUnofferedTask(context: ActContext): ActContext {
+  const { message, session } = context;
+  if (message.params?.['task'] === undefined || !isTaskCall(context) || session.state.tasks !== undefined)
+    return context;
+  const { task: _, ...params } = message.params;
+  return { ...context, message: { ...message, params } };
+}
+
+/** A call that is to become a task. */
+export function isTaskCall({ message }: Pick<ActContext, 'message'>): boolean {
+  return message.params?.['task'] !== undefined && message.method === 'tools/call';
+}
+
+/** No server has to have longer ones. */
+export function isTaskId(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= TASK_ID_CHARS_MAX;
+}
+
+function mayUse(
+  { engine, principal, server, exchange, receivedAt }: Caller & Ready,
+  action: string,
+): boolean {
+  return [...server.tools.values()].filter(takesTasks).some(({ name }) => {
+    const asked = { action, task: { id: '', tool: name }, principal, server, time: receivedAt };
+    const { effect, hidden } = engine.decide({ ...asked, ip: exchange.ip, session: '' });
+    return effect !== 'deny' || !hidden;
+  });
+}
+
+function takesTasks({ definition, drift }: PinnedTool): boolean {
+  const support = isJsonObject(definition['execution']) ? definition['execution']['taskSupport'] : undefined;
+  return drift === undefined && (support === 'optional' || support === 'required');
+}
+
+function memberOf(value: unknown, name: string): JsonObject | undefined {
+  const member = isJsonObject(value) ? value[name] : undefined;
+  return isJsonObject(member) ? member : undefined;
+}
