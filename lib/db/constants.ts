@@ -39,6 +39,8 @@ export const IDLE_IN_TRANSACTION_TIMEOUT_MS = 15_000;
 export const CONNECT_TIMEOUT_MS = 5_000;
 export const TRANSACTION_TIMEOUT_MS = 10_000;
 export const TRANSACTION_WAIT_MS = 5_000;
+/** Of Prisma's connections, what transactions leave to reads beside them. */
+export const TRANSACTION_SPARE_SHARE = 0.3;
 /** PostgreSQL ends a statement by itself; one that does not answer at all is given up this much later. */
 export const ANSWER_GRACE_MS = 1_000;
 /** How often lanes are looked after; a connection that was not used in between goes back to its pool. */

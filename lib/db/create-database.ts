@@ -22,6 +22,7 @@ import { NotificationListener } from './notification-listener.ts';
 import { createSqlLanes } from './sql-lanes.ts';
 import { createStatementNames } from './statement-names.ts';
 import { filteredClient, type MakeTenantClient } from './tenant-client.ts';
+import { createTransactionPlaces } from './transaction-places.ts';
 import { TenantPool } from './tenant-pool.ts';
 import type { Database, DatabaseOptions, DatabasePool, TenantDb } from './types.ts';
 
@@ -46,6 +47,7 @@ export async function createDatabase(
     await pools.control.query('select pg_notify($1, $2)', [channel, payload]);
   };
   const lanes = createSqlLanes(pools.sql, now);
+  const places = createTransactionPlaces(options.poolSize);
   const closing: (() => Promise<void>)[] = [
     async () => lanes.close(),
     async () => await client.$disconnect(),
@@ -68,7 +70,13 @@ export async function createDatabase(
     closing.unshift(async () => await revocations.close());
     return {
       tenantDb: rememberTenants((tenant) =>
-        createTenantDb({ tenant, client: makeTenantClient(client, tenant), sqlPool: pools.sql, lanes }),
+        createTenantDb({
+          tenant,
+          client: makeTenantClient(client, tenant),
+          sqlPool: pools.sql,
+          lanes,
+          places,
+        }),
       ),
       systemDb: createSystemDb({ client, sweeperPool: pools.sweeper }),
       lease,

@@ -56,6 +56,30 @@ describe('tenantDb.sql', () => {
   });
 });
 
+describe('tenantDb.transaction', () => {
+  it('leaves a connection to what is read beside it, however many begin at once', async () => {
+    const readBeside = async () =>
+      await db.transaction(async (tx) => {
+        await tx.secret.count();
+        return await db.read(async (client) => await client.secret.count());
+      });
+    const counts = await Promise.all(Array.from({ length: 8 }, readBeside));
+    expect(new Set(counts).size).toBe(1);
+  });
+
+  it('gives its place back when it fails, and runs another one inside of it at once', async () => {
+    const failing = Array.from(
+      { length: 4 },
+      async () => await db.transaction(async () => await Promise.reject(new Error('not this time'))),
+    );
+    for (const { status } of await Promise.allSettled(failing)) expect(status).toBe('rejected');
+    const inner = await db.transaction(
+      async () => await db.transaction(async (tx) => await tx.secret.count()),
+    );
+    expect(inner).toBeGreaterThanOrEqual(0);
+  });
+});
+
 describe('a query that is interrupted', () => {
   it('fails, and the next one gets a connection that works', async () => {
     const sleeping = [

@@ -11,6 +11,7 @@ import type { PrismaClient } from './generated/client.ts';
 import { createStatementNames } from './statement-names.ts';
 import type { SqlLanes } from './sql-lanes.ts';
 import { forgetTenantOf, runForTenant, type TenantPool } from './tenant-pool.ts';
+import type { TransactionPlaces } from './transaction-places.ts';
 import type { RunStatement, TenantClient, TenantDb, TenantTransaction, TransactionOptions } from './types.ts';
 
 const statementName = createStatementNames('s');
@@ -22,9 +23,11 @@ export interface TenantDbParts {
   /** Raw connections with short timeouts. */
   readonly sqlPool: TenantPool;
   readonly lanes: SqlLanes;
+  /** Of all tenants together. */
+  readonly places: TransactionPlaces;
 }
 
-export function createTenantDb({ tenant, client, sqlPool, lanes }: TenantDbParts): TenantDb {
+export function createTenantDb({ tenant, client, sqlPool, lanes, places }: TenantDbParts): TenantDb {
   const lane = lanes.lane(tenant);
   const sqlCallback: TenantDb['sqlCallback'] = <Row>(
     text: string,
@@ -37,7 +40,9 @@ export function createTenantDb({ tenant, client, sqlPool, lanes }: TenantDbParts
     read: async <T>(f: (client: TenantClient) => Promise<T>) =>
       await runForTenant(tenant, async () => await f(client)),
     transaction: async <T>(f: (tx: TenantTransaction) => Promise<T>, options: TransactionOptions = {}) =>
-      await runForTenant(tenant, async () => await runTransaction(client, f, options)),
+      await places.run(
+        async () => await runForTenant(tenant, async () => await runTransaction(client, f, options)),
+      ),
     sql: async <Row>(text: string, values: readonly unknown[]) =>
       await new Promise<readonly Row[]>((resolve, reject) => {
         sqlCallback<Row>(text, values, (error, rows) => (error ? reject(error) : resolve(rows)));

@@ -31,3 +31,13 @@ export class MigrationError extends Error {
     this.name = 'MigrationError';
   }
 }
+
+/** No transaction ended in time for another one to begin: too much is asked of this process. */
+export class TransactionWaitError extends Error {
+  /** Prisma's own for the same, when it is a connection that nobody gave back. */
+  readonly code = 'P2024';
+  constructor() {
+    super('no transaction ended in time for another one to begin');
+    this.name = 'TransactionWaitError';
+  }
+}

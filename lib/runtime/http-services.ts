@@ -15,7 +15,7 @@ export function createInternalHeaders(): InternalHeaders {
 }
 
 /** PostgreSQL is not there, or not now: connection refused or lost, starting, stopping, out of time. */
-const CONNECTION_LOST = /^(ECONN|EPIPE|ETIMEDOUT|08|57P0|53|P1001|P1002|P1008|P1017|P2024)/;
+const CONNECTION_LOST = /^(ECONN|EPIPE|ETIMEDOUT|08|57P0|53|P1001|P1002|P1008|P1017|P2024|P2028)/;
 
 /** What routes and pages are answered with. */
 export function createHttpServices(modules: Modules, internal: InternalHeaders): HttpServices {

@@ -1,0 +1,60 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { TRANSACTION_SPARE_SHARE, TRANSACTION_WAIT_MS } from './constants.ts';
+import { TransactionWaitError } from './errors.ts';
+
+/**
+ * Who may begin a transaction. Work inside of one reads beside it, too: keys, people, what is no part of the change. If
+ * transactions could hold every connection, each would wait for another one's end, and nobody would get any further.
+ */
+export interface TransactionPlaces {
+  /** Runs `work` when there is a place. Inside of a transaction it runs at once: its place is taken already. */
+  run<T>(work: () => Promise<T>): Promise<T>;
+}
+
+interface Waiting {
+  readonly begin: () => void;
+  readonly timer: NodeJS.Timeout;
+}
+
+export function createTransactionPlaces(poolSize: number): TransactionPlaces {
+  const spare = Math.max(1, Math.floor(poolSize * TRANSACTION_SPARE_SHARE));
+  const inside = new AsyncLocalStorage<true>();
+  const waiting = new Set<Waiting>();
+  let free = Math.max(1, poolSize - spare);
+
+  const take = async () =>
+    await new Promise<void>((resolve, reject) => {
+      if (free > 0) {
+        free -= 1;
+        return resolve();
+      }
+      const timer = setTimeout(() => {
+        waiting.delete(mine);
+        reject(new TransactionWaitError());
+      }, TRANSACTION_WAIT_MS);
+      const mine: Waiting = { begin: resolve, timer };
+      return void waiting.add(mine);
+    });
+  const leave = () => {
+    const [next] = waiting;
+    if (next === undefined) {
+      free += 1;
+      return;
+    }
+    waiting.delete(next);
+    clearTimeout(next.timer);
+    next.begin();
+  };
+
+  return {
+    run: async (work) => {
+      if (inside.getStore() === true) return await work();
+      await take();
+      try {
+        return await inside.run(true, work);
+      } finally {
+        leave();
+      }
+    },
+  };
+}
