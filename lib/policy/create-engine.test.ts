@@ -1,6 +1,8 @@
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
 import { describe, expect, it } from 'vitest';
 import { canonicalJson, type JsonObject } from '#lib/core';
+import { createCedarSlots } from './cedar-slots.ts';
+import { createEngine } from './create-engine.ts';
 import { AGENTS_FOR_USERS, call, engineOf, ledger, principal } from './testing/acme.ts';
 import type { PolicyServer, PolicyTool } from './types.ts';
 
@@ -335,5 +337,16 @@ describe('when something is wrong with deciding itself', () => {
       expect([context['ip'], context['session']]).toEqual([ip, session]);
       expect(text.includes(`ledger/${tool}`)).toBe(true);
     }
+  });
+});
+
+describe('an engine', () => {
+  it('takes no room for decisions that it has not made', () => {
+    const input = { setSha256: 'ef'.repeat(32), version: 1, policies: [] };
+    const deps = { compilation: { enabled: true }, alarm: () => undefined, slots: createCedarSlots() };
+    const before = process.memoryUsage().heapUsed;
+    const engines = Array.from({ length: 200 }, () => createEngine(input, deps));
+    const each = (process.memoryUsage().heapUsed - before) / engines.length;
+    expect(each).toBeLessThan(50_000);
   });
 });

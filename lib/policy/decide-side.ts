@@ -39,10 +39,13 @@ export interface SideDecider {
   decide(left: Residual, request: PolicyRequest, side: Side, target: Target, args: CedarRecord): Verdict;
 }
 
+/** By size: a cache with `max` reserves all of it at once, more than half a megabyte for each tenant. */
+const KEPT = { maxSize: RESIDUALS_CACHED_MAX, sizeCalculation: () => 1 };
+
 export function createSideDecider(input: EngineInput, deps: EngineDeps): SideDecider {
   const slots = deps.slots ?? createCedarSlots();
-  const slices = new LRUCache<string, Slice>({ max: RESIDUALS_CACHED_MAX });
-  const residuals = new LRUCache<string, Residual>({ max: RESIDUALS_CACHED_MAX });
+  const slices = new LRUCache<string, Slice>(KEPT);
+  const residuals = new LRUCache<string, Residual>(KEPT);
   const crossCheckEvery = deps.crossCheckEvery ?? CROSS_CHECK_EVERY;
   let compiledDecisions = 0;
 
