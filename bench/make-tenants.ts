@@ -5,7 +5,7 @@ import type { BenchStack } from './start-stack.ts';
 import { agentTenantFile } from './tenant-file.ts';
 
 /** Tenants that are made at a time: more only wait for each other at two cores and one disk. */
-const MADE_AT_ONCE = 4;
+const MADE_AT_ONCE = 8;
 
 /**
  * Makes tenants the way `countersign apply` does, in one process instead of one for each: keys, log, first receipts, their
