@@ -78,7 +78,7 @@ export async function createDatabase(
           places,
         }),
       ),
-      systemDb: createSystemDb({ client, sweeperPool: pools.sweeper }),
+      systemDb: createSystemDb({ client, places, sweeperPool: pools.sweeper }),
       lease,
       revocations,
       notify,

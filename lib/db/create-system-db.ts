@@ -2,14 +2,17 @@ import { beginHooks } from './after-commit.ts';
 import { TRANSACTION_TIMEOUT_MS, TRANSACTION_WAIT_MS } from './constants.ts';
 import type { PrismaClient } from './generated/client.ts';
 import { runForNobody, type TenantPool } from './tenant-pool.ts';
+import type { TransactionPlaces } from './transaction-places.ts';
 import type { SystemClient, SystemDb } from './types.ts';
 
 /** The named tables without tenant data. Tenants' tables are there for it too, and always empty: no tenant is set. */
 export function createSystemDb({
   client,
+  places,
   sweeperPool,
 }: {
   client: PrismaClient;
+  places: TransactionPlaces;
   sweeperPool: TenantPool;
 }): SystemDb {
   return {
@@ -18,13 +21,12 @@ export function createSystemDb({
     transaction: async <T>(f: (tx: SystemClient) => Promise<T>) =>
       await runForNobody(async () => {
         let committed: (() => void) | undefined;
-        const result = await client.$transaction(
-          async (tx) => {
-            committed = beginHooks(tx);
-            return await f(tx);
-          },
-          { timeout: TRANSACTION_TIMEOUT_MS, maxWait: TRANSACTION_WAIT_MS },
-        );
+        const run = async (tx: SystemClient) => {
+          committed = beginHooks(tx);
+          return await f(tx);
+        };
+        const limits = { timeout: TRANSACTION_TIMEOUT_MS, maxWait: TRANSACTION_WAIT_MS };
+        const result = await places.run(async () => await client.$transaction(run, limits));
         committed?.();
         return result;
       }),

@@ -35,6 +35,11 @@ it('making it again, also at the same instant, makes it once', async () => {
   expect((await site.tenant('twice')).id).toBe(made[0]?.id);
 });
 
+it('as many as there are connections are made at once', async () => {
+  const made = await Promise.all(Array.from({ length: 12 }, (_, index) => site.tenant(`many-${index}`)));
+  expect(new Set(made.map(({ id }) => id)).size).toBe(12);
+});
+
 it('one that a crash left half made is finished', async () => {
   const half = {
     id: '0198c0de-0000-4000-8000-000000000001',
