@@ -5,6 +5,7 @@ import { createSessions } from './sessions.ts';
 import { createSessionStore } from './store.ts';
 import { openFrontDoor, type FrontDoor } from './testing/front-door.ts';
 import { RawSession, stampOf } from './testing/mcp-client.ts';
+import { StatelessClient } from './testing/stateless-client.ts';
 import {
   answerWith,
   resultEvent,
@@ -236,5 +237,42 @@ describe('an upstream', () => {
     go();
     const answer = await waiting;
     expect([answer.status, answer.body.result]).toStrictEqual([401, undefined]);
+  });
+});
+
+describe('a server that is at another address now', () => {
+  it('is not told of the sessions at the one before, whose tokens stay good', async () => {
+    const moved = await startScriptedUpstream();
+    moved.on('initialize', (received, response) => {
+      response.setHeader('mcp-session-id', 'another-session');
+      const protocolVersion = received.message.params?.['protocolVersion'];
+      const serverInfo = { name: 'moved', version: '1' };
+      answerWith(JSON.stringify({ protocolVersion, capabilities: { tools: {} }, serverInfo }))(
+        received,
+        response,
+      );
+    });
+    upstream.on('GET', (_received, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+    });
+    const token = session.headers['authorization']?.slice('Bearer '.length) ?? '';
+    const stateless = new StatelessClient(door.resource('odd'), token);
+    await stateless.call('act');
+    const stream = await session.listen();
+    await door.register({ odd: { url: moved.url, timeoutMs: 3_000 } });
+    await expect(stream.next()).rejects.toThrow('the stream has ended');
+    await door.restartGateway();
+    const refused = await session.call('act');
+    expect([refused.status, refused.body.error?.message]).toStrictEqual([
+      404,
+      expect.stringContaining('This session has ended'),
+    ]);
+    expect((await session.notify('notifications/initialized')).status).toBe(404);
+    const again = await RawSession.open(door.resource('odd'), token);
+    expect((await again.call('act')).body.result).toBeDefined();
+    expect((await stateless.call('act')).body.result).toBeDefined();
+    const told = moved.received.map(({ headers }) => headers['mcp-session-id'] ?? 'another-session');
+    expect(new Set(told)).toStrictEqual(new Set(['another-session']));
+    await moved.stop();
   });
 });

@@ -14,6 +14,7 @@ import { createReadDefinitions } from './read-definitions.ts';
 import { createReceiptIds } from './receipt-ids.ts';
 import { createReviveSession } from './revive-session.ts';
 import { createSessions, isMeant, type Sessions } from './sessions.ts';
+import { isAt } from './session.ts';
 import { createSessionStore, createTaskStore } from './store.ts';
 import { RecentRevocations, type Revocation } from './recent-revocations.ts';
 import { Sweeper } from './sweeper.ts';
@@ -102,7 +103,7 @@ function applyRevocation(parts: ActParts, sessions: Sessions, notice: Revocation
   parts.pool.revoke(notice);
   for (const session of sessions.revoke(notice)) {
     const server = parts.registry.cached(session.tenant, session.claims.server);
-    if (server !== undefined) endUpstream(parts, { server }, session);
+    if (server !== undefined && isAt(session, server)) endUpstream(parts, { server }, session);
   }
 }
 

@@ -4,7 +4,7 @@ import { refuse, step, unavailable } from './refuse-exchange.ts';
 import { listingCredential } from './listing-credential.ts';
 import type { ActParts, Caller } from './parts.ts';
 import { withReady } from './ready.ts';
-import type { Session } from './session.ts';
+import { isAt, type Session } from './session.ts';
 import { closeUpstream } from './upstream-session.ts';
 
 /** The caller's session, or 400 without a session id and 404 for one that is not, or no longer, theirs. */
@@ -19,7 +19,8 @@ export function findSession(parts: ActParts, caller: Caller, found: (session: Se
   }
   parts.sessions.find(principal, id, (error, session) => {
     if (error !== null) unavailable(parts, exchange, error);
-    else if (session !== undefined) step(parts, exchange, () => found(session));
+    else if (session !== undefined && isAt(session, caller.server))
+      step(parts, exchange, () => found(session));
     else
       refuse(
         parts,

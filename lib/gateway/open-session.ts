@@ -36,6 +36,7 @@ export async function openSession(parts: Parts, caller: Caller & Ready, message:
     const session = await parts.sessions.create(principal, {
       protocolVersion,
       upstream,
+      urlSha256: server.urlSha256,
       handshake: { capabilities, clientInfo },
       ...(tasks === undefined ? {} : { tasks }),
     });

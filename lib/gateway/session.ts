@@ -55,6 +55,8 @@ export interface SessionState {
   /** The revision spoken with the agent. */
   readonly protocolVersion: string;
   readonly upstream: UpstreamSession;
+  /** Hex SHA-256 of the server's address then: at another one this half means nothing. Rows of an earlier release lack it. */
+  readonly urlSha256?: string;
   /** What was told the upstream at initialize, to be told again when it lost its session. */
   readonly handshake: { readonly capabilities: JsonObject; readonly clientInfo: JsonObject };
   /** Absent where the agent was offered no tasks. */
@@ -94,6 +96,11 @@ export interface Session {
   readAt: number;
   /** Set in the stateless era. */
   readonly single?: SingleRequest;
+}
+
+/** Its half at the server is one at this address: nothing of it is told to whoever is at another. */
+export function isAt({ state: { urlSha256 } }: Session, server: { readonly urlSha256: string }): boolean {
+  return urlSha256 === undefined || urlSha256 === server.urlSha256;
 }
 
 /** The session belongs to this very caller; anyone else is told that it does not exist. */

@@ -201,20 +201,21 @@ describe('processes', () => {
     }
   });
 
-  it('are never shared, even under an id that another server of this address gave to everybody', async () => {
+  it('are never shared, and none is given to a session of the server that was at this address before', async () => {
     const constant = await startScriptedUpstream();
     await door.register({ moved: { url: constant.url, ...NO_CREDENTIAL } });
     const url = door.resource('moved');
-    const sessions: RawSession[] = [];
-    for (const name of ['alice', 'bob'])
-      sessions.push(await RawSession.open(url, await door.userToken('moved', `${name}@acme.example`)));
+    const tokens = await Promise.all(
+      ['alice', 'bob'].map((name) => door.userToken('moved', `${name}@acme.example`)),
+    );
+    const old = await Promise.all(tokens.map((token) => RawSession.open(url, token)));
     const before = hostileProcesses().length;
     await door.register({ moved: { url: 'stdio:polite', timeoutMs: 25_000, ...NO_CREDENTIAL } });
     await expect.poll(() => hostileProcesses().length, { timeout: 10_000 }).toBe(before);
-    for (const session of sessions) {
-      const said = async () =>
-        (await session.call('echo', { say: 'mine' })).body.result?.content?.[0]?.text ?? '';
-      await expect.poll(said, { timeout: 10_000 }).toBe('mine');
+    for (const session of old) expect((await session.call('echo', { say: 'old' })).status).toBe(404);
+    for (const token of tokens) {
+      const answer = await (await RawSession.open(url, token)).call('echo', { say: 'mine' });
+      expect(answer.body.result?.content?.[0]?.text).toBe('mine');
     }
     expect(hostileProcesses()).toHaveLength(before + 2);
     await constant.stop();

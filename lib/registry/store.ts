@@ -25,7 +25,7 @@ export interface RegistryStore {
     server: PinnedServer,
     definitions: readonly PinnedDefinition[],
   ): Promise<void>;
-  /** It is another server now: unpinned. */
+  /** It is another server now: unpinned, and whatever was under way with the one before ends. Tokens stay good. */
   dropDefinitions(tx: TenantTransaction, tenant: TenantId, id: ServerId): Promise<void>;
   remove(tx: TenantTransaction, tenant: TenantId, id: ServerId): Promise<boolean>;
   /** Notes drifts of pins that had none; returns those. `within` runs in the same transaction when there are any. */
@@ -76,6 +76,7 @@ export function createRegistryStore(database: Database): RegistryStore {
     async dropDefinitions(tx, tenant, id) {
       await tx.definition.deleteMany({ where: { serverId: id } });
       await setState(tx, id, 'unpinned');
+      await database.revocations.revoke(tx, { tenant, kind: 'server', subject: id });
       tell(tx, tenant);
     },
     async remove(tx, tenant, id) {
