@@ -10,7 +10,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           // Property tests take seconds on a busy machine; how fast they are is not what they say.
-          testTimeout: 30_000,
+          testTimeout: 90_000,
           include: ['lib/**/*.test.ts', 'bin/**/*.test.ts', 'app/**/*.test.ts'],
           exclude: ['**/*.db.test.ts', '**/node_modules/**'],
         },
