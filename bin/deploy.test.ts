@@ -1,5 +1,6 @@
 /** What `deploy/` promises: only metrics and settings that exist, nothing secret in it, and nothing that runs with more than it needs. */
 import { globSync, readFileSync } from 'node:fs';
+import { BlockList } from 'node:net';
 import { join } from 'node:path';
 import { Validator, type Schema } from '@cfworker/json-schema';
 import { describe, expect, it } from 'vitest';
@@ -174,7 +175,7 @@ describe('the image', () => {
 
 interface ComposeService {
   readonly environment?: Record<string, string>;
-  readonly networks: readonly string[];
+  readonly networks: readonly string[] | Readonly<Record<string, object>>;
   readonly ports?: readonly string[];
   readonly image: string;
   readonly [member: string]: unknown;
@@ -183,7 +184,7 @@ interface ComposeService {
 describe('the compose file', () => {
   const compose = parse(read('deploy/compose/compose.yaml'), { merge: true }) as {
     services: Record<string, ComposeService>;
-    networks: Record<string, { internal?: boolean }>;
+    networks: Record<string, { internal?: boolean; ipam?: { config: { ip_range?: string }[] } }>;
   };
   const replicas = Object.entries(compose.services).filter(([name]) => name.startsWith('countersign-'));
 
@@ -217,6 +218,18 @@ describe('the compose file', () => {
     expect(published.map(([name]) => name)).toEqual(['proxy']);
     expect(compose.services['database']?.networks).toEqual(['back']);
     expect(compose.networks['back']?.internal).toBe(true);
+  });
+
+  it('believes the proxy alone what address a client has, at an address that nobody else gets', () => {
+    const networks = compose.services['proxy']?.networks as { front?: { ipv4_address?: string } };
+    const proxy = networks.front?.ipv4_address;
+    expect(proxy).toBeDefined();
+    for (const [, { environment }] of replicas) expect(environment?.['TRUSTED_PROXIES']).toBe(proxy);
+    const [range] = compose.networks['front']?.ipam?.config ?? [];
+    const others = new BlockList();
+    const [first = '', bits = ''] = range?.ip_range?.split('/') ?? [];
+    others.addSubnet(first, Number(bits));
+    expect(others.check(proxy ?? '')).toBe(false);
   });
 
   it('sets only what exists', () => {
