@@ -13,6 +13,8 @@ export const REDACTED = '[redacted]';
 /** Details of a log call are flat; what is deeper is cut off. */
 export const REDACTION_DEPTH_MAX = 6;
 
+/** Of one tenant's calls whose callers say that they are traced. */
+export const WISHED_TRACES_PER_SECOND = 20;
 /** Finished spans that wait for their export; beyond it they are dropped and counted. */
 export const SPANS_WAITING_MAX = 4_096;
 export const SPANS_EXPORTED_AT_ONCE = 512;

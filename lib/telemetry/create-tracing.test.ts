@@ -79,6 +79,18 @@ describe('traces', () => {
     await Promise.all([tracing.close(), always.close()]);
   });
 
+  it('are made of so many calls a second of a tenant whose callers all say so, and of others all the same', async () => {
+    const { tracing } = await start(0);
+    const begin = (tenant: string, count: number) => {
+      const caller = { ...CALLER, sampled: true };
+      const begun = Array.from({ length: count }, () => tracing.begin({ ...CALL, tenant, caller }));
+      return begun.filter((call) => call !== undefined).length;
+    };
+    expect(begin('flood', 1_000)).toBeLessThan(100);
+    expect(begin('other', 1)).toBe(1);
+    await tracing.close();
+  });
+
   it('name host and port of a server, and never the path of its address', async () => {
     const { tracing } = await start();
     const trace = tracing.begin(CALL);

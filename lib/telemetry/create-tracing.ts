@@ -28,6 +28,7 @@ import type {
   TracedOutcome,
   Tracing,
 } from './types.ts';
+import { WishedTraces } from './wished-traces.ts';
 
 /**
  * Traces of calls. Nothing is registered globally and nothing is taken from an ambient context: a span has the parent
@@ -39,7 +40,10 @@ export function createTracing(config: TracingConfig, logger: Logger, metrics: Me
       'service.name': 'countersign',
       'service.instance.id': randomUUID(),
     }),
-    sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(config.ratio) }),
+    sampler: new ParentBasedSampler({
+      root: new TraceIdRatioBasedSampler(config.ratio),
+      remoteParentSampled: new WishedTraces(() => performance.now()),
+    }),
     spanProcessors: [new SpanExport(config, logger, metrics)],
   });
   const tracer = provider.getTracer('countersign');
