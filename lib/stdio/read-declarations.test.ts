@@ -1,5 +1,8 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseDeclarations } from './read-declarations.ts';
+import { findWriters, parseDeclarations, readDeclarations } from './read-declarations.ts';
 
 function problemsIn(text: string): string {
   const read = parseDeclarations(text);
@@ -55,5 +58,31 @@ describe("the operator's file of programs", () => {
 
   it('names everything that is wrong at once', () => {
     expect(problemsIn(server('read: [srv], shell: true')).split('\n')).toHaveLength(2);
+  });
+});
+
+describe('the file itself', () => {
+  it.each([
+    [0o644, true],
+    [0o600, true],
+    [0o664, false],
+    [0o646, false],
+  ])('with mode %o is taken: %s', (mode, isTaken) => {
+    const folder = mkdtempSync(join(tmpdir(), 'countersign-stdio-'));
+    const file = join(folder, 'stdio.yaml');
+    writeFileSync(file, 'servers: []');
+    chmodSync(file, mode);
+    const read = readDeclarations(file);
+    rmSync(folder, { recursive: true });
+    expect([read.ok, read.ok ? '' : read.error.join()]).toStrictEqual([
+      isTaken,
+      isTaken ? '' : expect.stringContaining('may be written by'),
+    ]);
+  });
+
+  it('may be root’s or the process’s own, and nobody else’s', () => {
+    const of = (uid: number) => findWriters({ mode: 0o100644, uid }, 1_000);
+    expect([of(0), of(1_000)]).toStrictEqual([undefined, undefined]);
+    expect(of(1_001)).toContain('belongs to somebody else');
   });
 });

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { LineCounter, parseDocument } from 'yaml';
 import { err, ok, type Result } from '#lib/core';
 import { DECLARATIONS_BYTES_MAX } from './constants.ts';
@@ -16,6 +16,8 @@ export interface Declarations {
 export function readDeclarations(file: string): Result<Declarations, readonly string[]> {
   let bytes: Buffer;
   try {
+    const writers = findWriters(statSync(file), process.getuid?.());
+    if (writers !== undefined) return err([`${file} ${writers}: whoever may write it names programs to run`]);
     bytes = readFileSync(file);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'unreadable';
@@ -25,6 +27,18 @@ export function readDeclarations(file: string): Result<Declarations, readonly st
     return err([`${file} is larger than ${DECLARATIONS_BYTES_MAX} bytes`]);
   const read = parseDeclarations(bytes.toString('utf8'));
   return read.ok ? read : err(read.error.map((problem) => `${file}${problem}`));
+}
+
+const WRITABLE_BY_OTHERS = 0o022;
+
+/** Who else than root and whoever runs this may change the file; undefined: nobody. */
+export function findWriters(
+  { mode, uid }: { readonly mode: number; readonly uid: number },
+  ownUid: number | undefined,
+): string | undefined {
+  if ((mode & WRITABLE_BY_OTHERS) !== 0) return 'may be written by its group or by everybody';
+  if (ownUid === undefined || uid === 0 || uid === ownUid) return undefined;
+  return 'belongs to somebody else than root or this process';
 }
 
 /** Each problem begins with where it is. */

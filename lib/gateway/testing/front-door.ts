@@ -240,7 +240,7 @@ async function startPrograms(
   { logger }: Modules['telemetry'],
 ) {
   const file = join(folder, 'stdio.yaml');
-  if (programs !== undefined) await writeFile(file, programs);
+  if (programs !== undefined) await writeFile(file, programs, { mode: 0o600 });
   return createStdio({
     file: programs === undefined ? undefined : file,
     resolveSecret: (reference) => {
