@@ -13,8 +13,12 @@ export function answerRefusal(
   if (refusal.count !== undefined) services.countRefusal(tenant, refusal.count);
   return problemResponse(
     { ...refusal.problem, reference: requestId },
-    { https: services.addresses.https, headers: refusal === unavailable ? { 'retry-after': '2' } : {} },
+    { https: services.addresses.https, headers: headersOf(refusal) },
   );
+}
+
+function headersOf({ retryAfterSeconds }: Refusal): Readonly<Record<string, string>> {
+  return retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
 }
 
 /** What an exception means outside: lost infrastructure is 503, anything else a defect that only the log describes. */

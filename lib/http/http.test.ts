@@ -4,7 +4,9 @@ import type { PersonId, Role, SubjectReference, TenantId, TenantSlug } from '#li
 import { createAddresses, NONCE_HEADER, ORIGINAL_PATH_HEADER, problemResponse } from '#lib/edge';
 import type { BrowserSession, TenantRecord } from '#lib/identity';
 import { createHttp } from './create-http.ts';
+import { STRANGERS_PER_ADDRESS_MAX, STRANGERS_PER_TENANT_MAX, STRANGERS_WINDOW_MS } from './constants.ts';
 import { notFound, redirectTo, refuse } from './outcomes.ts';
+import { StrangerLimits } from './stranger-limits.ts';
 import type { HttpRefusal, HttpServices, RouteHandler } from './types.ts';
 
 const views = 'http://{label}.mcpapps.localhost:3000';
@@ -48,6 +50,8 @@ const counted: [string | undefined, HttpRefusal][] = [];
 const logged: object[] = [];
 const statuses: [string, number][] = [];
 
+let strangers = new StrangerLimits(() => 0);
+
 /** The few answers that routes need, given from memory: what stands behind them has its own tests. */
 function services(addresses = byPath): HttpServices {
   return {
@@ -67,7 +71,7 @@ function services(addresses = byPath): HttpServices {
       error: (details) => logged.push(details),
     },
     requestId: () => 'request-1',
-    clientAddress: () => '192.0.2.1',
+    clientAddress: (headers) => headers.get('x-test-address') ?? '192.0.2.1',
     isUnavailable: (error) => error instanceof Error && error.message === 'no database',
     pageStatuses: {
       note: (requestId, status) => void statuses.push([requestId, status]),
@@ -75,6 +79,7 @@ function services(addresses = byPath): HttpServices {
     },
     explainRefusal: (error) =>
       error instanceof Error && error.name === 'Refused' ? error.message : undefined,
+    strangers,
     bodyBytesMax: 1_000,
     countRefusal: (of, reason) => counted.push([of?.slug, reason]),
   };
@@ -338,6 +343,58 @@ describe('what another site makes a browser send', () => {
     expect((await raw('any')(request('/t/acme/x', foreign), acme)).status).toBe(200);
     expect((await raw('own')(request('/t/acme/x', foreign), acme)).status).toBe(403);
     expect((await raw('own')(request('/t/acme/x', { method: 'POST' }), acme)).status).toBe(200);
+  });
+});
+
+describe('a route that keeps something for strangers', () => {
+  let now = 0;
+  let handled = 0;
+
+  beforeEach(() => {
+    now = 0;
+    handled = 0;
+    strangers = new StrangerLimits(() => now);
+  });
+
+  const keeping = route({
+    auth: 'raw',
+    input: 'raw',
+    output: 'response',
+    keepsForStrangers: ({ url }) => url.endsWith('/keeps'),
+    handle: async () => {
+      handled += 1;
+      return new Response('ok');
+    },
+  });
+  const ask = async (address: string, path = '/t/acme/keeps', of = 'acme') =>
+    await keeping(request(path, { headers: { 'x-test-address': address } }), params({ tenant: of }));
+  const askOften = async (count: number, address: (index: number) => string) => {
+    for (let index = 0; index < count; index += 1) await ask(address(index));
+  };
+
+  it('keeps so much for one address, then says when to come again, and goes on afterwards', async () => {
+    await askOften(STRANGERS_PER_ADDRESS_MAX, () => '192.0.2.9');
+    now = STRANGERS_WINDOW_MS - 5_000;
+    const refused = await ask('192.0.2.9');
+    expect([refused.status, refused.headers.get('retry-after')]).toStrictEqual([429, '5']);
+    expect(handled).toBe(STRANGERS_PER_ADDRESS_MAX);
+    expect(counted.at(-1)).toStrictEqual(['acme', 'overloaded']);
+    expect((await ask('192.0.2.9', '/t/acme/other')).status).toBe(200);
+    expect((await ask('192.0.2.10')).status).toBe(200);
+    now = STRANGERS_WINDOW_MS;
+    expect((await ask('192.0.2.9')).status).toBe(200);
+  });
+
+  it('takes a whole network of IPv6 for one address', async () => {
+    await askOften(STRANGERS_PER_ADDRESS_MAX, (index) => `2001:db8:0:7::${index.toString(16)}`);
+    expect((await ask('2001:db8::7:ffff:0:0:1')).status).toBe(429);
+    expect((await ask('2001:db8:0:8::1')).status).toBe(200);
+  });
+
+  it('keeps so much for all together, and nobody else’s tenant is the worse for it', async () => {
+    await askOften(STRANGERS_PER_TENANT_MAX, (index) => `10.0.${index >> 8}.${index & 255}`);
+    expect((await ask('192.0.2.9')).status).toBe(429);
+    expect((await ask('192.0.2.9', '/t/beta/keeps', 'beta')).status).toBe(200);
   });
 });
 

@@ -8,4 +8,5 @@
 export type * from './types.ts';
 export { createHttp } from './create-http.ts';
 export { notFound, redirectTo, refuse, seeOther } from './outcomes.ts';
+export { StrangerLimits } from './stranger-limits.ts';
 export { CSRF_FIELD, CSRF_HEADER } from './constants.ts';

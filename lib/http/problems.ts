@@ -5,6 +5,22 @@ import type { HttpRefusal } from './types.ts';
 export interface Refusal {
   readonly problem: Problem;
   readonly count?: HttpRefusal;
+  readonly retryAfterSeconds?: number;
+}
+
+export function tooManyStrangers(retryAfterSeconds: number): Refusal {
+  return {
+    problem: {
+      status: 429,
+      code: 'too-many-requests',
+      title: 'Too many sign-ins have begun',
+      detail:
+        'From this address, or at this tenant altogether, more sign-ins have begun than are kept at once.',
+      remedy: `Try again in ${retryAfterSeconds} seconds.`,
+    },
+    count: 'overloaded',
+    retryAfterSeconds,
+  };
 }
 
 export const unknownHost: Refusal = {
@@ -123,6 +139,7 @@ export const unavailable: Refusal = {
     detail: 'A part that this needs (database or key provider) does not answer, or has too much to do.',
     remedy: 'Try again in a few seconds.',
   },
+  retryAfterSeconds: 2,
 };
 
 export function refusedByOperator(detail: string): Refusal {

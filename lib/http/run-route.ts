@@ -5,7 +5,7 @@ import { admitSession, loadTenant, readCookies, signInUrl, slugOf } from './admi
 import { answerRefusal, finishResponse, refusalOfError } from './answer.ts';
 import { isForeign, isUnsafe } from './check-origin.ts';
 import { seeOther } from './outcomes.ts';
-import { csrfFailed, foreignOrigin, signInRequired, type Refusal } from './problems.ts';
+import { csrfFailed, foreignOrigin, signInRequired, tooManyStrangers, type Refusal } from './problems.ts';
 import { parseInput, readRequestBody, type RouteParams } from './read-input.ts';
 import { isNavigation, refusalPage } from './refusal-page.ts';
 import type {
@@ -63,6 +63,8 @@ async function admit(
     const tenant = await loadTenant(services, slug.value);
     if (!tenant.ok) return tenant;
     progress.tenant = tenant.value;
+    const crowd = route.keepsForStrangers?.(request) === true && crowdAt(services, tenant.value, request);
+    if (crowd) return err(tooManyStrangers(crowd.retryAfterSeconds));
   }
   const readCookie = readCookies(request.headers);
   const session = await admitSession(services, progress.tenant, readCookie, route.auth);
@@ -79,6 +81,10 @@ async function admit(
     readCookie,
     params,
   });
+}
+
+function crowdAt(services: HttpServices, { id }: TenantRecord, { headers }: Request) {
+  return services.strangers.take(id, services.clientAddress(headers) ?? '');
 }
 
 /** Raw routes read for themselves; every other request is parsed, and its token checked, before anything happens. */

@@ -3,6 +3,7 @@ import type { Addresses, PageKind, Problem } from '#lib/edge';
 import type { BrowserSession, Sessions, TenantRecord, Tenants } from '#lib/identity';
 import type { RefusalReason } from '#lib/receipts';
 import type { z } from 'zod';
+import type { StrangerLimits } from './stranger-limits.ts';
 
 /** What a log line about a request goes to: telemetry's logger fits. */
 export interface HttpLogger {
@@ -35,6 +36,8 @@ export interface HttpServices {
   /** Why nothing is served, where trying again does not help and an operator must do something: 503 in these words. */
   readonly explainRefusal: (error: unknown) => string | undefined;
   readonly pageStatuses: PageStatuses;
+  /** Bounds what is kept for strangers. */
+  readonly strangers: StrangerLimits;
   /** Largest body of a parsed request. */
   readonly bodyBytesMax: number;
   /** Counts a refusal of somebody unknown; the tenant is absent where none matched. */
@@ -50,6 +53,7 @@ export type HttpRefusal = Extract<
   | 'body_too_large'
   | 'unsupported_media_type'
   | 'malformed_request'
+  | 'overloaded'
 >;
 
 /**
@@ -120,6 +124,8 @@ export interface RouteDefinition<
    * public documents and for endpoints that browsers of other sites call with their own credentials in the request.
    */
   readonly origin?: 'own' | 'any';
+  /** Which of its requests leave a row behind for whoever sends them, be it a stranger: those are bounded. */
+  readonly keepsForStrangers?: (request: Request) => boolean;
   /** Smaller than the instance's limit. */
   readonly bodyBytesMax?: number;
   /** A value of `output`, or a finished Response (a redirect, a `problemResponse`). */

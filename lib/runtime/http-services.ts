@@ -3,7 +3,7 @@ import { TooManyQuestions } from '#lib/console';
 import type { TenantSlug } from '#lib/core';
 import type { TenantRecord } from '#lib/identity';
 import { KeyUnavailable } from '#lib/keys';
-import type { HttpServices } from '#lib/http';
+import { StrangerLimits, type HttpServices } from '#lib/http';
 import { explainRefusedLog, LogUnavailable } from '#lib/receipts';
 import { createPageStatuses } from './page-statuses.ts';
 import type { InternalHeaders, Modules } from './types.ts';
@@ -30,6 +30,7 @@ export function createHttpServices(modules: Modules, internal: InternalHeaders):
     isUnavailable,
     explainRefusal: explainRefusedLog,
     pageStatuses: createPageStatuses(),
+    strangers: new StrangerLimits(() => performance.now()),
     bodyBytesMax: config.bodyBytesMax,
     countRefusal: (tenant, reason) => receipts.refuse(tenant?.id, reason),
   };

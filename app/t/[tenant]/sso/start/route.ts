@@ -9,6 +9,7 @@ export const GET = route({
   input: { query: z.object({ return_to: z.string().max(2048).optional() }) },
   output: 'response',
   kind: 'bare',
+  keepsForStrangers: () => true,
   handle: async ({ tenant, input, requestId }) => {
     const returnTo = input.query.return_to;
     const started = await runtime().identity.sso.begin(tenant, { returnTo, requestId });
