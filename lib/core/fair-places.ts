@@ -18,22 +18,22 @@ export class FairPlaces<Party> {
     return this.#taken;
   }
 
-  /** False: this party holds its share, or no place is free. */
-  take(party: Party): boolean {
+  /** Takes one, or as many. False: this party holds its share, or so many are not free. */
+  take(party: Party, count = 1): boolean {
     const held = this.#held.get(party) ?? 0;
     const free = this.#total - this.#taken;
-    if (held >= free * this.#weight) return false;
-    this.#held.set(party, held + 1);
-    this.#taken += 1;
+    if (count > free || held + count > free * this.#weight) return false;
+    this.#held.set(party, held + count);
+    this.#taken += count;
     return true;
   }
 
-  /** Gives back a place that was taken. */
-  leave(party: Party): void {
+  /** Gives back what was taken. */
+  leave(party: Party, count = 1): void {
     const held = this.#held.get(party) ?? 0;
-    if (held === 0) return;
-    if (held === 1) this.#held.delete(party);
-    else this.#held.set(party, held - 1);
-    this.#taken -= 1;
+    const given = Math.min(count, held);
+    if (given === held) this.#held.delete(party);
+    else this.#held.set(party, held - given);
+    this.#taken -= given;
   }
 }

@@ -81,6 +81,7 @@ async function askToSay(
   if (!credential.ok || pooled?.session === undefined) return;
   const body = { jsonrpc: '2.0', id: pooled.nextId(), method: 'logging/setLevel', params: { level } };
   const request = {
+    tenant: principal.tenant,
     url: server.url,
     session: pooled.session,
     credential: credential.value,

@@ -64,7 +64,8 @@ export function endUpstream(parts: ActParts, { server }: Pick<Caller, 'server'>,
     await parts.minting.warm({ id: principal.tenant, slug: principal.tenantSlug });
     const credential = listingCredential(parts.minting, principal, server, 'session/end');
     if (!credential.ok) return;
-    const target = { url: server.url, timeoutMs: server.timeoutMs, credential: credential.value };
+    const { tenant } = principal;
+    const target = { tenant, url: server.url, timeoutMs: server.timeoutMs, credential: credential.value };
     await closeUpstream(parts.upstream, target, session.state.upstream);
   };
   parts.flights.afterCalls(session, () => {

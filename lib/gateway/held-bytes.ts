@@ -1,40 +1,47 @@
-/** The process's budget for results that wait in memory for their receipts. */
+import { FairPlaces } from '#lib/core';
+import { TENANT_SHARE_WEIGHT } from './constants.ts';
+
+/** The process's budget for results that wait in memory for their receipts, shared by tenants. */
 export class HeldBytes {
-  readonly max: number;
-  used = 0;
+  #bytes: FairPlaces<string>;
 
   constructor(max: number) {
-    this.max = max;
+    this.#bytes = new FairPlaces(max, TENANT_SHARE_WEIGHT);
   }
 
-  take(bytes: number): boolean {
-    if (this.used + bytes > this.max) return false;
-    this.used += bytes;
-    return true;
+  get used(): number {
+    return this.#bytes.taken;
   }
 
-  release(bytes: number): void {
-    this.used -= bytes;
+  /** False: this tenant holds its share, or as much is not free. */
+  take(tenant: string, bytes: number): boolean {
+    return bytes === 0 || this.#bytes.take(tenant, bytes);
+  }
+
+  release(tenant: string, bytes: number): void {
+    this.#bytes.leave(tenant, bytes);
   }
 }
 
 /** What one answer holds of the budget, and its bytes as they come. */
 export class HeldBody {
   #budget: HeldBytes;
+  #tenant: string;
   #bytesMax: number;
   #first: Buffer | undefined;
   #rest: Buffer[] | undefined;
   #held = 0;
 
-  constructor(budget: HeldBytes, bytesMax: number) {
+  constructor(budget: HeldBytes, tenant: string, bytesMax: number) {
     this.#budget = budget;
+    this.#tenant = tenant;
     this.#bytesMax = bytesMax;
   }
 
   /** Accounts for bytes that stand elsewhere. */
   hold(bytes: number): 'too_large' | 'no_room' | undefined {
     if (this.#held + bytes > this.#bytesMax) return 'too_large';
-    if (!this.#budget.take(bytes)) return 'no_room';
+    if (!this.#budget.take(this.#tenant, bytes)) return 'no_room';
     this.#held += bytes;
     return undefined;
   }
@@ -53,7 +60,7 @@ export class HeldBody {
   }
 
   release(): void {
-    this.#budget.release(this.#held);
+    this.#budget.release(this.#tenant, this.#held);
     this.#held = 0;
     this.#first = undefined;
     this.#rest = undefined;

@@ -17,6 +17,7 @@ export function listenRequest(
   const credential = listingCredential(parts.minting, principal, server, method);
   if (!credential.ok) return credential;
   const request = {
+    tenant: principal.tenant,
     url: server.url,
     session: upstream,
     credential: credential.value,

@@ -137,7 +137,8 @@ class EraMemory implements Eras {
     }
     const credential = await approach.credential('initialize');
     if (!credential.ok) return credential;
-    const target = { url, timeoutMs, credential: credential.value, owner, reopens, opening };
+    const { tenant } = owner;
+    const target = { tenant, url, timeoutMs, credential: credential.value, owner, reopens, opening };
     const opened = await openUpstream(this.#link, target, handshake, channel);
     if (opened.ok) this.#eras.set(approach.place, spoken);
     else if (channel !== undefined) this.#link.channels.close(channel);
@@ -163,6 +164,7 @@ class EraMemory implements Eras {
     const { url, timeoutMs, owner, reopens, opening } = approach;
     const answer = await this.#link.ask(
       {
+        tenant: owner.tenant,
         url,
         session: upstream,
         credential: credential.value,

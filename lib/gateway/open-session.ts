@@ -61,7 +61,8 @@ async function abandon(
 ): Promise<void> {
   const credential = listingCredential(parts.minting, principal, server, 'session/end');
   if (!credential.ok) return;
-  const target = { url: server.url, timeoutMs: server.timeoutMs, credential: credential.value };
+  const { tenant } = principal;
+  const target = { tenant, url: server.url, timeoutMs: server.timeoutMs, credential: credential.value };
   await closeUpstream(parts.upstream, target, upstream);
 }
 

@@ -148,6 +148,7 @@ class DefinitionReader {
     const body = JSON.stringify({ jsonrpc: '2.0', id: this.#nextId++, method, params });
     if (this.#bytesLeft <= 0 || this.#timeoutMs() <= 0) return err(tooMuch(this.#bytesLeft <= 0));
     const request = {
+      tenant: this.#tenant.id,
       url: this.#server.url,
       session: opened.session,
       credential: credential.value,
@@ -184,7 +185,8 @@ class DefinitionReader {
   }
 
   #target(credential: UpstreamCredential) {
-    return { url: this.#server.url, timeoutMs: Math.max(1, this.#timeoutMs()), credential };
+    const { id: tenant } = this.#tenant;
+    return { tenant, url: this.#server.url, timeoutMs: Math.max(1, this.#timeoutMs()), credential };
   }
 
   #timeoutMs(): number {

@@ -73,6 +73,7 @@ async function ask(
   const credential = listingCredential(parts.minting, principal, server, message.method);
   if (!credential.ok) return credential;
   const request = {
+    tenant: principal.tenant,
     url: server.url,
     session: session.state.upstream,
     credential: credential.value,
@@ -136,7 +137,8 @@ export async function relayNotification(
   const params =
     message.params === undefined ? {} : { params: withoutTaskMeta(withoutOurMeta(message.params)) };
   const body = JSON.stringify({ jsonrpc: '2.0', method: message.method, ...params });
-  const request = { url: server.url, session: upstream, method: 'POST', body } as const;
+  const { tenant } = principal;
+  const request = { tenant, url: server.url, session: upstream, method: 'POST', body } as const;
   const answer = credential.ok
     ? await parts.upstream.ask(
         { ...request, credential: credential.value, expects: 'acceptance', bytesMax: LISTING_BYTES_MAX },

@@ -13,6 +13,7 @@ export function resumeRequest(
   const credential = listingCredential(parts.minting, principal, server, message.method);
   if (!credential.ok) return credential;
   return ok({
+    tenant: principal.tenant,
     url: server.url,
     session: session.state.upstream,
     credential: credential.value,

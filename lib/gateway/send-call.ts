@@ -65,10 +65,11 @@ function requestOf(
   callId: ReceiptId,
   { credential, trace }: Sent,
 ): UpstreamSend {
-  const { server, session, message } = context;
+  const { tenant, server, session, message } = context;
   const id = JSON.stringify(wireIdOf(message));
   const params = forwardedParams(message.params, subject, callId, trace);
   return {
+    tenant: tenant.id,
     url: server.url,
     session: session.state.upstream,
     credential,

@@ -138,6 +138,7 @@ function reply(parts: Parts, { principal, server, session }: AskedContext, body:
   const credential = listingCredential(parts.minting, principal, server, 'response');
   if (!credential.ok) return;
   const request = {
+    tenant: principal.tenant,
     url: server.url,
     session: session.state.upstream,
     credential: credential.value,

@@ -42,7 +42,8 @@ export async function shakeHands(
   if (refused && session.era === 'stateless' && session.process === undefined) return err(CONTRADICTION);
   const credential = listingCredential(parts.minting, principal, server, 'notifications/initialized');
   if (!credential.ok) return credential;
-  const target = { url: server.url, timeoutMs: server.timeoutMs, credential: credential.value };
+  const { tenant } = principal;
+  const target = { tenant, url: server.url, timeoutMs: server.timeoutMs, credential: credential.value };
   const confirmed = await confirmUpstream(parts.upstream, target, session);
   return confirmed.ok ? opened : confirmed;
 }

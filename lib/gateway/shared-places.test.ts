@@ -47,6 +47,17 @@ describe('a tenant that takes all it gets leaves places for the next one', () =>
     expect(put).toContain(LATER);
   });
 
+  it('for the memory of results that wait', () => {
+    const held = new HeldBytes(1_000);
+    while (held.take(GREEDY, 10));
+    expect(held.used).toBeLessThan(1_000);
+    expect(held.take(LATER, 100)).toBe(true);
+    const taken = held.used;
+    expect(held.take(GREEDY, 10)).toBe(false);
+    held.release(LATER, 100);
+    expect(held.used).toBe(taken - 100);
+  });
+
   it('for connections of the transport of 2024-11-05', async () => {
     const around = { sweeper: new Sweeper(), held: new HeldBytes(1_000) };
     const channels = new SseChannels(() => ({ dispatcher: { dispatch: () => true }, path: '/' }), around);

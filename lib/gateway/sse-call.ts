@@ -45,9 +45,9 @@ export class SseCall implements UpstreamCall {
     const headers = ['accept', 'application/json, text/event-stream', 'content-type', 'application/json'];
     this.#request.credential.writeTo(headers);
     const { dispatcher, path } = this.#address;
-    const { bytesMax, body = '' } = this.#request;
+    const { tenant, bytesMax, body = '' } = this.#request;
     const request = { method: 'POST', path, headers, body, expects: 'acceptance', bytesMax } as const;
-    const bounds = { inSession: true, stateless: false };
+    const bounds = { tenant, inSession: true, stateless: false };
     this.#post = new UpstreamExchange(
       dispatcher,
       { ...request, ...bounds },
@@ -75,7 +75,7 @@ export class SseCall implements UpstreamCall {
     if (bytes.length > bytesMax) return this.fail(tooLarge('an answer', bytesMax));
     const layout = locate(bytes);
     if ('kind' in layout) return this.fail(layout);
-    if (!this.#around.held.take(bytes.length)) return this.fail(NO_ROOM);
+    if (!this.#around.held.take(this.#request.tenant, bytes.length)) return this.fail(NO_ROOM);
     this.#held = bytes.length;
     this.#settle();
     this.listener.onAnswer(bytes, layout);
@@ -94,7 +94,7 @@ export class SseCall implements UpstreamCall {
   }
 
   release(): void {
-    this.#around.held.release(this.#held);
+    this.#around.held.release(this.#request.tenant, this.#held);
     this.#held = 0;
   }
 

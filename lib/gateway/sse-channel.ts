@@ -14,6 +14,12 @@ const ENDPOINT_CHARS_MAX = 2_048;
 export type ChannelOpened =
   { readonly ok: true } | { readonly ok: false; readonly failure: UpstreamFailure; readonly spoke: boolean };
 
+interface ChannelTerms {
+  readonly credential: UpstreamCredential;
+  readonly timeoutMs: number;
+  readonly tenant: string;
+}
+
 /**
  * One connection of the transport of 2024-11-05: a stream that names where messages are posted, and on which everything
  * comes back. It lives in this process alone, and everything that waits for it ends with it.
@@ -38,7 +44,7 @@ export class SseChannel implements UpstreamListener, Swept {
     url: string,
     address: Address,
     around: UpstreamSurroundings,
-    { credential, timeoutMs }: { readonly credential: UpstreamCredential; readonly timeoutMs: number },
+    { credential, timeoutMs, tenant }: ChannelTerms,
     tell: { readonly opened: (opened: ChannelOpened) => void; readonly ended: () => void },
   ) {
     this.#url = url;
@@ -50,7 +56,7 @@ export class SseChannel implements UpstreamListener, Swept {
     const headers = ['accept', 'text/event-stream'];
     credential.writeTo(headers);
     const request = { method: 'GET', path: address.path, headers, expects: 'stream' } as const;
-    const bounds = { bytesMax: CHANNEL_MESSAGE_BYTES_MAX, inSession: false, stateless: false };
+    const bounds = { tenant, bytesMax: CHANNEL_MESSAGE_BYTES_MAX, inSession: false, stateless: false };
     around.sweeper.add(this);
     this.#stream = new UpstreamExchange(address.dispatcher, { ...request, ...bounds }, this, around);
   }

@@ -14,11 +14,12 @@ export interface StatelessWay {
 export function wayOverHttp({ dispatcher, path }: Address, around: UpstreamSurroundings): StatelessWay {
   return {
     mirrors: true,
-    carry(made, { credential, expects, bytesMax }, listener) {
+    carry(made, { tenant, credential, expects, bytesMax }, listener) {
       const headers = ['accept', 'application/json, text/event-stream', 'content-type', 'application/json'];
       headers.push(...made.headers);
       credential.writeTo(headers);
-      const outgoing = { method: 'POST', path, headers, body: made.body, expects, bytesMax } as const;
+      const posted = { method: 'POST', path, headers, body: made.body } as const;
+      const outgoing = { ...posted, tenant, expects, bytesMax };
       return new UpstreamExchange(
         dispatcher,
         { ...outgoing, inSession: false, stateless: true },

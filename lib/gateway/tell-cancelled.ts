@@ -16,6 +16,7 @@ export function tellCancelled(parts: Parts, context: ActContext, reason: string)
   if (!credential.ok) return;
   const params = JSON.stringify({ requestId: wireIdOf(message), reason });
   const notification = {
+    tenant: principal.tenant,
     url: server.url,
     session: session.state.upstream,
     credential: credential.value,

@@ -45,7 +45,7 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler, UpstreamCal
     this.#request = request;
     this.#listener = listener;
     this.#around = around;
-    this.#body = new HeldBody(around.held, request.bytesMax);
+    this.#body = new HeldBody(around.held, request.tenant, request.bytesMax);
     const { method, path, headers, body } = request;
     dispatcher.dispatch(
       { method, path, headers, body: body ?? null, headersTimeout: 0, bodyTimeout: 0 },

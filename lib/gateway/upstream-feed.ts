@@ -146,7 +146,8 @@ export class UpstreamFeed implements UpstreamListener {
     if (!credential.ok || session?.era !== 'session') return;
     const id = this.#pooled.nextId();
     const body = JSON.stringify({ jsonrpc: '2.0', id, method: 'resources/unsubscribe', params: { uri } });
-    const told = { url: server.url, session, credential: credential.value, body } as const;
+    const { tenant } = principal;
+    const told = { tenant, url: server.url, session, credential: credential.value, body } as const;
     const request = { ...told, method: 'POST', expects: 'answer', bytesMax: LISTING_BYTES_MAX } as const;
     void this.#parts.upstream.ask(request, server.timeoutMs);
   }

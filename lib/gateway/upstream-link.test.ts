@@ -51,8 +51,9 @@ const credential = {
   writeTo: (headers: string[]) => void headers.push('authorization', 'Bearer ours'),
 };
 
+const tenant = 'acme-id';
 const owner = ownerOf({
-  tenant: 'acme-id',
+  tenant,
   tenantSlug: 'acme',
   grant: 'grant',
   server: 'hostile',
@@ -60,7 +61,7 @@ const owner = ownerOf({
 } as unknown as Principal);
 
 async function call(how: Misbehaviour, id: string | number = 7) {
-  const target = { url: hostile.url(how), timeoutMs: 2_000, credential, owner };
+  const target = { tenant, url: hostile.url(how), timeoutMs: 2_000, credential, owner };
   const opened = await openUpstream(link, target, {
     protocolVersion: '2025-11-25',
     capabilities: {},
@@ -121,7 +122,7 @@ describe('an answer', () => {
     const url = hostile.url('fine').replace(/:\d+/, ':1');
     const opened = await openUpstream(
       link,
-      { url, timeoutMs: 1_000, credential, owner },
+      { tenant, url, timeoutMs: 1_000, credential, owner },
       {
         protocolVersion: '2025-11-25',
         capabilities: {},
@@ -136,7 +137,7 @@ describe('an address that the rules of egress forbid', () => {
   it('is a failure with their reason', async () => {
     const opened = await openUpstream(
       link,
-      { url: 'http://169.254.169.254/mcp', timeoutMs: 1_000, credential, owner },
+      { tenant, url: 'http://169.254.169.254/mcp', timeoutMs: 1_000, credential, owner },
       { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: {} },
     );
     expect(opened).toMatchObject({ ok: false, error: { kind: 'unreachable' } });
@@ -181,7 +182,7 @@ describe('what can not even be sent', () => {
         },
       };
       const message = { method: 'GET', expects: 'stream', bytesMax: BYTES_MAX } as const;
-      link.send({ url, session: undefined, credential: unsendable, ...message }, listener);
+      link.send({ tenant, url, session: undefined, credential: unsendable, ...message }, listener);
       heard.push('sent');
     });
     await told;

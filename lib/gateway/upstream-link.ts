@@ -25,6 +25,8 @@ import type { UpstreamFailure } from './upstream-failure.ts';
 
 /** One HTTP request to an upstream, in the words of MCP. */
 export interface UpstreamSend {
+  /** Whose share of memory the answer takes. */
+  readonly tenant: string;
   /** The server's registered URL. */
   readonly url: string;
   readonly session: UpstreamSession | undefined;
@@ -91,7 +93,7 @@ export function createUpstreamLink(
   const link: UpstreamLink = {
     channels,
     send(request, listener) {
-      const { method, expects, bytesMax, body, session } = request;
+      const { method, expects, bytesMax, body, session, tenant } = request;
       const isProgram = request.url.startsWith(STDIO_SCHEME);
       if (isProgram && (session?.era !== 'stateless' || method !== 'POST'))
         return programs.send(request, listener);
@@ -104,6 +106,7 @@ export function createUpstreamLink(
       const inSession = session?.sessionId !== undefined;
       const headers = headersOf(request);
       const outgoing = {
+        tenant,
         method,
         path,
         headers,

@@ -159,7 +159,8 @@ class SessionPool implements UpstreamPool {
       await this.#parts.minting.warm({ id: principal.tenant, slug: principal.tenantSlug });
       const credential = listingCredential(this.#parts.minting, principal, server, 'session/end');
       if (!credential.ok) return;
-      const target = { url: server.url, timeoutMs: server.timeoutMs, credential: credential.value };
+      const { tenant } = principal;
+      const target = { tenant, url: server.url, timeoutMs: server.timeoutMs, credential: credential.value };
       await closeUpstream(this.#parts.upstream, target, session);
     } catch (error) {
       const { logger } = this.#parts.telemetry;

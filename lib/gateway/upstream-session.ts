@@ -9,6 +9,7 @@ import { nonsense, type UpstreamFailure } from './upstream-failure.ts';
 
 /** Where a handshake goes and what it presents. */
 export interface HandshakeTarget {
+  readonly tenant: string;
   readonly url: string;
   readonly timeoutMs: number;
   readonly credential: UpstreamCredential;
@@ -90,13 +91,21 @@ export async function closeUpstream(
   target: HandshakeTarget,
   session: UpstreamSession,
 ): Promise<void> {
-  const { url, credential, timeoutMs } = target;
+  const { tenant, url, credential, timeoutMs } = target;
   if (session.era === 'session' && session.channel !== undefined) return link.channels.close(session.channel);
   // In the stateless era there is something to end only where a process is the session's own.
   const isKept = session.era === 'session' ? session.sessionId !== undefined : url.startsWith(STDIO_SCHEME);
   if (!isKept) return;
   await link.ask(
-    { url, credential, session, method: 'DELETE', expects: 'acceptance', bytesMax: LISTING_BYTES_MAX },
+    {
+      tenant,
+      url,
+      credential,
+      session,
+      method: 'DELETE',
+      expects: 'acceptance',
+      bytesMax: LISTING_BYTES_MAX,
+    },
     timeoutMs,
   );
 }
@@ -116,9 +125,9 @@ export function readResult(answer: UpstreamAnswer | undefined): Result<JsonObjec
 }
 
 function post(
-  { url, credential }: HandshakeTarget,
+  { tenant, url, credential }: HandshakeTarget,
   session: UpstreamSession | undefined,
   body: string,
 ): Omit<UpstreamSend, 'expects'> {
-  return { url, credential, session, method: 'POST', body, bytesMax: LISTING_BYTES_MAX };
+  return { tenant, url, credential, session, method: 'POST', body, bytesMax: LISTING_BYTES_MAX };
 }

@@ -53,6 +53,8 @@ export interface UpstreamHead {
 }
 
 export interface UpstreamRequest {
+  /** Whose share of memory the answer takes. */
+  readonly tenant: string;
   readonly method: 'POST' | 'GET' | 'DELETE';
   readonly path: string;
   readonly headers: string[];

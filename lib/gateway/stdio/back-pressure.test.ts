@@ -72,12 +72,13 @@ async function listen(grant: string, listener: Listener): Promise<void> {
     agent: { clientId: 'c' },
   };
   const owner = ownerOf(principal as unknown as Principal);
-  const target = { url: 'stdio:talker', timeoutMs: 5_000, credential, owner };
+  const { tenant } = owner;
+  const target = { tenant, url: 'stdio:talker', timeoutMs: 5_000, credential, owner };
   const handshake = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: {} };
   const opened = await openUpstream(link, target, handshake);
   if (!opened.ok) throw new Error(opened.error.message);
   const { url } = target;
-  const request = { url, session: opened.value.session, credential, method: 'GET' } as const;
+  const request = { tenant, url, session: opened.value.session, credential, method: 'GET' } as const;
   link.send({ ...request, expects: 'stream', bytesMax: 1_000_000 }, listener);
 }
 

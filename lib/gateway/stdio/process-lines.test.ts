@@ -6,7 +6,7 @@ function read({ budget = 1_000, bytesMax = 100, release = true } = {}) {
   const held = new HeldBytes(budget);
   const lines: string[] = [];
   const bodies: HeldBody[] = [];
-  const reader = new ProcessLines(held, bytesMax, (line, body) => {
+  const reader = new ProcessLines(held, 'acme', bytesMax, (line, body) => {
     lines.push(line.toString());
     bodies.push(body);
     if (release) body.release();
@@ -39,7 +39,8 @@ describe('lines of a process', () => {
 
   it('find no room where others hold it', () => {
     const { held, push } = read({ budget: 10 });
-    held.take(9);
+    held.take('other', 7);
+    held.take('acme', 2);
     expect(push('ab')).toBe('no_room');
   });
 

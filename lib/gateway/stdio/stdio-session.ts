@@ -62,7 +62,8 @@ export class StdioSession implements ProcessListener, Swept {
     this.opening = opening;
     this.#on = on;
     this.#lineBytesMax = limits.lineBytesMax;
-    this.#lines = new ProcessLines(limits.held, limits.lineBytesMax, (line, body) => this.#line(line, body));
+    const { held, lineBytesMax } = limits;
+    this.#lines = new ProcessLines(held, owner.tenant, lineBytesMax, (line, body) => this.#line(line, body));
   }
 
   /** Is this session's from now on. */
