@@ -29,8 +29,11 @@ export interface SeenHead {
  * whose receipts name them.
  */
 export interface HighWater {
-  /** @throws {HighWaterError} when the head does not extend what was seen; {LogRetired} for a log that was left for good. */
-  check(run: Run, head: SeenHead): Promise<void>;
+  /**
+   * What was seen of this log until now. Whoever compares a head with it reads the head afterwards: another replica that
+   * shares the folder may append, and note it, at any moment.
+   */
+  recall(log: LogId): Promise<RecalledHead>;
   note(head: SeenHead): void;
   /** The newest checkpoint that was seen of this log. */
   newest(log: LogId): Promise<string | undefined>;
@@ -40,11 +43,16 @@ export interface HighWater {
   close(): Promise<void>;
 }
 
+export interface RecalledHead {
+  /** @throws {HighWaterError} when the head does not extend what was seen; {LogRetired} for a log that was left for good. */
+  check(run: Run, head: SeenHead): Promise<void>;
+}
+
 type Mark = Checkpoint & { readonly text: string };
 
 /** Keeps nothing. */
 export const NO_HIGH_WATER: HighWater = {
-  check: async () => undefined,
+  recall: async () => ({ check: async () => undefined }),
   note: () => undefined,
   newest: async () => undefined,
   retire: async () => undefined,
@@ -77,12 +85,16 @@ export function createHighWater(
     await writing;
   };
   return {
-    check: async (run, head) => {
-      if (await isRetired(folder, head.log)) throw new LogRetired(head.log);
-      const mark = await readMark(folder, head.log);
-      if (mark) await checkExtends(run, mark, head);
-      pending.set(head.log, head);
-      await flush();
+    recall: async (log) => {
+      const mark = await readMark(folder, log);
+      return {
+        check: async (run, head) => {
+          if (await isRetired(folder, log)) throw new LogRetired(log);
+          if (mark) await checkExtends(run, mark, head);
+          pending.set(log, head);
+          await flush();
+        },
+      };
     },
     note: (head) => {
       pending.set(head.log, head);

@@ -64,6 +64,7 @@ export async function openLoadedLog(
   row: LogRow,
 ): Promise<LoadedLog> {
   const run: Run = (text, values) => db.sql(text, values);
+  const seen = await highWater.recall(row.id);
   const head = await loadHead(run, tenant, row.id, false);
   if (!head) throw new NoLog(tenant);
   const edges = await loadEdges(run, { tenant, log: row.id, size: head.size });
@@ -73,7 +74,7 @@ export async function openLoadedLog(
     `the stored tree of log ${row.id} has the stored root`,
   );
   const { size, root, checkpoint } = head;
-  await highWater.check(run, { tenant, log: row.id, size, root, checkpoint });
+  await seen.check(run, { tenant, log: row.id, size, root, checkpoint });
   const signing = await ring.loadSigning(row.origin, head.receiptKid, head.logKids);
   assertSignedHead(row, head, signing);
   return {

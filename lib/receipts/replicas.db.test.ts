@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ReceiptId } from '#lib/core';
 import type { Database } from '#lib/db';
@@ -42,6 +45,21 @@ async function endLease(database: Database): Promise<void> {
   );
 }
 
+/** The same database, in which something happens between the reading of a log's head and whatever comes next. */
+function afterHeadIsRead(database: Database, happen: () => Promise<void>): Database {
+  let before: Promise<void> | undefined;
+  const tenantDb: Database['tenantDb'] = (tenant) => {
+    const db = database.tenantDb(tenant);
+    const sql: typeof db.sql = async <Row>(text: string, values: readonly unknown[]) => {
+      const rows = await db.sql<Row>(text, values);
+      if (text.includes('from log_head')) await (before ??= happen());
+      return rows;
+    };
+    return { ...db, sql };
+  };
+  return { ...database, tenantDb };
+}
+
 describe('two replicas on one log', () => {
   it('append at the same time without losing or doubling anything', async () => {
     const other = await scene.test.replica({ poolSize: 4 });
@@ -64,6 +82,25 @@ describe('two replicas on one log', () => {
     expect((await verdictOn(both[1]!, owner, ids)).verdict).toBe('VALID');
     const heads = await Promise.all(both.map(async (each) => (await each.log(owner.id)).head().size));
     expect(Math.max(...heads)).toBe(ids.length);
+  });
+
+  it('take what one of them appends, while the other opens the log, for no restored backup', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'countersign-high-water-'));
+    const first = scene.receipts(undefined, { highWaterDir: folder });
+    const owner = await scene.tenant(first);
+    const log = await first.log(owner.id);
+    const call = newAttempt(newPerson());
+    const appendMeanwhile = async () => {
+      await attempt(log, call);
+      await outcome(log, newOutcome(call));
+      await first.close();
+    };
+    const other = afterHeadIsRead(await scene.test.replica({ poolSize: 4 }), appendMeanwhile);
+    const second = scene.receipts(other, { highWaterDir: folder });
+    const opened = await second.log(owner.id);
+    await attempt(opened, newAttempt(newPerson()));
+    expect(opened.head().size).toBe(4);
+    rmSync(folder, { recursive: true });
   });
 
   it('append what one of them staged exactly once', async () => {
