@@ -25,9 +25,13 @@ export function startOpenLoad(
   };
 }
 
+const SETTLE_SECONDS = 2;
+
 /** One stretch from beginning to end. @throws when an answer was not the success that is measured. */
 export async function runOpenLoad(job: Omit<OpenLoopJob, 'everySeconds'>): Promise<OpenLoopOutcome> {
-  const [outcome] = await startOpenLoad({ ...job, everySeconds: job.seconds + 1 }).ended;
+  const seconds = job.seconds + SETTLE_SECONDS;
+  const whole = { ...job, seconds, settleSeconds: SETTLE_SECONDS, everySeconds: seconds };
+  const [outcome] = await startOpenLoad(whole).ended;
   if (outcome === undefined) throw new Error('the load generator reported nothing');
   if (outcome.failed > 0 || outcome.answered === 0)
     throw new Error(

@@ -12,6 +12,8 @@ export interface OpenLoopJob {
   /** Calls a second, all clients together. */
   readonly rate: number;
   readonly seconds: number;
+  /** The first seconds are not reported: connections are opened then, and the generator's own code is compiled. */
+  readonly settleSeconds?: number;
   /** How long a stretch is that is reported by itself. */
   readonly everySeconds: number;
   /** Text that every successful answer holds. */

@@ -44,6 +44,7 @@ const startedAt = performance.now();
 let underWay = 0;
 let sequence = 0;
 let stretch = newStretch(startedAt);
+let settlesUntil = startedAt + (job.settleSeconds ?? 0) * 1_000;
 
 function newStretch(at: number): Stretch {
   return { startedAt: at, latencies: [], due: 0, unsent: 0, failed: 0, failure: undefined };
@@ -114,6 +115,10 @@ function report(now: number): void {
 function tick(): void {
   const now = performance.now();
   const goesOn = send(now);
+  if (now >= settlesUntil && settlesUntil > startedAt) {
+    settlesUntil = startedAt;
+    stretch = newStretch(now);
+  }
   if (goesOn) {
     if (now - stretch.startedAt >= job.everySeconds * 1_000) report(now);
     setTimeout(tick, TICK_MS);
