@@ -12,8 +12,8 @@ import { textTable } from './text-table.ts';
 const PEOPLE = 100;
 const SESSIONS_DEFAULT = 10_000;
 const OPENINGS_AT_ONCE = 16;
-/** One tenant may hold three quarters of a process's 4,096 streams. */
-const STREAMS_MAX = 3_000;
+/** A person may hold 16 streams at a server. */
+const STREAMS_PER_PERSON = 16;
 const BYTES_MAX = 20_000;
 
 /** What a session costs that is open and does nothing: as it stands, and with a stream that its agent listens on. */
@@ -30,7 +30,7 @@ export const idleSessions: Mode = {
     const opened = await openSessions(crowd, sessions);
     const open = await measure(stack);
     say(`${sessions} sessions are open`);
-    const streams = await openStreams(opened.slice(0, STREAMS_MAX));
+    const streams = await openStreams(opened.slice(0, people * STREAMS_PER_PERSON));
     const listening = await measure(stack);
     say(`${streams.length} of them listen`);
     for (const stream of streams) stream.destroy();

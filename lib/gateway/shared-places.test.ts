@@ -60,7 +60,8 @@ describe('a tenant that takes all it gets leaves places for the next one', () =>
 
   it('for connections of the transport of 2024-11-05', async () => {
     const around = { sweeper: new Sweeper(), held: new HeldBytes(1_000) };
-    const channels = new SseChannels(() => ({ dispatcher: { dispatch: () => true }, path: '/' }), around);
+    const nowhere = { dispatcher: { dispatch: () => true }, streams: { dispatch: () => true } };
+    const channels = new SseChannels(() => ({ ...nowhere, path: '/' }), around);
     const open = (tenant: TenantId, index: number) =>
       channels.open(`${tenant} ${index}`, {
         url: 'http://127.0.0.1:9/',

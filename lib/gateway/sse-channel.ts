@@ -58,14 +58,14 @@ export class SseChannel implements UpstreamListener, Swept {
     const request = { method: 'GET', path: address.path, headers, expects: 'stream' } as const;
     const bounds = { tenant, bytesMax: CHANNEL_MESSAGE_BYTES_MAX, inSession: false, stateless: false };
     around.sweeper.add(this);
-    this.#stream = new UpstreamExchange(address.dispatcher, { ...request, ...bounds }, this, around);
+    this.#stream = new UpstreamExchange(address.streams, { ...request, ...bounds }, this, around);
   }
 
   /** Posts one message; its answer comes on the stream. */
   send(request: UpstreamSend, listener: UpstreamListener): UpstreamCall {
     this.#endsAt = performance.now() + CHANNEL_IDLE_MS;
     if (request.method === 'GET') return this.#listen(listener);
-    const address = { dispatcher: this.#address.dispatcher, path: this.#endpoint ?? this.#address.path };
+    const address = { ...this.#address, path: this.#endpoint ?? this.#address.path };
     const call = new SseCall(address, request, listener, this.#around, () => {
       if (this.#calls.get(call.key) === call) this.#calls.delete(call.key);
     });

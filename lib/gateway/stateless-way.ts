@@ -11,7 +11,10 @@ export interface StatelessWay {
   carry(made: StatelessRequest, request: UpstreamSend, listener: UpstreamListener): UpstreamCall;
 }
 
-export function wayOverHttp({ dispatcher, path }: Address, around: UpstreamSurroundings): StatelessWay {
+export function wayOverHttp(
+  { dispatcher, streams, path }: Address,
+  around: UpstreamSurroundings,
+): StatelessWay {
   return {
     mirrors: true,
     carry(made, { tenant, credential, expects, bytesMax }, listener) {
@@ -21,7 +24,7 @@ export function wayOverHttp({ dispatcher, path }: Address, around: UpstreamSurro
       const posted = { method: 'POST', path, headers, body: made.body } as const;
       const outgoing = { ...posted, tenant, expects, bytesMax };
       return new UpstreamExchange(
-        dispatcher,
+        expects === 'stream' ? streams : dispatcher,
         { ...outgoing, inSession: false, stateless: true },
         listener,
         around,

@@ -78,12 +78,14 @@ export function createUpstreamLink(
     const parsed = new URL(url);
     const path = parsed.pathname + parsed.search;
     try {
-      const address = { dispatcher: egress.pool('upstream', parsed.origin), path };
+      const dispatcher = egress.pool('upstream', parsed.origin);
+      const address = { dispatcher, streams: egress.pool('upstream', parsed.origin, 'streams'), path };
       addresses.set(url, address);
       return address;
     } catch (error) {
       if (!(error instanceof EgressError)) throw error;
-      return { dispatcher: refusing(error), path };
+      const dispatcher = refusing(error);
+      return { dispatcher, streams: dispatcher, path };
     }
   };
 
@@ -101,7 +103,7 @@ export function createUpstreamLink(
         const way = isProgram ? pipe : wayOverHttp(addressOf(request.url), around);
         return new StatelessCall(way, questions, request, session, listener).begin();
       }
-      const { dispatcher, path } = addressOf(request.url);
+      const { dispatcher, streams, path } = addressOf(request.url);
       if (session?.channel !== undefined) return channels.send(session.channel, request, listener);
       const inSession = session?.sessionId !== undefined;
       const headers = headersOf(request);
@@ -116,7 +118,7 @@ export function createUpstreamLink(
         stateless: false,
         ...(body === undefined ? {} : { body }),
       };
-      return new UpstreamExchange(dispatcher, outgoing, listener, around);
+      return new UpstreamExchange(expects === 'stream' ? streams : dispatcher, outgoing, listener, around);
     },
     ask: (request, timeoutMs) =>
       new Promise((resolve) => void new Question(link, request, around, timeoutMs, resolve)),

@@ -27,6 +27,8 @@ export interface UpstreamListener {
 /** Where a server listens. */
 export interface Address {
   readonly dispatcher: Pick<Dispatcher, 'dispatch'>;
+  /** For answers that stay open: they never keep a call from a connection. */
+  readonly streams: Pick<Dispatcher, 'dispatch'>;
   readonly path: string;
 }
 

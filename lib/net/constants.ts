@@ -1,7 +1,9 @@
-/** Origins whose connections are kept, over all classes; the least recently used one is closed beyond. */
-export const POOLS_MAX = 512;
-/** Connections to one origin. Upstreams also hold one per open stream. */
+/** Pools that are kept, two for an origin that is also listened to; the least recently used one is closed beyond. */
+export const POOLS_MAX = 1_024;
+/** Connections to one origin for what is answered. */
 export const CONNECTIONS_MAX = { upstream: 1024, idp: 32, metadata: 2 } as const;
+/** And for what stays open: as many as streams and channels of agents may be open at once, which are counted elsewhere. */
+export const STREAM_CONNECTIONS_MAX = 8_192;
 export const CONNECT_TIMEOUT_MS = 5_000;
 /** How long closing waits for exchanges that are under way. */
 export const CLOSE_PATIENCE_MS = 2_000;

@@ -28,7 +28,7 @@ export function createEgress(deps: EgressDeps): Egress {
       throw new EgressError({ kind: 'rate-limited', message: 'Too many documents were asked for.' });
     }
     const ceiling = FETCH_BYTES_MAX[egressClass];
-    return await fetchWhole(pools.of(egressClass, url.origin), url, request, {
+    return await fetchWhole(pools.of(egressClass, url.origin, 'calls'), url, request, {
       bytesMax: Math.min(request.bytesMax ?? ceiling, ceiling),
       timeoutMs: request.timeoutMs ?? FETCH_TIMEOUT_MS[egressClass],
     });
@@ -36,8 +36,8 @@ export function createEgress(deps: EgressDeps): Egress {
 
   return {
     allowed: (egressClass, url) => checkUrl(rules, egressClass, url),
-    pool: (egressClass, origin) =>
-      new OriginDispatcher(pools, egressClass, checked(egressClass, origin).origin),
+    pool: (egressClass, origin, use = 'calls') =>
+      new OriginDispatcher(pools, egressClass, checked(egressClass, origin).origin, use),
     fetch: async (egressClass, url, request = {}) => {
       try {
         return await fetchChecked(egressClass, url, request);

@@ -2,9 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
 import { Dispatcher, Pool } from 'undici';
 import { createCheckedConnector } from './checked-connector.ts';
-import { CLOSE_PATIENCE_MS, CONNECTIONS_MAX, HEADER_BYTES_MAX, POOLS_MAX } from './constants.ts';
+import {
+  CLOSE_PATIENCE_MS,
+  CONNECTIONS_MAX,
+  HEADER_BYTES_MAX,
+  POOLS_MAX,
+  STREAM_CONNECTIONS_MAX,
+} from './constants.ts';
 import { destinationOf, type EgressRules } from './egress-rules.ts';
-import type { EgressActivity, EgressClass, ResolveHost } from './types.ts';
+import type { ConnectionUse, EgressActivity, EgressClass, ResolveHost } from './types.ts';
 
 interface PoolsParts {
   readonly rules: EgressRules;
@@ -12,7 +18,7 @@ interface PoolsParts {
   readonly timeoutMs: number;
 }
 
-/** Connection pools by class and origin, bounded in number and in connections. */
+/** Connection pools by class, origin and use, bounded in number and in connections. */
 export class Pools {
   readonly #parts: PoolsParts;
   readonly #closing = new Map<Pool, Promise<void>>();
@@ -23,11 +29,11 @@ export class Pools {
     this.#pools = new LRUCache({ max: POOLS_MAX, dispose: (pool) => this.#retire(pool) });
   }
 
-  of(egressClass: EgressClass, origin: string): Pool {
-    const key = `${egressClass} ${origin}`;
+  of(egressClass: EgressClass, origin: string, use: ConnectionUse): Pool {
+    const key = `${egressClass} ${use} ${origin}`;
     let pool = this.#pools.get(key);
     if (pool === undefined || pool.closed || pool.destroyed) {
-      pool = this.#open(egressClass, origin);
+      pool = this.#open(egressClass, origin, use);
       this.#pools.set(key, pool);
     }
     return pool;
@@ -57,11 +63,11 @@ export class Pools {
     await Promise.all([...this.#closing.keys()].map(async (pool) => await pool.destroy()));
   }
 
-  #open(egressClass: EgressClass, origin: string): Pool {
+  #open(egressClass: EgressClass, origin: string, use: ConnectionUse): Pool {
     const { rules, resolveHost, timeoutMs } = this.#parts;
     const destination = destinationOf(new URL(origin));
     return new Pool(origin, {
-      connections: CONNECTIONS_MAX[egressClass],
+      connections: use === 'streams' ? STREAM_CONNECTIONS_MAX : CONNECTIONS_MAX[egressClass],
       pipelining: 1,
       maxHeaderSize: HEADER_BYTES_MAX,
       headersTimeout: timeoutMs,
@@ -85,15 +91,17 @@ export class OriginDispatcher extends Dispatcher {
   readonly #pools: Pools;
   readonly #egressClass: EgressClass;
   readonly #origin: string;
+  readonly #use: ConnectionUse;
 
-  constructor(pools: Pools, egressClass: EgressClass, origin: string) {
+  constructor(pools: Pools, egressClass: EgressClass, origin: string, use: ConnectionUse) {
     super();
     this.#pools = pools;
     this.#egressClass = egressClass;
     this.#origin = origin;
+    this.#use = use;
   }
 
   override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
-    return this.#pools.of(this.#egressClass, this.#origin).dispatch(options, handler);
+    return this.#pools.of(this.#egressClass, this.#origin, this.#use).dispatch(options, handler);
   }
 }

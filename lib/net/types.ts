@@ -45,7 +45,12 @@ export interface EgressDeps {
   readonly monotonicNow?: () => number;
 }
 
-/** The only way out of the process over HTTP. Redirects are never followed, compression is never asked for. */
+/**
+ * What a connection is for: answers that come, or answers that stay open for as long as somebody listens. Each has
+ * connections of its own, so that those who listen never keep anybody from being answered.
+ */
+export type ConnectionUse = 'calls' | 'streams';
+
 /** Requests of one class at one moment. */
 export interface EgressActivity {
   readonly egressClass: EgressClass;
@@ -55,6 +60,7 @@ export interface EgressActivity {
   readonly waiting: number;
 }
 
+/** The only way out of the process over HTTP. Redirects are never followed, compression is never asked for. */
 export interface Egress {
   /** What can be said without connecting: scheme, credentials in the URL, addresses written as such. */
   allowed(egressClass: EgressClass, url: string | URL): Result<URL, EgressProblem>;
@@ -64,7 +70,7 @@ export interface Egress {
    * dispatch opens another.
    * @throws {EgressError} for an origin that `allowed` refuses.
    */
-  pool(egressClass: EgressClass, origin: string): Dispatcher;
+  pool(egressClass: EgressClass, origin: string, use?: ConnectionUse): Dispatcher;
   /**
    * One request, its whole answer in memory, capped in size and time. A redirect is an error.
    * @throws {EgressError}
