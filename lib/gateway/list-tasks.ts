@@ -22,10 +22,10 @@ export async function listTasks(parts: ActParts, context: ActContext): Promise<v
 }
 
 async function askForTasks(parts: ActParts, context: ActContext): Promise<void> {
-  const { exchange, message, principal } = context;
+  const { exchange, message } = context;
   const { cursor: shown, ...params } = withoutTaskMeta(withoutOurMeta(message.params ?? {}));
   const cursor =
-    typeof shown === 'string' ? await parts.tasks.openCursor(principal, shown) : (shown ?? undefined);
+    typeof shown === 'string' ? await parts.tasks.openCursor(context, shown) : (shown ?? undefined);
   if (shown !== undefined && typeof cursor !== 'string') {
     const text = errorText(message.id, INVALID_PARAMS, 'params.cursor is none that this caller was given.');
     return parts.answers.json(exchange, 200, text);
@@ -45,16 +45,16 @@ async function showOwn(
   context: ActContext,
   { bytes, layout }: UpstreamAnswer,
 ): Promise<void> {
-  const { exchange, message, principal } = context;
+  const { exchange, message } = context;
   const result = JSON.parse(bytes.toString('utf8', layout.value.start, layout.value.end)) as JsonObject;
   const { tasks, nextCursor, ...rest } = result as { readonly [key: string]: Json | undefined };
   if (!Array.isArray(tasks) || tasks.length > TASKS_LISTED_MAX)
     return relayFailure(parts, context, nonsense(`no list of at most ${TASKS_LISTED_MAX} tasks`));
   const known = tasks.filter(isJsonObject);
-  const own = await parts.tasks.pick(principal, known.map(idOf));
+  const own = await parts.tasks.pick(context, known.map(idOf));
   const shown = known.filter((task) => isShown(context, idOf(task), own.get(idOf(task))));
   const next =
-    typeof nextCursor === 'string' ? { nextCursor: await parts.tasks.sealCursor(principal, nextCursor) } : {};
+    typeof nextCursor === 'string' ? { nextCursor: await parts.tasks.sealCursor(context, nextCursor) } : {};
   const text = JSON.stringify({ ...withoutOurMeta(rest as JsonObject), tasks: shown, ...next });
   withAccess(parts, context, () => parts.answers.json(exchange, 200, resultText(message.id, text)));
 }

@@ -9,6 +9,7 @@ import {
   type ReceiptId,
 } from '#lib/core';
 import type { Keys } from '#lib/keys';
+import type { PinnedServer } from '#lib/registry';
 import { CURSOR_CHARS_MAX, TASK_KEPT_MS_MAX, TASK_KEPT_MS_MIN } from './constants.ts';
 import type { TaskStore } from './store.ts';
 
@@ -20,6 +21,12 @@ export interface MadeTask {
   readonly tool: string;
   /** The receipt that the server can find the call by: its attempt, or where that is waived its outcome. */
   readonly call: ReceiptId;
+}
+
+/** Whose a task is, at which server: another address is another server. */
+export interface TaskOwner {
+  readonly principal: Principal;
+  readonly server: Pick<PinnedServer, 'id' | 'urlSha256'>;
 }
 
 /**
@@ -37,60 +44,58 @@ export class OwnedTasks {
   }
 
   /** `ttl` is the server's own word on how long it keeps the task, in milliseconds; null: without end. */
-  async note(principal: Principal, id: string, made: MadeTask, ttl: unknown): Promise<void> {
-    const key = await this.#keyOf(principal);
+  async note(owner: TaskOwner, id: string, made: MadeTask, ttl: unknown): Promise<void> {
+    const key = await this.#keyOf(owner);
     const wanted = typeof ttl === 'number' && ttl >= 0 ? ttl : TASK_KEPT_MS_MAX;
     const ms = Math.min(Math.max(wanted, TASK_KEPT_MS_MIN), TASK_KEPT_MS_MAX);
-    await this.#store.put(principal.tenant, hashOf(key, id), made, ms);
+    await this.#store.put(owner.principal.tenant, hashOf(key, id), made, ms);
   }
 
   /** Undefined: no call of this caller made it. */
-  async find(principal: Principal, id: string): Promise<MadeTask | undefined> {
-    return (await this.pick(principal, [id])).get(id);
+  async find(owner: TaskOwner, id: string): Promise<MadeTask | undefined> {
+    return (await this.pick(owner, [id])).get(id);
   }
 
   /** Of these ids those whose tasks are the caller's. */
-  async pick(principal: Principal, ids: readonly string[]): Promise<ReadonlyMap<string, MadeTask>> {
+  async pick(owner: TaskOwner, ids: readonly string[]): Promise<ReadonlyMap<string, MadeTask>> {
     if (ids.length === 0) return new Map();
-    const key = await this.#keyOf(principal);
-    const hashes = new Map(ids.map((id) => [toHex(hashOf(key, id)), id]));
-    const rows = await this.#store.find(
-      principal.tenant,
-      ids.map((id) => hashOf(key, id)),
-    );
+    const key = await this.#keyOf(owner);
+    const hashes = ids.map((id) => hashOf(key, id));
+    const rows = await this.#store.find(owner.principal.tenant, hashes);
+    const known = new Map(rows.map(({ hash, made }) => [toHex(hash), made]));
     return new Map(
-      rows.flatMap(({ hash, made }) => {
-        const id = hashes.get(toHex(hash));
-        return id === undefined ? [] : [[id, made] as const];
+      ids.flatMap((id, index) => {
+        const made = known.get(toHex(hashes[index] as Buffer));
+        return made === undefined ? [] : [[id, made] as const];
       }),
     );
   }
 
   /** A cursor of the server's may be the id of anybody's task: nobody gets to see one, and nobody can make one up. */
-  async sealCursor(principal: Principal, cursor: string): Promise<string> {
-    return toBase64Url(await this.#keys.seal(principal.tenant, placeOf(principal), utf8(cursor)));
+  async sealCursor(owner: TaskOwner, cursor: string): Promise<string> {
+    return toBase64Url(await this.#keys.seal(owner.principal.tenant, placeOf(owner), utf8(cursor)));
   }
 
   /** The server's own cursor; undefined for what this caller was not given. */
-  async openCursor(principal: Principal, text: string): Promise<string | undefined> {
+  async openCursor(owner: TaskOwner, text: string): Promise<string | undefined> {
     const sealed = text.length > CURSOR_CHARS_MAX ? undefined : fromBase64Url(text);
     if (sealed === undefined) return undefined;
-    const opened = await this.#keys.tryOpen(principal.tenant, placeOf(principal), sealed);
+    const opened = await this.#keys.tryOpen(owner.principal.tenant, placeOf(owner), sealed);
     return opened && decodeUtf8(opened);
   }
 
-  #keyOf(principal: Principal): Promise<Uint8Array> {
-    return this.#keys.lookup(principal.tenant, PURPOSE, ownerOf(principal));
+  #keyOf(owner: TaskOwner): Promise<Uint8Array> {
+    return this.#keys.lookup(owner.principal.tenant, PURPOSE, textOf(owner));
   }
 }
 
-function placeOf(principal: Principal): { readonly purpose: string; readonly record: string } {
-  return { purpose: CURSOR_PURPOSE, record: ownerOf(principal) };
+function placeOf(owner: TaskOwner): { readonly purpose: string; readonly record: string } {
+  return { purpose: CURSOR_PURPOSE, record: textOf(owner) };
 }
 
 /** Not the grant: whoever authorizes the same client again goes on with what they had begun. */
-function ownerOf({ server, person, agent, mode }: Principal): string {
-  return JSON.stringify([server, person?.id ?? null, agent.clientId, mode]);
+function textOf({ principal: { person, agent, mode }, server: { id, urlSha256 } }: TaskOwner): string {
+  return JSON.stringify([id, urlSha256, person?.id ?? null, agent.clientId, mode]);
 }
 
 function hashOf(key: Uint8Array, id: string): Buffer {

@@ -43,7 +43,7 @@ export class StreamAudience {
   }
 
   async #hearsOfTask(id: string): Promise<boolean> {
-    const made = await this.#parts.tasks.find(this.#context.principal, id);
+    const made = await this.#parts.tasks.find(this.#context, id);
     const viewer = made && (await this.#viewer());
     if (viewer === undefined) return false;
     const subject = readSubject(viewer.server, 'tasks/get', { taskId: id }, { id, made });

@@ -41,7 +41,7 @@ export function noteTask(
     const made = readMadeTask(bytes, layout);
     const id = made?.['taskId'];
     if (made === undefined || !isTaskId(id)) return undefined;
-    return parts.tasks.note(context.principal, id, { tool: tool.name, call }, made['ttl']);
+    return parts.tasks.note(context, id, { tool: tool.name, call }, made['ttl']);
   };
 }
 

@@ -24,6 +24,7 @@ let token: string;
 /** A server whose words a test writes itself. */
 let odd: ScriptedUpstream;
 let oddSession: RawSession;
+let oddToken: string;
 
 beforeAll(async () => {
   door = await openFrontDoor({
@@ -44,7 +45,8 @@ beforeAll(async () => {
   await door.register({ jobs: setup, half: setup, calls: setup, odd: { url: odd.url } });
   token = await door.userToken('jobs', 'alice@acme.example');
   alice = await RawSession.open(door.resource('jobs'), token);
-  oddSession = await RawSession.open(door.resource('odd'), await door.userToken('odd', 'alice@acme.example'));
+  oddToken = await door.userToken('odd', 'alice@acme.example');
+  oddSession = await RawSession.open(door.resource('odd'), oddToken);
 }, 120_000);
 
 afterAll(async () => {
@@ -351,6 +353,20 @@ describe('a server', () => {
       await oddSession.request(method, { ...params, _meta });
     expect(odd.mentioning('related-task')).toStrictEqual([]);
     expect(odd.mentioning('progressToken')).toHaveLength(3);
+  });
+
+  it('at another address has none of the tasks of the one before', async () => {
+    beOdd();
+    await oddSession.request('tools/call', ACT);
+    const before = odd;
+    odd = await startScriptedUpstream();
+    beOdd();
+    await door.register({ odd: { url: odd.url } });
+    await before.stop();
+    oddSession = await RawSession.open(door.resource('odd'), oddToken);
+    const answer = await oddSession.request('tasks/get', OWN);
+    expect(answer.body.error).toMatchObject({ code: -32602, message: 'Unknown task: own' });
+    expect(odd.mentioning('tasks/get')).toStrictEqual([]);
   });
 
   it('whose task could not be noted has made none that anybody is told of', async () => {
