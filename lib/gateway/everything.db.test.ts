@@ -81,6 +81,19 @@ describe('the everything server', () => {
       .toBe(true);
   });
 
+  it('has a tool whose calls become tasks', async () => {
+    const { tasks } = alice.client.experimental;
+    const call = { name: 'simulate-research-query', arguments: { topic: 'rain' } };
+    const stream = tasks.callToolStream(call, undefined, { task: { ttl: 60_000 } });
+    const { value: created } = await stream.next();
+    if (created?.type !== 'taskCreated') throw new Error(JSON.stringify(created));
+    const { taskId } = created.task;
+    await stream.return();
+    expect(await tasks.getTask(taskId)).toMatchObject({ taskId, status: 'working' });
+    expect((await tasks.listTasks()).tasks).toMatchObject([{ taskId }]);
+    expect(await tasks.cancelTask(taskId)).toMatchObject({ status: 'cancelled' });
+  });
+
   it('has resources, prompts and completions', async () => {
     const { resources } = await alice.client.listResources();
     const read = await alice.client.readResource({ uri: resources[0]?.uri ?? '' });
