@@ -3,7 +3,7 @@ import type { Client } from 'pg';
 /** An older log of the same tenant, as a reopened one leaves it: its rows lie in the same places of every index. */
 const OLD_LOG = '0000000000000000';
 /** Bytes kept of a batch's leaves and of its archive. They lie outside of every index that an append looks at. */
-const BODY_BYTES_KEPT = 1_000;
+const BODY_BYTES_KEPT = 256;
 
 export interface Filled {
   readonly receipts: number;

@@ -98,7 +98,8 @@ async function report(stack: BenchStack): Promise<string> {
   if (mode === undefined || modeName === undefined) return await reportSpeed(stack);
   const { figures, text, sound } = await mode.measure(stack, modeOptions);
   if (!sound) process.exitCode = 1;
-  if (values.write) writeFigures(modeName, text);
+  // What must not happen is no figure.
+  if (values.write && sound) writeFigures(modeName, text);
   return values.json ? JSON.stringify(figures) : text;
 }
 
