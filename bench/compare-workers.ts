@@ -8,7 +8,7 @@ import type { BenchStack } from './start-stack.ts';
 
 const WORKERS = [1, 2];
 const CONNECTIONS = [1, 16, MAIN_CONNECTIONS];
-const FULL = { rounds: 5, seconds: 4, warmUpSeconds: 4 };
+const FULL = { rounds: 3, seconds: 4, warmUpSeconds: 4 };
 const QUICK = { rounds: 1, seconds: 1.5, warmUpSeconds: 1.5 };
 
 /** One process and several on one port, in turns: what the cores that are left over give. */
