@@ -135,6 +135,8 @@ function instanceEnvironment(port: number, dataDir: string, secret: string): Nod
     NODE_ENV: 'development',
     NEXT_TELEMETRY_DISABLED: '1',
     LOG_LEVEL: 'warn',
+    // A crowd signs in from this one machine.
+    BEGINNINGS_PER_MINUTE: '1000000',
     PORT: String(port),
     TENANT_URL: `http://localhost:${port}/t/{tenant}`,
     VIEWS_URL: `http://{label}.mcpapps.localhost:${port}`,

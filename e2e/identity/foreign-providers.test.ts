@@ -19,7 +19,7 @@ let count = 0;
 
 beforeAll(async () => {
   test = await createTestDatabase();
-  instance = await startInstance({ database: test });
+  instance = await startInstance({ database: test, env: { BEGINNINGS_PER_MINUTE: '100' } });
   const environment = { ...instance.env, COUNTERSIGN_SECRET_IDP: SECRET };
   operator = await serveInProcess(await test.replica(), environment, []);
 });
@@ -355,5 +355,26 @@ describe('a sign-in fails with words for the person and for the admin, and a ref
     expect(words).not.toContain('erika');
     expect(instance.output()).not.toMatch(/erika|Erika|foreign\|1/);
     expect(await fetch(`${canonicalUrl}/api/v1/session`).then(({ status }) => status)).toBe(401);
+  });
+});
+
+describe('whoever begins to sign in again and again', () => {
+  it('is told when to come again, also where an authorization begins', async () => {
+    const { canonicalUrl } = await setUp({ shape: {} });
+    const begin = async (path: string) => await fetch(canonicalUrl + path, { redirect: 'manual' });
+    expect((await begin('/sso/start')).status).toBe(303);
+    // A minute may end in between, but not twice.
+    const isRefused = async () =>
+      (await Promise.all(Array.from({ length: 60 }, () => begin('/sso/start')))).some(
+        ({ status }) => status === 429,
+      );
+    let rounds = 0;
+    while (rounds < 11 && !(await isRefused())) rounds += 1;
+    for (const path of ['/sso/start', '/oauth/authorize']) {
+      const refused = await begin(path);
+      expect([path, refused.status]).toStrictEqual([path, 429]);
+      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    }
+    expect((await begin('/oauth/jwks')).status).toBe(200);
   });
 });

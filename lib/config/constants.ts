@@ -10,6 +10,9 @@ export const BACKUP_RETENTION_DAYS_MAX = 3_650;
 /** A body or result is held in memory: beyond this, several at once would be a danger. */
 export const BYTES_MAX_CEILING = 64 * 1024 * 1024;
 export const UPSTREAM_TIMEOUT_MS_CEILING = 3_600_000;
+/** Beginnings of sign-ins and of authorizations, of one address in a minute. */
+export const BEGINNINGS_DEFAULT = 300;
+export const BEGINNINGS_MAX = 1_000_000;
 /** Calls under way when a process is told to stop get this long; whoever supervises it must wait longer. */
 export const DRAIN_MS_DEFAULT = 20_000;
 export const DRAIN_MS_CEILING = 3_600_000;

@@ -41,6 +41,8 @@ export interface Config {
   readonly upstreamTimeoutMs: number;
   /** How long calls under way may go on after SIGTERM. */
   readonly drainMs: number;
+  /** Of sign-ins and authorizations, of one address; of a tenant ten times as many. */
+  readonly beginningsPerMinute: number;
   /** How long requests are still taken after SIGTERM, while `/readyz` says no already. */
   readonly drainDelayMs: number;
   /** Names of secret variables whose value anybody could guess: the production guard refuses them. */

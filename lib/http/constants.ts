@@ -13,7 +13,7 @@ export const RETURN_TO_CHARS_MAX = 2_048;
 /** Problems of one input that are listed. */
 export const INPUT_ERRORS_MAX = 20;
 
-/** Requests that leave a row for a stranger, in one window: of one address (an office may share one), and of a tenant's all. */
+/** Requests that leave a row for a stranger are counted so long; an office may share one address. */
 export const STRANGERS_WINDOW_MS = 60_000;
-export const STRANGERS_PER_ADDRESS_MAX = 300;
-export const STRANGERS_PER_TENANT_MAX = 3_000;
+/** How many addresses' shares a tenant has for all together. */
+export const STRANGER_ADDRESSES = 10;

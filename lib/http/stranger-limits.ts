@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net';
-import { STRANGERS_PER_ADDRESS_MAX, STRANGERS_PER_TENANT_MAX, STRANGERS_WINDOW_MS } from './constants.ts';
+import { STRANGER_ADDRESSES, STRANGERS_WINDOW_MS } from './constants.ts';
 
 /** Words of the refusal, and when it ends. */
 export interface StrangerRefusal {
@@ -16,11 +16,13 @@ interface Window {
  * authorization. Of one address so many, and so many of all, of each tenant apart; a refused one leaves nothing.
  */
 export class StrangerLimits {
+  readonly #perAddress: number;
   readonly #now: () => number;
   #startedAt = -Infinity;
   #tenants = new Map<string, Window>();
 
-  constructor(monotonicNow: () => number) {
+  constructor(perAddress: number, monotonicNow: () => number) {
+    this.#perAddress = perAddress;
     this.#now = monotonicNow;
   }
 
@@ -35,7 +37,7 @@ export class StrangerLimits {
     this.#tenants.set(tenant, window);
     const name = networkOf(address);
     const known = window.addresses.get(name) ?? 0;
-    if (known >= STRANGERS_PER_ADDRESS_MAX || window.total >= STRANGERS_PER_TENANT_MAX) {
+    if (known >= this.#perAddress || window.total >= this.#perAddress * STRANGER_ADDRESSES) {
       const leftMs = this.#startedAt + STRANGERS_WINDOW_MS - now;
       return { retryAfterSeconds: Math.max(1, Math.ceil(leftMs / 1_000)) };
     }

@@ -30,7 +30,7 @@ export function createHttpServices(modules: Modules, internal: InternalHeaders):
     isUnavailable,
     explainRefusal: explainRefusedLog,
     pageStatuses: createPageStatuses(),
-    strangers: new StrangerLimits(() => performance.now()),
+    strangers: new StrangerLimits(config.beginningsPerMinute, () => performance.now()),
     bodyBytesMax: config.bodyBytesMax,
     countRefusal: (tenant, reason) => receipts.refuse(tenant?.id, reason),
   };
