@@ -32,8 +32,17 @@ async function relayAsItIs(parts: ActParts, context: ActContext): Promise<void> 
     ...(params === undefined ? {} : { params: withoutTaskMeta(withoutOurMeta(params)) }),
   });
   const answer = await sendInSession(parts, context, body, LISTING_BYTES_MAX);
-  if (answer.ok) relayAnswer(parts, context, answer.value);
-  else relayFailure(parts, context, answer.error);
+  if (!answer.ok) return relayFailure(parts, context, answer.error);
+  if (answer.value.layout.member === 'result') await noteLogLevel(parts, context);
+  relayAnswer(parts, context, answer.value);
+}
+
+/** Kept, to be said again should the server lose its session. */
+async function noteLogLevel(parts: ActParts, { session, message }: ActContext): Promise<void> {
+  const level = message.params?.['level'];
+  const { upstream } = session.state;
+  if (message.method !== 'logging/setLevel' || !isLogLevel(level) || upstream.logLevel === level) return;
+  await parts.sessions.save(session, { ...session.state, upstream: { ...upstream, logLevel: level } });
 }
 
 /** The stateless era has the level in each request, so that it is the session here that remembers it. */

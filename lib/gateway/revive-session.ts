@@ -3,7 +3,8 @@ import type { Minting } from '#lib/minting';
 import type { PinnedServer } from '#lib/registry';
 import type { Eras } from './negotiate-era.ts';
 import { adoptUpstream } from './bring-upstream.ts';
-import { isSameUpstream, type Session, type SingleRequest, type UpstreamSession } from './session.ts';
+import { renewWishes } from './renew-wishes.ts';
+import { isSameUpstream, type Session, type SingleRequest } from './session.ts';
 import type { Sessions } from './sessions.ts';
 import { shakeHands } from './shake-hands.ts';
 import type { UpstreamFailure } from './upstream-failure.ts';
@@ -38,7 +39,7 @@ export function createReviveSession(parts: {
     const handshake = { protocolVersion: row.protocolVersion, ...row.handshake };
     const opened = await shakeHands(parts, principal, server, handshake, lost);
     if (!opened.ok) return opened;
-    const upstream = withWishes(row.upstream, opened.value.session);
+    const upstream = await renewWishes(parts, principal, server, row.upstream, opened.value.session);
     await parts.sessions.save(session, { ...row, upstream });
     return ok(undefined);
   };
@@ -61,9 +62,4 @@ async function revivePooled(
   const opened = await pool.revive(pooled, session.state.upstream);
   if (opened.ok) adoptUpstream(session);
   return opened;
-}
-
-/** What the agent wants to hear is not lost with a process that was told so with each request. */
-function withWishes(lost: UpstreamSession, opened: UpstreamSession): UpstreamSession {
-  return lost.era === 'stateless' && opened.era === 'stateless' ? { ...lost, ...opened } : opened;
 }

@@ -25,6 +25,8 @@ export interface SessionUpstream {
   readonly sessionId?: string;
   /** Transport of 2024-11-05: the name of the connection, which each process has for itself. */
   readonly channel?: string;
+  /** From which level on the agent wants log messages; none where it never said. */
+  readonly logLevel?: string;
   /** URIs of the resources whose changes the agent wants to hear of. */
   readonly subscriptions?: readonly string[];
 }

@@ -135,6 +135,36 @@ describe('a change of a resource', () => {
   });
 });
 
+describe('a server that has lost its session', () => {
+  it('is told again which changes and which log messages the agent wants', async () => {
+    upstream.on('logging/setLevel', answerWith('{}'));
+    await session.request('resources/subscribe', { uri: 'file:///a' });
+    await session.request('resources/subscribe', { uri: 'file:///b' });
+    await session.request('resources/unsubscribe', { uri: 'file:///b' });
+    await session.request('logging/setLevel', { level: 'warning' });
+    const before = upstream.received.length;
+    upstream.on('tools/call', (_received, response) => {
+      upstream.on('tools/call', answerWith('{"content":[]}'));
+      response.writeHead(404).end();
+    });
+    expect((await session.call('act')).body.result).toBeDefined();
+    const told = upstream.received.slice(before).map(({ message }) => {
+      const { method, params } = message;
+      return method === 'initialize' || method === 'tools/call'
+        ? method
+        : `${method} ${JSON.stringify(params)}`;
+    });
+    expect(told).toStrictEqual([
+      'tools/call',
+      'initialize',
+      'notifications/initialized undefined',
+      'logging/setLevel {"level":"warning"}',
+      'resources/subscribe {"uri":"file:///a"}',
+      'tools/call',
+    ]);
+  });
+});
+
 describe('a change inside a call', () => {
   it('is no longer told once policy forbids to read it', async () => {
     upstream.on('tools/call', ({ message }, response) => {
