@@ -1,4 +1,4 @@
-import type { ReceiptId } from '#lib/core';
+import { isJsonObject, type Json, type ReceiptId } from '#lib/core';
 import { COUNTERSIGN_ERROR_CODE, QUESTION_MS_MAX } from './constants.ts';
 import { decideQuestion, receiptOf, type Asking, type DecidedQuestion } from './decide-question.ts';
 import { sha256Hex } from './digest-text.ts';
@@ -64,6 +64,7 @@ class Question implements Asked, OpenQuestion, Swept {
   sweepSlot = NOT_SWEPT;
   readonly id: ReceiptId;
   readonly session: Session;
+  readonly progressToken: Json | undefined;
   #parts: Parts;
   #asking: Asking & { readonly client: ClientSide };
   #decided: DecidedQuestion;
@@ -87,6 +88,8 @@ class Question implements Asked, OpenQuestion, Swept {
     this.#done = done;
     this.id = parts.newReceiptId();
     this.session = asking.context.session;
+    const meta = decided.read.params['_meta'];
+    this.progressToken = isJsonObject(meta) ? meta['progressToken'] : undefined;
   }
 
   /** The question is in the log before anybody is asked. */

@@ -107,6 +107,24 @@ async function refusedQuestion(params: unknown, method = 'elicitation/create') {
   return told['error'] as unknown as { readonly code: number; readonly message: string };
 }
 
+describe('the progress of a client on a question', () => {
+  it('reaches the server that asked to hear of it, and nothing else does', async () => {
+    toolAsks(['sampling/createMessage', { ...PROMPT, _meta: { progressToken: 'how-far' } }]);
+    const stream = await call();
+    const { id } = await stream.nextOf('sampling/createMessage');
+    const progress = (progressToken: unknown) =>
+      session.notify('notifications/progress', { progressToken, progress: 1, total: 2 });
+    for (const token of ['how-far', 'another']) expect((await progress(token)).status).toBe(202);
+    const stranger = await open('asks');
+    await stranger.notify('notifications/progress', { progressToken: 'how-far', progress: 2 });
+    await session.respond(id, { result: SAID });
+    await stream.answer();
+    await progress('how-far');
+    const told = upstream.mentioning('notifications/progress').map(({ message }) => message.params);
+    expect(told).toStrictEqual([{ progressToken: 'how-far', progress: 1, total: 2 }]);
+  });
+});
+
 describe('a question that policy permits', () => {
   it('reaches the agent on the call’s own stream, and its answer the server [mcp-client-response]', async () => {
     toolAsks(['sampling/createMessage', PROMPT]);

@@ -1,4 +1,4 @@
-import { FairPlaces, type JsonObject, type TenantId } from '#lib/core';
+import { FairPlaces, type Json, type JsonObject, type TenantId } from '#lib/core';
 import { QUESTIONS_MAX, SESSION_QUESTIONS_MAX, TENANT_SHARE_WEIGHT } from './constants.ts';
 import type { Session } from './session.ts';
 
@@ -13,6 +13,8 @@ export interface OpenQuestion {
   /** The JSON-RPC id under which the client got it: that of the question's receipt. */
   readonly id: string;
   readonly session: Session;
+  /** By which its server wants to hear how far the client is. */
+  readonly progressToken?: Json | undefined;
   /** Why this can't be an answer to it; undefined: it is one. */
   problemWith(answer: ClientAnswer): string | undefined;
   /** Takes the answer, once; `done` is called when it is in the log, or could not be written. */
@@ -40,6 +42,14 @@ export class Questions {
   find(session: Pick<Session, 'hash'>, id: unknown): OpenQuestion | undefined {
     const question = typeof id === 'string' ? this.#open.get(id) : undefined;
     return question?.session.hash === session.hash ? question : undefined;
+  }
+
+  /** A question waits in this session whose server gave this token. */
+  isProgressing(session: Pick<Session, 'hash'>, token: Json | undefined): boolean {
+    if (token === undefined || !this.#waiting.has(session.hash)) return false;
+    return [...this.#open.values()].some(
+      (question) => question.session.hash === session.hash && question.progressToken === token,
+    );
   }
 
   has(id: string): boolean {

@@ -140,7 +140,7 @@ export async function relayNotification(
   }
   // The stateless era has no notifications from the client.
   const { upstream } = session.state;
-  if (upstream.era === 'stateless' || !isRelayed(server, session, message.method))
+  if (upstream.era === 'stateless' || !isRelayed(parts, server, session, message))
     return parts.answers.accepted(exchange);
   const credential = listingCredential(parts.minting, principal, server, message.method);
   const params =
@@ -165,8 +165,15 @@ export async function relayNotification(
  * What an admin allowed by name is a request, which is decided and receipted: without its id it would come through
  * undecided, and some servers act on it all the same. So a notification has to be called one.
  */
-function isRelayed(server: PinnedServer, session: Session, method: string): boolean {
+function isRelayed(
+  { questions }: Parts,
+  server: PinnedServer,
+  session: Session,
+  { method, params }: RpcNotification,
+): boolean {
   if (method === 'notifications/initialized') return true;
+  // Of a question that waits for this very client, whose server asked to hear how far it is.
+  if (method === 'notifications/progress') return questions.isProgressing(session, params?.['progressToken']);
   if (method === 'notifications/roots/list_changed')
     return isDeclared(session.state.handshake.capabilities, 'roots');
   return method.startsWith('notifications/') && server.allowMethods.has(method);
