@@ -13,6 +13,8 @@ export async function isStillAllowed(parts: Parts, { context, subject }: ActFact
   const [server, engine] = await Promise.all([
     parts.registry.server(tenant.id, principal.server),
     parts.policy.engine(tenant.id),
+    // And its next credential is there, however long it was.
+    parts.minting.warm(tenant),
   ]);
   if (server === undefined || server.state === 'unpinned' || server.urlSha256 !== before.urlSha256)
     return false;

@@ -134,9 +134,24 @@ export class ServerQuestions {
   }
 }
 
-function reply(parts: Parts, { principal, server, session }: AskedContext, body: string): void {
+/** A person may have taken longer than what signs credentials is kept at hand. */
+function reply(parts: Parts, context: AskedContext, body: string): void {
+  const { tenant, tenantSlug } = context.principal;
+  parts.minting
+    .warm({ id: tenant, slug: tenantSlug })
+    .then(async () => await sendReply(parts, context, body))
+    .catch((error: unknown) => {
+      parts.telemetry.logger.error({ err: error }, 'an answer to a server could not be sent');
+    });
+}
+
+async function sendReply(
+  parts: Parts,
+  { principal, server, session }: AskedContext,
+  body: string,
+): Promise<void> {
   const credential = listingCredential(parts.minting, principal, server, 'response');
-  if (!credential.ok) return;
+  if (!credential.ok) throw new Error(credential.error.message);
   const request = {
     tenant: principal.tenant,
     url: server.url,
@@ -144,7 +159,7 @@ function reply(parts: Parts, { principal, server, session }: AskedContext, body:
     credential: credential.value,
     body,
   } as const;
-  void parts.upstream.ask(
+  await parts.upstream.ask(
     { ...request, method: 'POST', expects: 'acceptance', bytesMax: LISTING_BYTES_MAX },
     server.timeoutMs,
   );
