@@ -33,6 +33,8 @@ export interface OpenLoopOutcome {
   /** Due, and not sent: as many calls as are sent at once waited for their answers already. */
   readonly unsent: number;
   readonly answered: number;
+  /** Since the beginning, what is not reported included: what CPU time is divided by. */
+  readonly answered_in_all: number;
   readonly failed: number;
   /** Of the first failure, for whoever has to find out. */
   readonly failure?: string;

@@ -42,6 +42,7 @@ interface Stretch {
 
 const startedAt = performance.now();
 let underWay = 0;
+let answeredInAll = 0;
 let sequence = 0;
 let stretch = newStretch(startedAt);
 let settlesUntil = startedAt + (job.settleSeconds ?? 0) * 1_000;
@@ -65,12 +66,17 @@ async function call(client: OpenLoopClient, which: number, id: number): Promise<
     const text = await body.text();
     // Denials and errors of JSON-RPC are HTTP 200 too: only what the upstream itself said counts.
     if (statusCode !== 200 || !text.includes(job.marker)) fail(`HTTP ${statusCode} ${text.slice(0, 300)}`);
-    else stretch.latencies.push(performance.now() - due);
+    else succeed(performance.now() - due);
   } catch (error) {
     fail((error as Error).message);
   } finally {
     underWay -= 1;
   }
+}
+
+function succeed(milliseconds: number): void {
+  answeredInAll += 1;
+  stretch.latencies.push(milliseconds);
 }
 
 function fail(failure: string): void {
@@ -101,6 +107,7 @@ function report(now: number): void {
     due,
     unsent,
     answered: sorted.length,
+    answered_in_all: answeredInAll,
     failed,
     ...(failure === undefined ? {} : { failure }),
     rps: sorted.length / seconds,
