@@ -1,6 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -65,6 +74,12 @@ function postmasterOf(dataDir: string): number {
   return Number(readFileSync(join(dataDir, 'postgres', 'data', 'postmaster.pid'), 'utf8').split('\n')[0]);
 }
 
+/** What a test has stored, once PostgreSQL is there again. */
+async function keptIn({ adminUrl }: EmbeddedPostgres): Promise<number | undefined> {
+  const rows = await query<{ answer: number }>(adminUrl, 'select answer from kept').catch(() => []);
+  return rows[0]?.answer;
+}
+
 afterEach(async () => {
   for (const postgres of open.splice(0)) await postgres.stop();
   for (const holder of holders.splice(0)) holder.kill('SIGKILL');
@@ -126,14 +141,20 @@ describe('startEmbeddedPostgres', () => {
     const postgres = await start(dataDir);
     await query(postgres.adminUrl, 'create table kept as select 42 as answer');
     process.kill(postmasterOf(dataDir), 'SIGKILL');
-    for (let round = 0; round < 200; round += 1) {
-      const rows = await query<{ answer: number }>(postgres.adminUrl, 'select answer from kept').catch(
-        () => [],
-      );
-      if (rows[0]?.answer === 42) return;
-      await pause(50);
-    }
-    expect.unreachable('PostgreSQL did not come back on its port');
+    await expect.poll(() => keptIn(postgres), { timeout: 10_000 }).toBe(42);
+  });
+
+  it('comes back at its port also when it could not be started for a while', async () => {
+    const dataDir = dataFolder();
+    const postgres = await start(dataDir);
+    await query(postgres.adminUrl, 'create table kept as select 42 as answer');
+    const killed = postmasterOf(dataDir);
+    const [folder, log] = [join(dataDir, 'postgres', 'data'), join(dataDir, 'postgres', 'supervisor.log')];
+    renameSync(folder, `${folder}.away`);
+    process.kill(killed, 'SIGKILL');
+    await expect.poll(() => readFileSync(log, 'utf8'), { timeout: 10_000 }).toContain('did not start');
+    renameSync(`${folder}.away`, folder);
+    await expect.poll(() => keptIn(postgres), { timeout: 10_000 }).toBe(42);
   });
 
   it('starts again on its data after everything was killed at once', async () => {

@@ -7,7 +7,7 @@
  * stdin: one line of JSON (SupervisorRequest), then silence. stdout: one line of JSON (SupervisorReport).
  */
 import { once } from 'node:events';
-import { readFileSync, statSync, truncateSync } from 'node:fs';
+import { readFileSync, statSync, truncateSync, writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
@@ -27,6 +27,8 @@ import type { SupervisorReport, SupervisorRequest } from './postgres-credentials
 const HOLD_LOCK = 0x636f756e;
 const BIND_ATTEMPTS = 5;
 const RETRY_MS = 25;
+/** PostgreSQL can't be started again yet. */
+const COME_BACK_MS = 500;
 
 let request: SupervisorRequest;
 let parentIsGone = false;
@@ -54,16 +56,14 @@ try {
   process.exit(1);
 }
 
-/** Connects and takes the shared lock; starts PostgreSQL first where none runs. */
-async function hold(preferredPort: number | undefined): Promise<{ port: number; started: boolean }> {
+/** Connects and takes the shared lock; starts PostgreSQL first where none runs, at this port or a free one. */
+async function hold(port: number | undefined): Promise<{ port: number; started: boolean }> {
   const deadline = Date.now() + POSTGRES_START_TIMEOUT_MS;
   let started = false;
-  let port = preferredPort;
   for (let attempt = 0; ; attempt += 1) {
     let running = findPostmaster(cluster);
     if (!running && attempt < BIND_ATTEMPTS) {
-      port = attempt === 0 && port !== undefined ? port : await findFreePort();
-      started = await startPostmaster(port, deadline);
+      started = await startPostmaster(port ?? (await findFreePort()), deadline);
       running = findPostmaster(cluster);
     }
     if (running && (await connect(running.port, deadline))) return { port: running.port, started };
@@ -121,15 +121,29 @@ async function connect(port: number, deadline: number): Promise<boolean> {
   return false;
 }
 
-/** PostgreSQL went away though the instance is still there: bring it back, on its old port if possible. */
+/**
+ * PostgreSQL went away though the instance is still there: bring it back, at the port where everybody looks for it. As
+ * often as it takes: a disk that is full has room again some time.
+ */
 async function reconnect(lost: Client, port: number): Promise<void> {
   if (parentIsGone || holder !== lost) return;
   holder = undefined;
+  while (!parentIsGone && holder === undefined) {
+    try {
+      await hold(port);
+    } catch (error) {
+      complain(error instanceof Error ? error.message : String(error));
+      await sleep(COME_BACK_MS);
+    }
+  }
+}
+
+/** Into a file that may lie on a disk which is full. */
+function complain(message: string): void {
   try {
-    await hold(port);
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exit(1);
+    writeSync(process.stderr.fd, `${message}\n`);
+  } catch {
+    // Nobody can be told.
   }
 }
 
