@@ -26,6 +26,7 @@ export interface SentCall {
   readonly kind: CallKind;
   /** By the client's own clock, in milliseconds. */
   readonly sentAt?: number;
+  readonly endedAt?: number;
   /** Absent: no answer came, or one without a receipt. */
   readonly told?: Told;
   /** What came instead. */

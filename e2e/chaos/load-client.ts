@@ -34,24 +34,27 @@ export interface LoadOptions {
   readonly agents: number;
   /** Distinguishes the keys of several loads. */
   readonly name?: string;
+  /** Of one replica, under the address of all. */
+  readonly port?: number;
 }
 
 /** Each agent has a session of its own, and one call under way at a time. */
-export async function startLoad({ acme, agents, name = 'call' }: LoadOptions): Promise<Load> {
+export async function startLoad({ acme, agents, name = 'call', port }: LoadOptions): Promise<Load> {
   const journal: SentCall[] = [];
   let stopping = false;
   let count = 0;
   const tokens = await acme.userTokens('alice@acme.example');
   const access = createAccess(acme, tokens);
-  const open = Array.from({ length: agents }, async () => await openSession(acme.resource, access.token()));
+  const target: Target = { url: acme.resource, port };
+  const open = Array.from({ length: agents }, async () => await openSession(target, access.token()));
   const sessions = await Promise.all(open);
   const run = async (session: string, agent: number): Promise<void> => {
     for (let turn = agent; !stopping; turn += 1) {
       const kind = KINDS[turn % KINDS.length] ?? 'entry';
       const key = `${name}-${agent}-${(count += 1)}`;
       const sentAt = performance.now();
-      const answer = await ask(acme.resource, access.token(), session, messageOf(kind, key, count));
-      journal.push({ key, kind, sentAt, ...answer });
+      const answer = await ask(target, access.token(), session, messageOf(kind, key, count));
+      journal.push({ key, kind, sentAt, endedAt: performance.now(), ...answer });
       if (answer.failure?.startsWith('401') === true) await access.renew();
       if (answer.failure !== undefined) await pause(REFUSED_PAUSE_MS);
     }
@@ -72,6 +75,12 @@ async function pause(ms: number): Promise<void> {
   await new Promise((resolve) => {
     setTimeout(resolve, ms);
   });
+}
+
+interface Target {
+  readonly url: string;
+  /** In place of the URL's own. */
+  readonly port: number | undefined;
 }
 
 interface Access {
@@ -137,9 +146,9 @@ export function keyOf(params: JsonObject): string {
 
 type Answered = Pick<SentCall, 'told' | 'failure'>;
 
-async function ask(url: string, token: string, session: string, message: JsonObject): Promise<Answered> {
+async function ask(target: Target, token: string, session: string, message: JsonObject): Promise<Answered> {
   try {
-    const { status, body } = await post(url, headersOf(token, session), message);
+    const { status, body } = await post(target, headersOf(token, session), message);
     const told = status === 200 ? toldIn(body) : undefined;
     return told === undefined ? { failure: `${status} ${body.slice(0, 300)}` } : { told };
   } catch (error) {
@@ -182,27 +191,39 @@ function headersOf(token: string, session?: string): Record<string, string> {
   };
 }
 
-async function openSession(url: string, token: string): Promise<string> {
+async function openSession(target: Target, token: string): Promise<string> {
   const params = {
     protocolVersion: PROTOCOL_VERSION,
     capabilities: {},
     clientInfo: { name: 'load', version: '1' },
   };
-  const opened = await post(url, headersOf(token), { jsonrpc: '2.0', id: 0, method: 'initialize', params });
+  const opened = await post(target, headersOf(token), {
+    jsonrpc: '2.0',
+    id: 0,
+    method: 'initialize',
+    params,
+  });
   if (opened.session === undefined) throw new Error(`no session: ${opened.status} ${opened.body}`);
   const confirmed = { jsonrpc: '2.0', method: 'notifications/initialized' };
-  await post(url, headersOf(token, opened.session), confirmed);
+  await post(target, headersOf(token, opened.session), confirmed);
   return opened.session;
 }
 
 /** On a connection of its own: each call may reach another replica, and nothing is sent again by itself. */
 async function post(
-  url: string,
+  { url, port }: Target,
   headers: Readonly<Record<string, string>>,
   message: JsonObject,
 ): Promise<{ readonly status: number; readonly body: string; readonly session?: string }> {
   return await new Promise((resolve, reject) => {
-    const outgoing = request(url, { method: 'POST', headers, agent: false, timeout: ANSWER_MS }, (answer) => {
+    const options = {
+      method: 'POST',
+      headers: { host: new URL(url).host, ...headers },
+      agent: false,
+      timeout: ANSWER_MS,
+      ...(port === undefined ? {} : { port }),
+    } as const;
+    const outgoing = request(url, options, (answer) => {
       const session = answer.headers['mcp-session-id'];
       text(answer).then(
         (body) =>

@@ -9,6 +9,11 @@ export function childrenOf(parent: number): number[] {
     .map(([pid = 0]) => pid);
 }
 
+/** Process id of the one that started a process. */
+export function parentOf(pid: number): number {
+  return Number(execFileSync('ps', ['-o', 'ppid=', '-p', String(pid)], { encoding: 'utf8' }).trim());
+}
+
 /** Whether a process is there (one that ended and was not yet waited for counts as gone). */
 export function isRunning(pid: number): boolean {
   const state = (): string => execFileSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' });

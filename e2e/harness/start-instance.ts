@@ -1,11 +1,12 @@
 /** A whole Countersign as its operator runs it: `countersign serve` in a process of its own, known by what it prints. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ProgramEnd, ROOT } from '../demo/programs.ts';
 import { freePort } from './free-port.ts';
+import { postgresPid } from './postgres-process.ts';
 
 export type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -73,8 +74,7 @@ export async function startInstance(options: InstanceOptions = {}): Promise<Inst
     countersign: (args, more = {}) => runCountersign(args, { ...env, ...more }),
     terminate: () => program.end('SIGTERM'),
     kill: async () => void (await program.end('SIGKILL')),
-    postgresPid: () =>
-      Number(readFileSync(join(dataDir, 'postgres/data/postmaster.pid'), 'utf8').split('\n')[0]),
+    postgresPid: () => postgresPid(dataDir),
     stop: async () => {
       await program.end('SIGTERM');
       removeFolder();

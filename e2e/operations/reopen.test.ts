@@ -1,9 +1,10 @@
-import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RawSession, send } from '../../lib/gateway/testing/mcp-client.ts';
 import type { HttpBrowser } from '../fixtures/http-browser.ts';
+import { copyDatabase, restoreDatabase } from '../harness/database-copy.ts';
 import { freePort } from '../harness/free-port.ts';
 import { type Instance, startInstance } from '../harness/start-instance.ts';
 import { until } from '../harness/until.ts';
@@ -83,7 +84,7 @@ async function whileStopped(work: () => Promise<void>): Promise<void> {
 describe('a database that was put back from a copy', () => {
   it('is refused with 503 and words that name the command, for everything of the tenant', async () => {
     expect((await post(alice.session, 1)).status).toBe(200);
-    await whileStopped(() => cp(at('postgres'), at('copy'), { recursive: true }));
+    await whileStopped(() => copyDatabase(dataDir));
     expect((await post(alice.session, 2)).status).toBe(200);
     const bob = await run('erase', '--tenant', 'acme', '--person', 'bob@acme.example');
     expect(bob.code).toBe(0);
@@ -92,10 +93,7 @@ describe('a database that was put back from a copy', () => {
     await exported('old');
     expect(await verdict('old', 'old')).toBe('VALID');
 
-    await whileStopped(async () => {
-      await rm(at('postgres'), { recursive: true });
-      await cp(at('copy'), at('postgres'), { recursive: true });
-    });
+    await whileStopped(() => restoreDatabase(dataDir));
     const forwarded = acme.ledger.journal.length;
     const call = await post(alice.session, 3);
     expect(call.status).toBe(503);
