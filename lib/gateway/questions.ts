@@ -26,6 +26,8 @@ export class Questions {
   #open = new Map<string, OpenQuestion>();
   /** How many wait, by session. */
   #waiting = new Map<string, number>();
+  /** Answers that are on their way to other replicas, by session. */
+  #looking = new Map<string, number>();
   #places = new FairPlaces<TenantId>(QUESTIONS_MAX, TENANT_SHARE_WEIGHT);
 
   /** False when as many wait as may. */
@@ -42,6 +44,20 @@ export class Questions {
   find(session: Pick<Session, 'hash'>, id: unknown): OpenQuestion | undefined {
     const question = typeof id === 'string' ? this.#open.get(id) : undefined;
     return question?.session.hash === session.hash ? question : undefined;
+  }
+
+  /** Runs what looks for a question elsewhere; undefined: this session looks for as many as may wait for it. */
+  async lookElsewhere<T>({ hash }: Pick<Session, 'hash'>, look: () => Promise<T>): Promise<T | undefined> {
+    const looking = this.#looking.get(hash) ?? 0;
+    if (looking >= SESSION_QUESTIONS_MAX) return undefined;
+    this.#looking.set(hash, looking + 1);
+    try {
+      return await look();
+    } finally {
+      const left = (this.#looking.get(hash) ?? 1) - 1;
+      if (left === 0) this.#looking.delete(hash);
+      else this.#looking.set(hash, left);
+    }
   }
 
   /** A question waits in this session whose server gave this token. */

@@ -31,7 +31,9 @@ export async function relayAnswer(
 ): Promise<AnswerFate> {
   if (typeof id !== 'string' || !couldBeOpen(id, parts.clock.now())) return 'unknown';
   const message = { session: session.hash, member: answer.member, value: answer.value };
-  const reply = await parts.relay.ask(session.tenant, id, message, RELAY_ANSWER_MS);
+  const reply = await parts.questions.lookElsewhere(session, async () => {
+    return await parts.relay.ask(session.tenant, id, message, RELAY_ANSWER_MS);
+  });
   const fate = reply?.['fate'];
   if (isJsonObject(fate) && typeof fate['problem'] === 'string') return { problem: fate['problem'] };
   return fate === 'accepted' || fate === 'unlogged' ? fate : 'unknown';

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Database } from '#lib/db';
-import type { TenantId } from '#lib/core';
-import { CHANNELS_MAX, QUESTIONS_MAX, RELAYS_MAX } from './constants.ts';
+import type { JsonObject, TenantId } from '#lib/core';
+import { CHANNELS_MAX, QUESTIONS_MAX, RELAYS_MAX, SESSION_QUESTIONS_MAX } from './constants.ts';
 import { HeldBytes } from './held-bytes.ts';
+import type { Parts } from './parts.ts';
 import { Questions } from './questions.ts';
+import { relayAnswer } from './relay-answer.ts';
 import { createReplicaRelay } from './replica-relay.ts';
 import type { Session } from './session.ts';
 import { SseChannels } from './sse-channels.ts';
@@ -45,6 +47,28 @@ describe('a tenant that takes all it gets leaves places for the next one', () =>
     const later = relay.ask(LATER, 'x', {}, 10);
     await Promise.all([...asked, later]);
     expect(put).toContain(LATER);
+  });
+
+  it('and one session leaves them for the others of its tenant', async () => {
+    const asked: string[] = [];
+    const relay = {
+      ask: (_tenant: TenantId, _about: string, { session }: JsonObject) => {
+        asked.push(String(session));
+        return new Promise<undefined>(() => undefined);
+      },
+    };
+    const clock = { now: () => Date.parse('2026-11-27T07:40:00Z') };
+    const parts = { relay, clock, questions: new Questions() } as unknown as Parts;
+    const answer = async (hash: string, index: number) => {
+      const id = `01a21bf1-94a7-7085-9c24-${index.toString(16).padStart(12, '0')}`;
+      const known = { tenant: GREEDY, hash } as Session;
+      return await relayAnswer(parts, known, id, { member: 'result', value: {} });
+    };
+    const flood = Array.from({ length: RELAYS_MAX }, (_, index) => answer('flood', index));
+    expect(asked).toHaveLength(SESSION_QUESTIONS_MAX);
+    expect(await Promise.race(flood)).toBe('unknown');
+    void answer('other', 0);
+    await expect.poll(() => asked.at(-1)).toBe('other');
   });
 
   it('for the memory of results that wait', () => {
