@@ -23,6 +23,14 @@ export async function callTool(
   return stamp.id;
 }
 
+/** Lets an agent in that reads one balance. Gives back the id of that call's receipt. */
+export async function callOnce(page: Page, agent: WaitingAgent, account = 'travel'): Promise<string> {
+  const session = await letIn(page, agent);
+  const id = await callTool(session, 'read_balance', { account });
+  await session.close();
+  return id;
+}
+
 export interface PageAnswer {
   readonly status: number;
   readonly text: string;

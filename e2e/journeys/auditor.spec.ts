@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import type { Download } from '@playwright/test';
 import { runCountersign } from '../demo/programs.ts';
 import { expect, test } from '../harness/browser.ts';
-import { callTool, letIn } from '../harness/let-agent-call.ts';
+import { callOnce, callTool, letIn } from '../harness/let-agent-call.ts';
 
 test('an auditor filters, opens bodies under a receipt of the reading, and takes a bundle away that verifies offline', async ({
   page,
@@ -97,9 +97,7 @@ test('of an erased person the page says plainly what can’t be opened, and the 
 }) => {
   const bob = await browser.newPage();
   await signInAs(bob, 'bob');
-  const session = await letIn(bob, await startAgent('ledger', 'Agent of somebody'));
-  const id = await callTool(session, 'read_balance', { account: 'gone' });
-  await session.close();
+  const id = await callOnce(bob, await startAgent('ledger', 'Agent of somebody'), 'gone');
   await bob.close();
   const args = ['erase', '--tenant', 'acme', '--person', 'bob@acme.example'];
   expect((await runCountersign(args, house.env)).code).toBe(0);

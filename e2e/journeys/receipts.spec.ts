@@ -1,6 +1,6 @@
 /** Receipts of one's own: the way to a verified one, the list, and what the page of a receipt refuses. */
 import { expect, type Page, test } from '../harness/browser.ts';
-import { askFrom, callTool, csrfTokenOf, letIn } from '../harness/let-agent-call.ts';
+import { askFrom, callOnce, callTool, csrfTokenOf, letIn } from '../harness/let-agent-call.ts';
 
 const BALANCE = { account: 'travel' };
 
@@ -10,9 +10,7 @@ test('a newcomer reaches a verified receipt of a call of their own in at most fo
   startAgent,
 }) => {
   await signInAs(page, 'alice');
-  const session = await letIn(page, await startAgent('ledger', 'First agent'));
-  await callTool(session, 'read_balance', BALANCE);
-  await session.close();
+  await callOnce(page, await startAgent('ledger', 'First agent'));
 
   // Where a sign-in ends.
   await signInAs(page, 'alice');
@@ -125,12 +123,10 @@ test('the list filters, keeps its filters in the address, and pages both ways', 
 
 test('on a phone nothing scrolls sideways', async ({ page, house, signInAs, startAgent }) => {
   await signInAs(page, 'alice');
-  const session = await letIn(
+  const id = await callOnce(
     page,
     await startAgent('ledger', 'An agent with a rather long name of its own choosing'),
   );
-  const id = await callTool(session, 'read_balance', BALANCE);
-  await session.close();
   await page.setViewportSize({ width: 390, height: 800 });
   for (const path of ['/receipts', `/receipts/${id}`, '/receipts/verify']) {
     await page.goto(house.canonicalUrl + path);
@@ -149,9 +145,7 @@ test('filters that make no sense are named and left out on the page, and refused
   startAgent,
 }) => {
   await signInAs(page, 'alice');
-  const session = await letIn(page, await startAgent('ledger', 'Some agent'));
-  await callTool(session, 'read_balance', BALANCE);
-  await session.close();
+  await callOnce(page, await startAgent('ledger', 'Some agent'));
   const hostile = ['effect=%3Cscript%3Ealert(1)%3C%2Fscript%3E', 'person=%27%20or%201%3D1', 'from=yesterday'];
   hostile.push(
     'kind=a&kind=b',
@@ -181,9 +175,7 @@ test('somebody else’s receipt is not there, as page, as JSON, as proof, as bun
   startAgent,
 }) => {
   await signInAs(page, 'alice');
-  const session = await letIn(page, await startAgent('ledger', 'Alice’s own'));
-  const id = await callTool(session, 'read_balance', BALANCE);
-  await session.close();
+  const id = await callOnce(page, await startAgent('ledger', 'Alice’s own'));
   const bob = await browser.newPage();
   await signInAs(bob, 'bob');
   const shown = await bob.goto(`${house.canonicalUrl}/receipts/${id}`);
@@ -208,9 +200,7 @@ test('no reading happens without a token of the session, by GET, or by looking a
   startAgent,
 }) => {
   await signInAs(page, 'alice');
-  const session = await letIn(page, await startAgent('ledger', 'Unread agent'));
-  const id = await callTool(session, 'read_balance', BALANCE);
-  await session.close();
+  const id = await callOnce(page, await startAgent('ledger', 'Unread agent'));
   await page.goto(`${house.canonicalUrl}/receipts/${id}`);
   const bodies = `/api/v1/receipts/${id}/bodies`;
   const readings = async () => {
@@ -236,10 +226,8 @@ test('markup and direction characters in a body are shown, never obeyed', async 
   startAgent,
 }) => {
   await signInAs(page, 'alice');
-  const session = await letIn(page, await startAgent('ledger', 'Hostile agent'));
   const account = '<img src=x onerror=alert(1)>\u202Egnp.exe';
-  const id = await callTool(session, 'read_balance', { account });
-  await session.close();
+  const id = await callOnce(page, await startAgent('ledger', 'Hostile agent'), account);
   await page.goto(`${house.canonicalUrl}/receipts/${id}`);
   await page.getByRole('button', { name: 'Open the bodies' }).click();
   const shown = page.getByRole('region', { name: 'Arguments' }).first();

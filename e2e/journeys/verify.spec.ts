@@ -3,10 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ROOT } from '../demo/programs.ts';
 import { expect, type Page, test } from '../harness/browser.ts';
-import { askFrom, callTool, letIn } from '../harness/let-agent-call.ts';
+import { askFrom, callOnce } from '../harness/let-agent-call.ts';
 
 const VECTORS = join(ROOT, 'lib/evidence/vectors/verdicts.jsonl');
-const BALANCE = { account: 'travel' };
 
 interface Vector {
   readonly name: string;
@@ -14,6 +13,11 @@ interface Vector {
   readonly trust?: string;
   readonly verdict: string;
   readonly check?: string;
+}
+
+async function readVectors(): Promise<readonly Vector[]> {
+  const lines = (await readFile(VECTORS, 'utf8')).trim().split('\n');
+  return lines.map((line) => JSON.parse(line) as Vector);
 }
 
 /** The bundle with one bit of the outcome's signature changed. */
@@ -54,10 +58,7 @@ test('the browser comes to the verdict of every golden vector, by the same check
   page,
   signInAs,
 }) => {
-  const vectors = (await readFile(VECTORS, 'utf8'))
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Vector);
+  const vectors = await readVectors();
   expect(vectors.length).toBeGreaterThan(200);
   const workerUrl = await watchWorker(page);
   await signInAs(page, 'alice', '/receipts/verify');
@@ -97,9 +98,7 @@ test('one byte changed on the way makes a receipt INVALID, and the page says whi
   startAgent,
 }) => {
   await signInAs(page, 'alice');
-  const session = await letIn(page, await startAgent('ledger', 'Tampered agent'));
-  const id = await callTool(session, 'read_balance', BALANCE);
-  await session.close();
+  const id = await callOnce(page, await startAgent('ledger', 'Tampered agent'));
   await page.goto(`${house.canonicalUrl}/receipts/${id}`);
   const { text } = await askFrom(page, `/api/v1/receipts/${id}/bundle`);
   await page.route('**/api/v1/receipts/*/bundle', async (route) => {
@@ -123,9 +122,7 @@ test('a reader’s own trust file is compared with what the server names, and co
   startAgent,
 }) => {
   await signInAs(page, 'alice');
-  const session = await letIn(page, await startAgent('ledger', 'Pinned agent'));
-  const id = await callTool(session, 'read_balance', BALANCE);
-  await session.close();
+  const id = await callOnce(page, await startAgent('ledger', 'Pinned agent'));
   await page.goto(`${house.canonicalUrl}/receipts/${id}`);
   const { text: pinned } = await askFrom(page, '/log/trust.json');
   const choose = async (trust: string) => {
@@ -138,11 +135,9 @@ test('a reader’s own trust file is compared with what the server names, and co
   await expect(page.getByText('this server names it too').first()).toBeVisible();
 
   // Somebody else's log under the same name: what this server shows does not stand in it.
-  const vectors = (await readFile(VECTORS, 'utf8'))
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Vector);
-  const other = vectors.find(({ verdict, trust }) => verdict === 'VALID' && trust !== undefined)!;
+  const other = (await readVectors()).find(
+    ({ verdict, trust }) => verdict === 'VALID' && trust !== undefined,
+  )!;
   await choose(other.trust!);
   await expect(page.getByText('UNVERIFIABLE', { exact: true })).toBeVisible();
   await expect(page.getByText('this server does not name it').first()).toBeVisible();
@@ -157,9 +152,7 @@ test('a bundle from a file verifies without a request, also when the network is 
   checkPage,
 }) => {
   await signInAs(page, 'alice');
-  const session = await letIn(page, await startAgent('ledger', 'Offline agent'));
-  const id = await callTool(session, 'read_balance', BALANCE);
-  await session.close();
+  const id = await callOnce(page, await startAgent('ledger', 'Offline agent'));
   await page.goto(`${house.canonicalUrl}/receipts/verify`);
   const { text: bundle } = await askFrom(page, `/api/v1/receipts/${id}/bundle`);
   const { text: trust } = await askFrom(page, '/log/trust.json');
@@ -197,9 +190,7 @@ test('a large bundle leaves the page alive while it is verified', async ({
   startAgent,
 }) => {
   await signInAs(page, 'alice');
-  const session = await letIn(page, await startAgent('ledger', 'Large agent'));
-  const id = await callTool(session, 'read_balance', BALANCE);
-  await session.close();
+  const id = await callOnce(page, await startAgent('ledger', 'Large agent'));
   await page.goto(`${house.canonicalUrl}/receipts/verify`);
   const { text } = await askFrom(page, `/api/v1/receipts/${id}/bundle`);
   const one = JSON.parse(text) as { receipts: unknown[] };

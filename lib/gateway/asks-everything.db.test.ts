@@ -27,7 +27,7 @@ beforeAll(async () => {
         [Action::"sampling/createMessage", Action::"elicitation/create", Action::"roots/list"], resource);`,
     },
   });
-  everything = await startEverythingServer();
+  everything = door.before(await startEverythingServer());
   await door.register({ everything: { url: everything.url, timeoutMs: 10_000 } });
   const token = await door.userToken('everything', 'alice@acme.example');
   const capabilities = {
@@ -50,7 +50,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await alice?.client.close();
-  await everything?.stop();
   await door?.close();
 });
 

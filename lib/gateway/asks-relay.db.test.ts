@@ -1,47 +1,32 @@
 /** An answer that reaches another replica than the one whose call waits for it. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BERN, FORM, toolAsks } from './testing/asking-tool.ts';
 import { openFrontDoor, type FrontDoor, type Replica } from './testing/front-door.ts';
 import { RawSession, stampOf, type MessageStream } from './testing/mcp-client.ts';
-import { resultEvent, startScriptedUpstream, type ScriptedUpstream } from './testing/scripted-upstream.ts';
+import { startScriptedUpstream, type ScriptedUpstream } from './testing/scripted-upstream.ts';
 
 const ABLE = { elicitation: {} };
-const FORM = {
-  message: 'Which city?',
-  requestedSchema: { type: 'object', properties: { city: { type: 'string' } } },
-};
-const BERN = { action: 'accept', content: { city: 'Bern' } };
 
 let door: FrontDoor;
 let upstream: ScriptedUpstream;
 let other: Replica;
 
 beforeAll(async () => {
-  door = await openFrontDoor({ policies: { all: 'permit (principal, action, resource);' } });
-  upstream = await startScriptedUpstream();
+  door = await openFrontDoor();
+  upstream = door.before(await startScriptedUpstream());
   await door.register({ asks: { url: upstream.url, timeoutMs: 20_000 } });
   other = await door.addReplica();
-  upstream.on('tools/call', (received, response) => {
-    response.writeHead(200, { 'content-type': 'text/event-stream' });
-    const question = { jsonrpc: '2.0', id: 'q', method: 'elicitation/create', params: FORM };
-    response.write(`data: ${JSON.stringify(question)}\n\n`);
-    upstream.on('', ({ body }, replied) => {
-      replied.writeHead(202).end();
-      response.end(
-        `data: ${resultEvent(received, JSON.stringify({ content: [{ type: 'text', text: body }] }))}\n\n`,
-      );
-    });
-  });
+  toolAsks(upstream, [['elicitation/create', FORM]], ({ body }) => body);
 }, 120_000);
 
 afterAll(async () => {
   await other?.close();
-  await upstream?.stop();
   await door?.close();
 });
 
 /** A call that waits at the first replica, and the same session at the other. */
 async function asked(): Promise<{ stream: MessageStream; id: unknown; here: RawSession; there: RawSession }> {
-  const here = await RawSession.open(door.resource('asks'), await door.agentToken('asks'), ABLE);
+  const here = await door.open('asks', ABLE);
   const there = new RawSession(other.resource('asks'), here.headers);
   const stream = await here.stream('tools/call', { name: 'act', arguments: {} });
   const { id } = await stream.nextOf('elicitation/create');

@@ -2,11 +2,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '#lib/core';
 import { SERVER_REQUESTS_MAX, URL_ELICITATIONS_MAX } from './constants.ts';
+import { BERN, FORM, type Question, toolAsks as scriptTool } from './testing/asking-tool.ts';
 import { openFrontDoor, type FrontDoor } from './testing/front-door.ts';
 import { stampOf, type RawAnswer } from './testing/mcp-client.ts';
 import {
   answerWith,
-  resultEvent,
   startScriptedUpstream,
   TOOL,
   type ScriptedUpstream,
@@ -14,12 +14,7 @@ import {
 import { StatelessClient } from './testing/stateless-client.ts';
 
 const ABLE = { sampling: {}, elicitation: { form: {}, url: {} }, roots: {} };
-const FORM = {
-  message: 'Which city?',
-  requestedSchema: { type: 'object', properties: { city: { type: 'string' } } },
-};
 const PAGE = { mode: 'url', message: 'Pay', url: 'https://pay.example.com/', elicitationId: 'e' };
-const BERN = { action: 'accept', content: { city: 'Bern' } };
 
 let door: FrontDoor;
 let upstream: ScriptedUpstream;
@@ -28,37 +23,24 @@ let client: StatelessClient;
 let finish: (said: string) => void;
 
 beforeAll(async () => {
-  door = await openFrontDoor({ policies: { all: 'permit (principal, action, resource);' } });
-  upstream = await startScriptedUpstream();
+  door = await openFrontDoor();
+  upstream = door.before(await startScriptedUpstream());
   await door.register({ asks: { url: upstream.url, timeoutMs: 20_000 } });
 }, 120_000);
 
-afterAll(async () => {
-  await upstream?.stop();
-  await door?.close();
-});
+afterAll(() => door?.close());
 
 beforeEach(async () => {
-  client = new StatelessClient(door.resource('asks'), await door.agentToken('asks'));
+  client = await door.stateless('asks');
 });
 
 /** The tool asks these questions, `q-0` and up, and says in the end what it was told to all of them. */
-function toolAsks(...questions: readonly (readonly [method: string, params?: unknown])[]): void {
+function toolAsks(...questions: readonly Question[]): void {
   const told = new Map<unknown, unknown>();
-  upstream.on('tools/call', (received, response) => {
-    response.writeHead(200, { 'content-type': 'text/event-stream' });
-    questions.forEach(([method, params], index) => {
-      response.write(`data: ${JSON.stringify({ jsonrpc: '2.0', id: `q-${index}`, method, params })}\n\n`);
-    });
-    finish = (said) => {
-      const text = JSON.stringify({ content: [{ type: 'text', text: said }] });
-      response.end(`data: ${resultEvent(received, text)}\n\n`);
-    };
-  });
-  upstream.on('', ({ message }, response) => {
-    response.writeHead(202).end();
+  finish = scriptTool(upstream, questions, ({ message }) => {
     told.set(message.id, message);
     if (told.size === questions.length) finish(JSON.stringify([...told.values()]));
+    return undefined;
   });
 }
 
@@ -219,7 +201,7 @@ describe('a server without sessions, too', () => {
       answerWith(JSON.stringify(isRetry ? said : asks))(one, response);
     });
     await door.register({ bare: { url: other.url, timeoutMs: 20_000 } });
-    const bare = new StatelessClient(door.resource('bare'), await door.agentToken('bare'));
+    const bare = await door.stateless('bare');
     let held = heldIn(await call(bare));
     if (Object.keys(held.requests).length < 2)
       held = heldIn(await call(bare, { requestState: held.requestState, inputResponses: {} }));

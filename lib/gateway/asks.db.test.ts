@@ -2,17 +2,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '#lib/core';
 import { SERVER_REQUESTS_MAX, SESSION_QUESTIONS_MAX } from './constants.ts';
-import { disclosedIn, openFrontDoor, type FrontDoor } from './testing/front-door.ts';
+import { FORM, type Question, toolAsks as scriptTool } from './testing/asking-tool.ts';
+import { openFrontDoor, type FrontDoor } from './testing/front-door.ts';
+import { disclosedIn } from './testing/read-log.ts';
 import { RawSession, stampOf, type MessageStream } from './testing/mcp-client.ts';
 import { resultEvent, startScriptedUpstream, type ScriptedUpstream } from './testing/scripted-upstream.ts';
 
 const ABLE = { sampling: {}, elicitation: { form: {}, url: {} }, roots: { listChanged: true } };
 const PROMPT = { messages: [{ role: 'user', content: { type: 'text', text: 'Why?' } }], maxTokens: 50 };
 const SAID = { role: 'assistant', model: 'm', content: { type: 'text', text: 'Because.' } };
-const FORM = {
-  message: 'Which city?',
-  requestedSchema: { type: 'object', properties: { city: { type: 'string' } } },
-};
 const PAGE = {
   mode: 'url',
   message: 'Please pay',
@@ -37,22 +35,19 @@ const POLICIES = {
 
 beforeAll(async () => {
   door = await openFrontDoor({ policies: POLICIES });
-  upstream = await startScriptedUpstream();
+  upstream = door.before(await startScriptedUpstream());
   const setup = { url: upstream.url, timeoutMs: 20_000 };
   await door.register({ asks: setup, closed: setup, quick: { ...setup, timeoutMs: 700 } });
 }, 120_000);
 
-afterAll(async () => {
-  await upstream?.stop();
-  await door?.close();
-});
+afterAll(() => door?.close());
 
 beforeEach(async () => {
   session = await open('asks');
 });
 
 async function open(server: string, capabilities: JsonObject = ABLE): Promise<RawSession> {
-  return RawSession.open(door.resource(server), await door.agentToken(server), capabilities);
+  return door.open(server, capabilities);
 }
 
 function tokenOf({ headers }: RawSession): string {
@@ -60,22 +55,8 @@ function tokenOf({ headers }: RawSession): string {
 }
 
 /** From now on the tool asks these questions, `q-0` and up, and says in its result what it was told to the first. */
-function toolAsks(...questions: readonly (readonly [method: string, params?: unknown])[]): void {
-  let answered = (_reply: string): void => undefined;
-  upstream.on('tools/call', (received, response) => {
-    response.writeHead(200, { 'content-type': 'text/event-stream' });
-    questions.forEach(([method, params], index) => {
-      response.write(`data: ${JSON.stringify({ jsonrpc: '2.0', id: `q-${index}`, method, params })}\n\n`);
-    });
-    answered = (reply) => {
-      const text = JSON.stringify({ content: [{ type: 'text', text: reply }] });
-      response.end(`data: ${resultEvent(received, text)}\n\n`);
-    };
-  });
-  upstream.on('', ({ body, message }, response) => {
-    response.writeHead(202).end();
-    if (message.id === 'q-0') answered(body);
-  });
+function toolAsks(...questions: readonly Question[]): void {
+  scriptTool(upstream, questions, ({ body, message }) => (message.id === 'q-0' ? body : undefined));
 }
 
 async function call(from = session): Promise<MessageStream> {

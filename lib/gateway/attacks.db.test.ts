@@ -27,18 +27,15 @@ beforeAll(async () => {
     },
     config: { bodyBytesMax: 1_000_000, resultBytesMax: 1_000_000 },
   });
-  upstream = await startScriptedUpstream();
+  upstream = door.before(await startScriptedUpstream());
   const setup = { url: upstream.url, timeoutMs: 3_000 } as const;
   await door.register({ odd: { ...setup, allowMethods: ['vendor/purge', 'notifications/vendor'] } });
 }, 120_000);
 
-afterAll(async () => {
-  await upstream?.stop();
-  await door?.close();
-});
+afterAll(() => door?.close());
 
 beforeEach(async () => {
-  session = await RawSession.open(door.resource('odd'), await door.agentToken('odd'));
+  session = await door.open('odd');
   upstream.on('tools/call', answerWith('{"content":[]}'));
   upstream.on('tools/list', answerWith(JSON.stringify({ tools: [TOOL] })));
 });
@@ -225,7 +222,7 @@ describe('an upstream', () => {
   });
 
   it('lists nothing for whoever lost access meanwhile', async () => {
-    const mine = await RawSession.open(door.resource('odd'), await door.userToken('odd', 'bob@acme.example'));
+    const mine = await door.openFor('bob@acme.example', 'odd');
     let go = (): void => undefined;
     upstream.on('tools/list', (received, response) => {
       go = () => answerWith(JSON.stringify({ tools: [TOOL] }))(received, response);

@@ -17,10 +17,9 @@ const CALL = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'act
 
 beforeAll(async () => {
   door = await openFrontDoor({
-    policies: { all: 'permit (principal, action, resource);' },
     config: { bodyBytesMax: 10_000 },
   });
-  upstream = await startHostileUpstream();
+  upstream = door.before(await startHostileUpstream());
   await door.register({
     x: { url: upstream.url('fine') },
     agents: { url: upstream.url('fine'), credential: { agent: 'none' } },
@@ -31,10 +30,7 @@ beforeAll(async () => {
   session = await RawSession.open(url, token);
 });
 
-afterAll(async () => {
-  await upstream?.stop();
-  await door?.close();
-});
+afterAll(() => door?.close());
 
 describe('headers', () => {
   it('without a token are 401 and say where to go', async () => {

@@ -5,19 +5,12 @@ import { openFrontDoor, type FrontDoor } from './testing/front-door.ts';
 import { RawSession, stampOf } from './testing/mcp-client.ts';
 import {
   answerWith,
+  DISCOVERED,
+  type ScriptedUpstream,
   startScriptedUpstream,
   TOOL,
-  type ScriptedUpstream,
 } from './testing/scripted-upstream.ts';
-import { StatelessClient } from './testing/stateless-client.ts';
 
-const DISCOVERED = {
-  resultType: 'complete',
-  supportedVersions: ['2026-07-28'],
-  capabilities: { tools: {} },
-  ttlMs: 0,
-  cacheScope: 'private',
-};
 const FORM = { message: 'Which city?', requestedSchema: { type: 'object', properties: {} } };
 const BERN = { action: 'accept', content: { city: 'Bern' } };
 const ABLE = { meta: { 'io.modelcontextprotocol/clientCapabilities': { elicitation: {} } } };
@@ -31,16 +24,13 @@ let upstream: ScriptedUpstream;
 
 beforeAll(async () => {
   door = await openFrontDoor({ policies: POLICIES });
-  upstream = await startScriptedUpstream();
+  upstream = door.before(await startScriptedUpstream());
   upstream.on('server/discover', answerWith(JSON.stringify(DISCOVERED)));
   upstream.on('tools/list', answerWith(JSON.stringify({ ...DISCOVERED, tools: [TOOL] })));
   await door.register({ free: { url: upstream.url }, quiet: { url: upstream.url } });
 });
 
-afterAll(async () => {
-  await upstream?.stop();
-  await door?.close();
-});
+afterAll(() => door?.close());
 
 let asked: number;
 
@@ -58,7 +48,7 @@ function toolAsks(name: string): void {
 }
 
 async function call(server: string, params: JsonObject = {}) {
-  const client = new StatelessClient(door.resource(server), await door.agentToken(server));
+  const client = await door.stateless(server);
   return await client.request('tools/call', { name: 'act', arguments: {}, ...params }, ABLE);
 }
 

@@ -8,10 +8,11 @@ import { openFrontDoor, type FrontDoor } from './testing/front-door.ts';
 import { RawSession, send } from './testing/mcp-client.ts';
 import {
   answerWith,
-  startScriptedUpstream,
-  TOOL,
+  DISCOVERED as PRIVATE,
   type Script,
   type ScriptedUpstream,
+  startScriptedUpstream,
+  TOOL,
 } from './testing/scripted-upstream.ts';
 
 const NOBODY = {
@@ -21,8 +22,7 @@ const NOBODY = {
 } as unknown as Principal;
 
 const DISCOVERED = {
-  resultType: 'complete',
-  supportedVersions: ['2026-07-28'],
+  ...PRIVATE,
   capabilities: { tools: {}, resources: {} },
   ttlMs: 60_000,
   cacheScope: 'public',
@@ -36,7 +36,7 @@ let count = 0;
 let id: string;
 
 beforeAll(async () => {
-  door = await openFrontDoor({ policies: { all: 'permit (principal, action, resource);' } });
+  door = await openFrontDoor();
 }, 120_000);
 
 afterAll(() => door?.close());

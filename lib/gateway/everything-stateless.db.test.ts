@@ -29,7 +29,7 @@ async function connect(mode: Negotiation): Promise<Client> {
 
 beforeAll(async () => {
   door = await openFrontDoor({ policies: POLICIES });
-  everything = await startEverythingServer();
+  everything = door.before(await startEverythingServer());
   await door.register({ everything: { url: everything.url, timeoutMs: 10_000 } });
   url = door.resource('everything');
   token = await door.userToken('everything', 'alice@acme.example');
@@ -38,7 +38,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await alice?.close();
-  await everything?.stop();
   await door?.close();
 });
 

@@ -15,8 +15,8 @@ let url: string;
 let token: string;
 
 beforeAll(async () => {
-  door = await openFrontDoor({ policies: { all: 'permit (principal, action, resource);' } });
-  everything = await startEverythingServer();
+  door = await openFrontDoor();
+  everything = door.before(await startEverythingServer());
   await door.register({ everything: { url: everything.url, timeoutMs: 10_000 } });
   url = door.resource('everything');
   token = await door.userToken('everything', 'alice@acme.example');
@@ -25,7 +25,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await alice?.client.close();
-  await everything?.stop();
   await door?.close();
 });
 

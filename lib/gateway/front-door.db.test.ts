@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startLedgerServer, type LedgerFixture } from '../../e2e/fixtures/ledger-server.ts';
-import { disclosedIn, openFrontDoor, type FrontDoor } from './testing/front-door.ts';
+import { openFrontDoor, type FrontDoor } from './testing/front-door.ts';
+import { disclosedIn } from './testing/read-log.ts';
 import { connect, RawSession, send, stampOf, type Connected } from './testing/mcp-client.ts';
 
 const POLICIES = {
@@ -27,7 +28,7 @@ let alice: Connected;
 
 beforeAll(async () => {
   door = await openFrontDoor({ policies: POLICIES });
-  ledger = await startLedgerServer({ mintIssuer: door.mintIssuer });
+  ledger = door.before(await startLedgerServer({ mintIssuer: door.mintIssuer }));
   await door.register({
     ledger: { url: ledger.url },
     quick: { url: ledger.url, waivers: ['read_balance'], emailAllowed: false },
@@ -39,15 +40,8 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await alice?.client.close();
-  await ledger?.stop();
   await door?.close();
 });
-
-async function receiptOf(id: string) {
-  const found = await door.receipt(id);
-  if (found === undefined) throw new Error(`no receipt ${id}`);
-  return found;
-}
 
 describe('an allowed call', () => {
   it('reaches the server as this user, agent, tool and arguments, and only then the agent [mcp-token-passthrough]', async () => {
@@ -56,8 +50,8 @@ describe('an allowed call', () => {
     const saw = (result.structuredContent as { saw: Record<string, string> }).saw;
     expect(saw).toMatchObject({ email: 'alice@acme.example', tool: 'post_entry', attempt: saw['jti'] });
     const { id } = stampOf({ result: result as never });
-    const outcome = await receiptOf(id);
-    const attempt = await receiptOf(saw['jti'] ?? '');
+    const outcome = await door.receiptOf(id);
+    const attempt = await door.receiptOf(saw['jti'] ?? '');
     expect(outcome.summary).toMatchObject({
       kind: 'tool_call',
       status: 'ok',
@@ -87,7 +81,7 @@ describe('an allowed call', () => {
       .replace(`"_meta":${stamp},`, '')
       .replace(`${stamp.slice(1, -1)},`, '')
       .replace(stamp.slice(1, -1), '');
-    const outcome = await receiptOf(stampOf(answer.body).id);
+    const outcome = await door.receiptOf(stampOf(answer.body).id);
     const digest = createHash('sha256').update(bare).digest('hex');
     expect(disclosedIn(outcome)['result']).toMatchObject({
       sha256: digest,
@@ -100,20 +94,17 @@ describe('an allowed call', () => {
     const session = await RawSession.open(url, token);
     const first = stampOf((await session.call('read_balance', { account: 'a' })).body);
     expect(first.log).toMatchObject({ id: expect.stringMatching(/^[0-9a-f]{16}$/) as string });
-    const outcome = await receiptOf(first.id);
+    const outcome = await door.receiptOf(first.id);
     expect(first.log['size']).toBeGreaterThanOrEqual(outcome.summary.index);
   });
 
   it('goes without an attempt where an admin waived it, and its token names the outcome', async () => {
-    const session = await RawSession.open(
-      door.resource('quick'),
-      await door.userToken('quick', 'alice@acme.example'),
-    );
+    const session = await door.openFor('alice@acme.example', 'quick');
     const answer = await session.call('read_balance', { account: 'a' });
     const { id } = stampOf(answer.body);
     expect(ledger.journal.at(-1)).toMatchObject({ attempt: id, seen: { jti: id } });
     expect(ledger.journal.at(-1)?.seen.email).toBeUndefined();
-    expect((await receiptOf(id)).summary.attempt).toBeUndefined();
+    expect((await door.receiptOf(id)).summary.attempt).toBeUndefined();
   });
 
   it('may be a resource, a template, a prompt', async () => {
@@ -140,7 +131,7 @@ describe('a denied call', () => {
     expect(answer.body.result).toMatchObject({ isError: true });
     expect(answer.body.result?.content?.[0]?.text).toContain(reason);
     expect(ledger.journal).toHaveLength(before);
-    const receipt = await receiptOf(stampOf(answer.body).id);
+    const receipt = await door.receiptOf(stampOf(answer.body).id);
     expect(receipt.summary).toMatchObject({
       kind: 'tool_call',
       effect: 'deny',
@@ -162,18 +153,21 @@ describe('a denied call', () => {
     expect(hidden.body.error).toMatchObject({ code: -32602, message: 'Unknown tool: close_books' });
     expect(shape(hidden.text)).toBe(shape(missing.text));
     for (const { body } of [hidden, missing]) {
-      expect((await receiptOf(stampOf(body).id)).summary).toMatchObject({ status: 'denied', effect: 'deny' });
+      expect((await door.receiptOf(stampOf(body).id)).summary).toMatchObject({
+        status: 'denied',
+        effect: 'deny',
+      });
     }
   });
 
   it('of somebody whom nothing permits', async () => {
-    const bob = await RawSession.open(url, await door.userToken('ledger', 'bob@acme.example'));
+    const bob = await door.openFor('bob@acme.example', 'ledger');
     expect((await bob.request('tools/list')).body.result).toMatchObject({ tools: [] });
     expect((await bob.request('prompts/list')).body.result).toMatchObject({ prompts: [] });
     expect((await bob.call('read_balance', { account: 'a' })).body.error?.code).toBe(-32602);
     const read = await bob.request('resources/read', { uri: 'ledger://accounts' });
     expect(read.body.error?.code).toBe(-32602);
-    expect((await receiptOf(stampOf(read.body).id)).summary).toMatchObject({
+    expect((await door.receiptOf(stampOf(read.body).id)).summary).toMatchObject({
       kind: 'resource_read',
       status: 'denied',
     });
@@ -182,14 +176,14 @@ describe('a denied call', () => {
 
 describe('an agent without a person', () => {
   it('calls what agents may and nothing else', async () => {
-    const session = await RawSession.open(url, await door.agentToken('ledger'));
+    const session = await door.open('ledger');
     const answer = await session.call('service_report');
     expect(answer.body.result?.isError).toBeUndefined();
     const seen = ledger.journal.at(-1)?.seen;
     expect(seen?.sub).toMatch(/^nightly-/);
     expect(seen?.email).toBeUndefined();
     expect((await session.call('read_balance', { account: 'a' })).body.error?.code).toBe(-32602);
-    const receipt = await receiptOf(stampOf(answer.body).id);
+    const receipt = await door.receiptOf(stampOf(answer.body).id);
     expect(receipt.summary).toMatchObject({ mode: 'agent', status: 'ok' });
     expect(receipt.summary.subject).toBeUndefined();
   });
@@ -247,10 +241,7 @@ describe('a definition that changed', () => {
     await door.modules.registry.noteDrift(door.tenant.id, 'quick' as never, [
       { kind: 'tool', name: 'read_balance', liveSha256: 'ab'.repeat(32) },
     ]);
-    const session = await RawSession.open(
-      door.resource('quick'),
-      await door.userToken('quick', 'alice@acme.example'),
-    );
+    const session = await door.openFor('alice@acme.example', 'quick');
     const listed = (await session.request('tools/list')).body.result as unknown as {
       tools: { name: string }[];
     };
@@ -273,7 +264,7 @@ describe('revocation', () => {
   });
 
   it('reaches a call whose body was still on its way', async () => {
-    const session = await RawSession.open(url, await door.userToken('ledger', 'ada@acme.example'));
+    const session = await door.openFor('ada@acme.example', 'ledger');
     const body = JSON.stringify({
       jsonrpc: '2.0',
       id: 1,

@@ -25,19 +25,16 @@ let client: StatelessClient;
 let finish: () => void;
 
 beforeAll(async () => {
-  door = await openFrontDoor({ policies: { all: 'permit (principal, action, resource);' } });
-  upstream = await startScriptedUpstream();
+  door = await openFrontDoor();
+  upstream = door.before(await startScriptedUpstream());
   upstream.on('prompts/list', answerWith('{"prompts":[{"name":"greet"}]}'));
   await door.register({ asks: { url: upstream.url, timeoutMs: 20_000 } });
 }, 120_000);
 
-afterAll(async () => {
-  await upstream?.stop();
-  await door?.close();
-});
+afterAll(() => door?.close());
 
 beforeEach(async () => {
-  client = new StatelessClient(door.resource('asks'), await door.agentToken('asks'));
+  client = await door.stateless('asks');
   asksIn('tools/call');
 });
 
@@ -164,7 +161,7 @@ describe('a server without sessions', () => {
     const discovered = { supportedVersions: ['2026-07-28'], capabilities: { tools: {} }, ttlMs: 0 };
     modern.on('server/discover', answerWith(JSON.stringify({ resultType: 'complete', ...discovered })));
     await door.register({ modern: { url: modern.url } });
-    const agent = new StatelessClient(door.resource('modern'), await door.agentToken('modern'));
+    const agent = await door.stateless('modern');
     const gone = (_received: Received, response: { writeHead(status: number): { end(): unknown } }) =>
       void response.writeHead(404).end();
     modern.on('tools/call', (received, response) => {

@@ -26,7 +26,6 @@ beforeAll(async () => {
   writeFileSync(journal, '');
   neighbour = createServer((socket) => socket.end()).listen(0, '127.0.0.1');
   door = await openFrontDoor({
-    policies: { all: 'permit (principal, action, resource);' },
     secrets: { 'env:COUNTERSIGN_SECRET_KEY': 'the-key-of-the-program' },
     programs: programsFile([
       hostileEntry('shut-in', { limits: { memory_mb: 1_000 } }),
@@ -58,7 +57,7 @@ afterAll(async () => {
 const opened: RawSession[] = [];
 
 async function open(name: string): Promise<RawSession> {
-  const session = await RawSession.open(door.resource(name), await door.agentToken(name));
+  const session = await door.open(name);
   opened.push(session);
   return session;
 }

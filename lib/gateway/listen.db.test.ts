@@ -32,7 +32,7 @@ const feeds: ServerResponse[] = [];
 
 beforeAll(async () => {
   door = await openFrontDoor({ policies: POLICIES });
-  upstream = await startScriptedUpstream();
+  upstream = door.before(await startScriptedUpstream());
   upstream.on('initialize', (received, response) => {
     response.setHeader('mcp-session-id', 'scripted-session');
     const protocolVersion = received.message.params?.['protocolVersion'];
@@ -48,7 +48,7 @@ beforeAll(async () => {
   });
   await door.register({ odd: { url: upstream.url } });
   url = door.resource('odd');
-  alice = new StatelessClient(url, await door.userToken('odd', 'alice@acme.example'));
+  alice = await door.statelessFor('alice@acme.example', 'odd');
 });
 
 /** A feed is left with its last subscriber: the next test begins with one of its own. */
@@ -56,10 +56,7 @@ afterEach(async () => {
   await expect.poll(() => feeds.every(({ closed }) => closed)).toBe(true);
 });
 
-afterAll(async () => {
-  await upstream?.stop();
-  await door?.close();
-});
+afterAll(() => door?.close());
 
 function say(method: string, params: object = {}): void {
   feeds.at(-1)?.write(`data: ${JSON.stringify({ jsonrpc: '2.0', method, params })}\n\n`);
@@ -245,7 +242,7 @@ describe('a subscription', () => {
   });
 
   it('ends politely with the access of whom it was for [mcp-listen-end]', async () => {
-    const bob = new StatelessClient(url, await door.userToken('odd', 'bob@acme.example'));
+    const bob = await door.statelessFor('bob@acme.example', 'odd');
     const stream = await bob.listen({ toolsListChanged: true }, { id: 3 });
     await expect.poll(() => stream.messages.length).toBe(1);
     await door.revokePerson('bob@acme.example');

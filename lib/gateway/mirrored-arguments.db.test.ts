@@ -24,21 +24,15 @@ let alice: StatelessClient;
 
 beforeAll(async () => {
   door = await openFrontDoor({ policies: POLICIES });
-  upstream = await startScriptedUpstream();
+  upstream = door.before(await startScriptedUpstream());
   const tools = ['act', 'hidden'].map((name) => ({ name, description: name, inputSchema: SCHEMA }));
   upstream.on('tools/list', answerWith(JSON.stringify({ tools })));
   upstream.on('tools/call', answerWith('{"content":[]}'));
   await door.register({ mirrored: { url: upstream.url } });
-  alice = new StatelessClient(
-    door.resource('mirrored'),
-    await door.userToken('mirrored', 'alice@acme.example'),
-  );
+  alice = await door.statelessFor('alice@acme.example', 'mirrored');
 });
 
-afterAll(async () => {
-  await upstream?.stop();
-  await door?.close();
-});
+afterAll(() => door?.close());
 
 const base64 = (text: string) => `=?base64?${Buffer.from(text).toString('base64')}?=`;
 

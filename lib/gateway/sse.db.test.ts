@@ -3,9 +3,9 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startSseServer, type SseFixture } from '../../e2e/fixtures/sse-server.ts';
-import { disclosedIn, openFrontDoor, type FrontDoor } from './testing/front-door.ts';
+import { openFrontDoor, type FrontDoor } from './testing/front-door.ts';
+import { disclosedIn } from './testing/read-log.ts';
 import { connect, RawSession, send, type Connected } from './testing/mcp-client.ts';
-import { StatelessClient } from './testing/stateless-client.ts';
 
 let door: FrontDoor;
 let upstream: SseFixture;
@@ -13,15 +13,14 @@ let alice: Connected;
 const stray: Server[] = [];
 
 beforeAll(async () => {
-  door = await openFrontDoor({ policies: { all: 'permit (principal, action, resource);' } });
-  upstream = await startSseServer();
+  door = await openFrontDoor();
+  upstream = door.before(await startSseServer());
   await door.register({ old: { url: upstream.url } });
   alice = await connect(door.resource('old'), await door.userToken('old', 'alice@acme.example'));
 }, 120_000);
 
 afterAll(async () => {
   await alice?.client.close();
-  await upstream?.stop();
   for (const server of stray) {
     server.closeAllConnections();
     server.close();
@@ -30,7 +29,7 @@ afterAll(async () => {
 });
 
 async function open(server = 'old'): Promise<RawSession> {
-  return RawSession.open(door.resource(server), await door.agentToken(server));
+  return door.open(server);
 }
 
 describe('[mcp-2024-sse] a server of the transport of 2024-11-05', () => {
@@ -109,7 +108,7 @@ describe('[mcp-2024-sse] a server of the transport of 2024-11-05', () => {
 
   it('asks the agent in the middle of a call', async () => {
     const abilities = { elicitation: { form: {} } };
-    const session = await RawSession.open(door.resource('old'), await door.agentToken('old'), abilities);
+    const session = await door.open('old', abilities);
     const stream = await session.stream('tools/call', { name: 'ask', arguments: {} });
     const question = await stream.nextOf('elicitation/create');
     await session.respond(question.id, { result: { action: 'accept', content: { name: 'Ada' } } });
@@ -117,7 +116,7 @@ describe('[mcp-2024-sse] a server of the transport of 2024-11-05', () => {
   });
 
   it('serves agents of the stateless era', async () => {
-    const modern = new StatelessClient(door.resource('old'), await door.agentToken('old'));
+    const modern = await door.stateless('old');
     const { body } = await modern.call('echo', { text: 'hello' });
     expect(body.result).toMatchObject({ resultType: 'complete', content: [{ text: 'hello' }] });
   });
@@ -158,10 +157,7 @@ describe('[mcp-2024-sse] a stream of that transport', () => {
   });
 
   it('is left when access is revoked', async () => {
-    const session = await RawSession.open(
-      door.resource('counted'),
-      await door.userToken('counted', 'bob@acme.example'),
-    );
+    const session = await door.openFor('bob@acme.example', 'counted');
     const before = counted.streams();
     expect((await session.call('echo', { text: 'x' })).status).toBe(200);
     await door.revokePerson('bob@acme.example');

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startLedgerServer, type LedgerFixture } from '../../e2e/fixtures/ledger-server.ts';
 import type { JsonObject } from '#lib/core';
 import { PRINCIPAL_CALLS_IN_FLIGHT_MAX } from './constants.ts';
-import { disclosedIn, openFrontDoor, type FrontDoor } from './testing/front-door.ts';
+import { openFrontDoor, type FrontDoor } from './testing/front-door.ts';
+import { disclosedIn } from './testing/read-log.ts';
 import { stampOf } from './testing/mcp-client.ts';
 import { StatelessClient } from './testing/stateless-client.ts';
 
@@ -21,27 +22,16 @@ const POLICIES = {
 
 let door: FrontDoor;
 let ledger: LedgerFixture;
-let url: string;
 let alice: StatelessClient;
 
 beforeAll(async () => {
   door = await openFrontDoor({ policies: POLICIES });
-  ledger = await startLedgerServer({ mintIssuer: door.mintIssuer });
+  ledger = door.before(await startLedgerServer({ mintIssuer: door.mintIssuer }));
   await door.register({ ledger: { url: ledger.url } });
-  url = door.resource('ledger');
-  alice = new StatelessClient(url, await door.userToken('ledger', 'alice@acme.example'));
+  alice = await door.statelessFor('alice@acme.example', 'ledger');
 });
 
-afterAll(async () => {
-  await ledger?.stop();
-  await door?.close();
-});
-
-async function receiptOf(id: string) {
-  const found = await door.receipt(id);
-  if (found === undefined) throw new Error(`no receipt ${id}`);
-  return found;
-}
+afterAll(() => door?.close());
 
 describe('a call without a session', () => {
   it('reaches the server as this user, agent, tool and arguments, and leaves attempt and outcome', async () => {
@@ -50,8 +40,8 @@ describe('a call without a session', () => {
     expect(answer.status).toBe(200);
     const { saw } = answer.body.result?.['structuredContent'] as unknown as { saw: Record<string, string> };
     expect(saw).toMatchObject({ email: 'alice@acme.example', tool: 'post_entry', attempt: saw['jti'] });
-    const outcome = await receiptOf(stampOf(answer.body).id);
-    const attempt = await receiptOf(saw['jti'] ?? '');
+    const outcome = await door.receiptOf(stampOf(answer.body).id);
+    const attempt = await door.receiptOf(saw['jti'] ?? '');
     const told = { kind: 'tool_call', status: 'ok', tool: 'post_entry', attempt: attempt.summary.id };
     expect(outcome.summary).toMatchObject(told);
     expect(attempt.summary).toMatchObject({ kind: 'attempt', effect: 'allow', subject: saw['sub'] });
@@ -78,7 +68,7 @@ describe('a call without a session', () => {
     const value = /"result":(\{.*\})\}\s*$/s.exec(answer.text)?.[1] ?? '';
     const bare = value.replace(`${stamp},`, '');
     expect(bare).not.toBe(value);
-    const { result, upstream } = disclosedIn(await receiptOf(stampOf(answer.body).id));
+    const { result, upstream } = disclosedIn(await door.receiptOf(stampOf(answer.body).id));
     const sha256 = createHash('sha256').update(bare).digest('hex');
     expect(result).toMatchObject({ sha256, bytes: Buffer.byteLength(bare), member: 'result' });
     expect(upstream).not.toMatchObject({ sha256 });
@@ -163,7 +153,7 @@ describe('a denied call without a session', () => {
     expect(answer.body.result).toMatchObject({ isError: true, resultType: 'complete' });
     expect(answer.body.result?.content?.[0]?.text).toContain('Nobody posts to prod.');
     expect(ledger.journal).toHaveLength(before);
-    const receipt = await receiptOf(stampOf(answer.body).id);
+    const receipt = await door.receiptOf(stampOf(answer.body).id);
     expect(receipt.summary).toMatchObject({ kind: 'tool_call', effect: 'deny', status: 'denied' });
   });
 
@@ -177,12 +167,15 @@ describe('a denied call without a session', () => {
     expect(hidden.body.error).toMatchObject({ code: -32602, message: 'Unknown tool: close_books' });
     expect([hidden.status, shape(hidden.text)]).toStrictEqual([missing.status, shape(missing.text)]);
     for (const { body } of [hidden, missing]) {
-      expect((await receiptOf(stampOf(body).id)).summary).toMatchObject({ status: 'denied', effect: 'deny' });
+      expect((await door.receiptOf(stampOf(body).id)).summary).toMatchObject({
+        status: 'denied',
+        effect: 'deny',
+      });
     }
   });
 
   it('of an agent without a person is so by the same policies', async () => {
-    const agent = new StatelessClient(url, await door.agentToken('ledger'));
+    const agent = await door.stateless('ledger');
     expect((await agent.call('service_report')).body.result?.isError).toBeUndefined();
     expect((await agent.call('read_balance', { account: 'a' })).body.error?.code).toBe(-32602);
   });
@@ -195,7 +188,7 @@ describe('a list without a session', () => {
     expect(tools.map(({ name }) => name).toSorted()).toStrictEqual(['post_entry', 'read_balance']);
     expect(body.result).toMatchObject({ cacheScope: 'private', resultType: 'complete' });
     expect(Number.isInteger(ttlMs) && ttlMs >= 0).toBe(true);
-    const bob = new StatelessClient(url, await door.userToken('ledger', 'bob@acme.example'));
+    const bob = await door.statelessFor('bob@acme.example', 'ledger');
     expect((await bob.request('tools/list')).body.result).toMatchObject({ tools: [] });
     for (const method of ['prompts/list', 'resources/list', 'resources/templates/list'])
       expect((await alice.request(method)).body.result).toMatchObject({ cacheScope: 'private' });
@@ -220,7 +213,7 @@ describe('server/discover', () => {
 
 describe('revocation without a session', () => {
   it('withholds a result that is on its way', async () => {
-    const ada = new StatelessClient(url, await door.userToken('ledger', 'ada@acme.example'));
+    const ada = await door.statelessFor('ada@acme.example', 'ledger');
     expect((await ada.call('read_balance', { account: 'cash' })).status).toBe(200);
     const release = ledger.holdAnswers();
     const before = ledger.journal.length;
@@ -230,7 +223,7 @@ describe('revocation without a session', () => {
     release();
     const answer = await waiting;
     expect(answer.body.error?.message).toContain('Access was revoked');
-    expect((await receiptOf(stampOf(answer.body).id)).summary).toMatchObject({ status: 'withheld' });
+    expect((await door.receiptOf(stampOf(answer.body).id)).summary).toMatchObject({ status: 'withheld' });
     expect((await ada.call('read_balance', { account: 'cash' })).status).toBe(401);
   });
 });

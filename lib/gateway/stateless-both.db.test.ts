@@ -2,9 +2,10 @@
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startStatelessServer, type StatelessFixture } from '../../e2e/fixtures/stateless-server.ts';
-import { disclosedIn, openFrontDoor, type FrontDoor } from './testing/front-door.ts';
+import { openFrontDoor, type FrontDoor } from './testing/front-door.ts';
+import { disclosedIn } from './testing/read-log.ts';
 import { stampOf } from './testing/mcp-client.ts';
-import { answerWith, startScriptedUpstream, TOOL } from './testing/scripted-upstream.ts';
+import { answerWith, DISCOVERED, startScriptedUpstream, TOOL } from './testing/scripted-upstream.ts';
 import { StatelessClient } from './testing/stateless-client.ts';
 
 const META = 'io.modelcontextprotocol';
@@ -16,18 +17,15 @@ let token: string;
 let alice: StatelessClient;
 
 beforeAll(async () => {
-  door = await openFrontDoor({ policies: { all: 'permit (principal, action, resource);' } });
-  upstream = await startStatelessServer();
+  door = await openFrontDoor();
+  upstream = door.before(await startStatelessServer());
   await door.register({ stateless: { url: upstream.url } });
   url = door.resource('stateless');
   token = await door.userToken('stateless', 'alice@acme.example');
   alice = new StatelessClient(url, token);
 });
 
-afterAll(async () => {
-  await upstream?.stop();
-  await door?.close();
-});
+afterAll(() => door?.close());
 
 describe('a request', () => {
   it('reaches the server in words of its own, and is answered in its own', async () => {
@@ -120,10 +118,7 @@ describe('what a client does not offer', () => {
       response.end(JSON.stringify({ jsonrpc: '2.0', id: message.id, error: refusal }));
     });
     await door.register({ needy: { url: scripted.url } });
-    const client = new StatelessClient(
-      door.resource('needy'),
-      await door.userToken('needy', 'alice@acme.example'),
-    );
+    const client = await door.statelessFor('alice@acme.example', 'needy');
     const { status, body } = await client.call('act', {}, { id: 8 });
     expect([status, body.id]).toStrictEqual([400, 8]);
     expect(body.error).toMatchObject({
@@ -134,12 +129,3 @@ describe('what a client does not offer', () => {
     await scripted.stop();
   });
 });
-
-const DISCOVERED = {
-  resultType: 'complete',
-  supportedVersions: ['2026-07-28'],
-  capabilities: { tools: {} },
-  ttlMs: 0,
-  cacheScope: 'private',
-  _meta: { [`${META}/serverInfo`]: { name: 'needy', version: '1' } },
-};

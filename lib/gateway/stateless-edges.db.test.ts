@@ -23,8 +23,8 @@ let alice: StatelessClient;
 const META = 'io.modelcontextprotocol';
 
 beforeAll(async () => {
-  door = await openFrontDoor({ policies: { all: 'permit (principal, action, resource);' } });
-  upstream = await startScriptedUpstream();
+  door = await openFrontDoor();
+  upstream = door.before(await startScriptedUpstream());
   upstream.on('initialize', (received, response) => {
     response.setHeader('mcp-session-id', 'scripted-session');
     const protocolVersion = received.message.params?.['protocolVersion'];
@@ -43,10 +43,7 @@ beforeEach(() => {
   upstream.on('tools/call', answerWith('{"content":[]}'));
 });
 
-afterAll(async () => {
-  await upstream?.stop();
-  await door?.close();
-});
+afterAll(() => door?.close());
 
 describe('a request whose envelope', () => {
   const { [`${META}/protocolVersion`]: _version, ...unversioned } = envelope();
@@ -149,10 +146,7 @@ describe('an argument that is repeated in a header', () => {
   beforeAll(async () => {
     upstream.on('tools/list', answerWith(JSON.stringify({ tools: [SEND] })));
     await door.register({ repeating: { url: upstream.url } });
-    client = new StatelessClient(
-      door.resource('repeating'),
-      await door.userToken('repeating', 'alice@acme.example'),
-    );
+    client = await door.statelessFor('alice@acme.example', 'repeating');
   });
 
   it('is compared by its value, and one that is not there is not', async () => {
@@ -307,12 +301,12 @@ describe('what a server with sessions answers', () => {
 
 describe('a server’s session', () => {
   it('serves the requests of one grant, and never two principals', async () => {
-    const bob = new StatelessClient(url, await door.userToken('odd', 'bob@acme.example'));
+    const bob = await door.statelessFor('bob@acme.example', 'odd');
     const opened = () => upstream.mentioning('"initialize"').length;
     const before = opened();
     await Promise.all([bob.call('act'), bob.call('act'), bob.request('tools/list')]);
     expect(opened()).toBe(before + 1);
-    const again = new StatelessClient(url, await door.userToken('odd', 'bob@acme.example'));
+    const again = await door.statelessFor('bob@acme.example', 'odd');
     await again.call('act');
     expect(opened()).toBe(before + 2);
     const capable = { extensions: { 'io.modelcontextprotocol/ui': {} } };
@@ -321,7 +315,7 @@ describe('a server’s session', () => {
   });
 
   it('is one of a few where a client says each time that it can do something else', async () => {
-    const bob = new StatelessClient(url, await door.userToken('odd', 'bob@acme.example'));
+    const bob = await door.statelessFor('bob@acme.example', 'odd');
     const ended = () => upstream.received.filter(({ httpMethod }) => httpMethod === 'DELETE').length;
     const before = ended();
     for (let index = 0; index <= POOLED_SESSIONS_MAX; index += 1) {
@@ -332,7 +326,7 @@ describe('a server’s session', () => {
   });
 
   it('ends with the access of whom it was for', async () => {
-    const ada = new StatelessClient(url, await door.userToken('odd', 'ada@acme.example'));
+    const ada = await door.statelessFor('ada@acme.example', 'odd');
     await ada.call('act');
     const ended = () => upstream.received.filter(({ httpMethod }) => httpMethod === 'DELETE').length;
     const before = ended();
@@ -344,10 +338,7 @@ describe('a server’s session', () => {
   it('that can’t be opened fails the call, with a receipt and without an attempt', async () => {
     const unreachable = await startScriptedUpstream();
     await door.register({ gone: { url: unreachable.url } });
-    const client = new StatelessClient(
-      door.resource('gone'),
-      await door.userToken('gone', 'alice@acme.example'),
-    );
+    const client = await door.statelessFor('alice@acme.example', 'gone');
     await unreachable.stop();
     const { body } = await client.call('act');
     expect(body.error).toMatchObject({ code: -31000 });

@@ -39,7 +39,6 @@ beforeAll(async () => {
       ...members,
     });
   door = await openFrontDoor({
-    policies: { all: 'permit (principal, action, resource);' },
     programs: programsFile([
       program('modern', 'stateless'),
       program('both', 'both'),
@@ -56,11 +55,8 @@ beforeAll(async () => {
       ]),
     ),
   );
-  raw = await open('modern');
-  stateless = new StatelessClient(
-    door.resource('modern'),
-    await door.userToken('modern', 'alice@acme.example'),
-  );
+  raw = await door.open('modern');
+  stateless = await door.statelessFor('alice@acme.example', 'modern');
 }, 120_000);
 
 afterAll(async () => {
@@ -77,10 +73,6 @@ function seen(name: string, method: string): readonly Line[] {
   const lines = readFileSync(journalOf(name), 'utf8').split('\n');
   const all = lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Line);
   return all.filter((line) => line.method === method);
-}
-
-async function open(name: string, capabilities: JsonObject = {}): Promise<RawSession> {
-  return await RawSession.open(door.resource(name), await door.agentToken(name), capabilities);
 }
 
 async function processOf(caller: Pick<RawSession | StatelessClient, 'call'>): Promise<string | undefined> {
@@ -129,7 +121,7 @@ describe('a program of the stateless era', () => {
   });
 
   it('asks an agent of either era first, and goes on with the answer', async () => {
-    const session = await open('modern', { elicitation: { form: {} } });
+    const session = await door.open('modern', { elicitation: { form: {} } });
     const stream = await session.stream('tools/call', { name: 'ask', arguments: {} });
     const question = await stream.nextOf('elicitation/create');
     const reply = { action: 'accept', content: { name: 'Ada' } };
@@ -164,7 +156,7 @@ describe('a program of the stateless era', () => {
   });
 
   it('tells a session of what it subscribed to, after its process has ended, too', async () => {
-    const session = await open('modern');
+    const session = await door.open('modern');
     await session.request('resources/subscribe', { uri: GREETING });
     const first = await processOf(session);
     let stream = await session.listen();
@@ -202,7 +194,7 @@ describe('a program of the stateless era', () => {
 
 describe('a process of the stateless era', () => {
   it('is one session’s alone, and ends with it', async () => {
-    const [one, other] = [await open('modern'), await open('modern')];
+    const [one, other] = [await door.open('modern'), await door.open('modern')];
     const processes = [
       await processOf(one),
       await processOf(other),
@@ -217,7 +209,7 @@ describe('a process of the stateless era', () => {
   });
 
   it('that ended for nobody used it is followed by another, and the agent notices nothing', async () => {
-    const session = await open('brief');
+    const session = await door.open('brief');
     const first = await processOf(session);
     const running = door.gateway().activity().programs;
     await expect.poll(() => door.gateway().activity().programs, { timeout: 15_000 }).toBeLessThan(running);
@@ -239,7 +231,7 @@ describe('a process of the stateless era', () => {
 
 describe('a program that', () => {
   it('speaks both eras is spoken to in the newer one', async () => {
-    const session = await open('both');
+    const session = await door.open('both');
     expect((await session.call('echo', { text: 'both' })).body.result).toMatchObject({
       structuredContent: { text: 'both' },
     });
@@ -254,7 +246,7 @@ describe('a program that', () => {
       expect(answer.content).toStrictEqual([{ type: 'text', text: 'hello' }]);
       await client.close();
       const asked = seen(name, 'server/discover').length;
-      await open(name);
+      await door.open(name);
       expect(seen(name, 'server/discover')).toHaveLength(asked);
     },
   );

@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { LoggingMessageNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startStatelessServer, type StatelessFixture } from '../../e2e/fixtures/stateless-server.ts';
-import { disclosedIn, openFrontDoor, type FrontDoor } from './testing/front-door.ts';
+import { openFrontDoor, type FrontDoor } from './testing/front-door.ts';
+import { disclosedIn } from './testing/read-log.ts';
 import { connect, RawSession, stampOf, type Connected } from './testing/mcp-client.ts';
 
 const META = 'io.modelcontextprotocol';
@@ -14,16 +15,15 @@ let alice: Connected;
 let raw: RawSession;
 
 beforeAll(async () => {
-  door = await openFrontDoor({ policies: { all: 'permit (principal, action, resource);' } });
-  upstream = await startStatelessServer();
+  door = await openFrontDoor();
+  upstream = door.before(await startStatelessServer());
   await door.register({ stateless: { url: upstream.url } });
   alice = await connect(door.resource('stateless'), await door.userToken('stateless', 'alice@acme.example'));
-  raw = await RawSession.open(door.resource('stateless'), await door.agentToken('stateless'));
+  raw = await door.open('stateless');
 }, 120_000);
 
 afterAll(async () => {
   await alice?.client.close();
-  await upstream?.stop();
   await door?.close();
 });
 
@@ -108,7 +108,7 @@ describe('a server of the stateless era', () => {
     const answer = await raw.call('place', { region: 'x'.repeat(10_000) });
     expect(answer.body.error?.message).toContain('longer than 4096 characters');
     expect(upstream.seen('tools/call')).toHaveLength(before);
-    expect(await outcomeOf(answer.headers)).toMatchObject({ summary: { status: 'failed' } });
+    expect(await door.receiptOf(answer)).toMatchObject({ summary: { status: 'failed' } });
   });
 
   it('[mcp-2026-translate] answers in the words of the session era, and the receipt knows what was received', async () => {
@@ -116,7 +116,7 @@ describe('a server of the stateless era', () => {
     expect(answer.body.result).not.toHaveProperty('resultType');
     expect(answer.body.result).toMatchObject({ structuredContent: { ttlMs: 5 } });
     expect(answer.text).not.toContain('serverInfo');
-    const outcome = await outcomeOf(answer.headers);
+    const outcome = await door.receiptOf(answer);
     const { upstream: received, result } = disclosedIn(outcome!) as {
       upstream: { sha256: string };
       result: { sha256: string; bytes: number };
@@ -138,7 +138,7 @@ describe('a server of the stateless era', () => {
   it('does not ask what the agent could not answer', async () => {
     const answer = await raw.call('ask');
     expect(answer.body.error?.message).toContain('needs an agent that offers it elicitation');
-    expect(await outcomeOf(answer.headers)).toMatchObject({ summary: { status: 'failed' } });
+    expect(await door.receiptOf(answer)).toMatchObject({ summary: { status: 'failed' } });
   });
 
   it('[mcp-2026-input] asks the agent in the words of a session, and goes on with the answer and its own state', async () => {
@@ -168,7 +168,7 @@ describe('a server of the stateless era', () => {
     const session = await RawSession.open(door.resource('stateless'), token, { elicitation: { form: {} } });
     const stream = await session.stream('tools/call', { name: 'ask', arguments: {} });
     const question = await stream.nextOf('elicitation/create');
-    const stranger = await RawSession.open(door.resource('stateless'), await door.agentToken('stateless'));
+    const stranger = await door.open('stateless');
     const forged = { result: { action: 'accept', content: { name: 'Mallory' } } };
     await stranger.respond(question.id, forged);
     await session.respond(question.id, { result: { action: 'decline' } });
@@ -203,7 +203,7 @@ describe('a server of the stateless era', () => {
   });
 
   it("[mcp-2026-listen] tells of its changes on the session's stream, and of a resource once that was subscribed to", async () => {
-    const session = await RawSession.open(door.resource('stateless'), await door.agentToken('stateless'));
+    const session = await door.open('stateless');
     const stream = await session.listen();
     await waitFor(() => upstream.seen('subscriptions/listen').length > 0);
     upstream.toolsChanged();
@@ -216,7 +216,7 @@ describe('a server of the stateless era', () => {
     const before = upstream.seen('subscriptions/listen').length;
     const answer = await session.request('resources/subscribe', { uri: 'stateless://greeting' });
     expect(answer.body.result).toBeDefined();
-    expect(await outcomeOf(answer.headers)).toMatchObject({
+    expect(await door.receiptOf(answer)).toMatchObject({
       summary: { kind: 'resource_read', status: 'ok' },
     });
     await waitFor(() => upstream.seen('subscriptions/listen').length > before);
@@ -235,15 +235,11 @@ describe('a server of the stateless era', () => {
   });
 
   it('needs no session of its own after a restart of ours', async () => {
-    const session = await RawSession.open(door.resource('stateless'), await door.agentToken('stateless'));
+    const session = await door.open('stateless');
     await door.restartGateway();
     expect((await session.call('echo', { text: 'still here' })).body.result?.content).toHaveLength(1);
   });
 });
-
-async function outcomeOf(headers: Headers) {
-  return await door.receipt(headers.get('countersign-receipt') ?? '');
-}
 
 async function waitFor(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setImmediate(resolve));

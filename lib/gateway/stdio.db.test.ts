@@ -39,7 +39,6 @@ beforeAll(async () => {
     write: [shared],
   });
   door = await openFrontDoor({
-    policies: { all: 'permit (principal, action, resource);' },
     programs: programsFile([everything, files, polite, brief]),
   });
   await door.register({
@@ -223,7 +222,7 @@ describe('processes', () => {
 
   it('end when nobody uses them for a while, and the session goes on with another', async () => {
     const before = hostileProcesses().length;
-    const session = await RawSession.open(door.resource('brief'), await door.agentToken('brief'));
+    const session = await door.open('brief');
     expect(hostileProcesses()).toHaveLength(before + 1);
     await expect.poll(() => hostileProcesses().length, { timeout: 15_000 }).toBe(before);
     const answer = await session.call('echo', { say: 'again' });
@@ -269,7 +268,7 @@ describe('processes', () => {
   });
 
   it('all end with the gateway', async () => {
-    await RawSession.open(door.resource('polite'), await door.agentToken('polite'));
+    await door.open('polite');
     expect(hostileProcesses().length).toBeGreaterThan(0);
     await door.restartGateway();
     expect(hostileProcesses()).toStrictEqual([]);

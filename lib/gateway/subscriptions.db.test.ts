@@ -16,7 +16,7 @@ let say: (...uris: readonly string[]) => void;
 
 beforeAll(async () => {
   door = await openFrontDoor({ policies: ALL });
-  upstream = await startScriptedUpstream();
+  upstream = door.before(await startScriptedUpstream());
   await door.register({ feed: { url: upstream.url } });
   for (const method of ['resources/subscribe', 'resources/unsubscribe'])
     upstream.on(method, answerWith('{}'));
@@ -30,13 +30,10 @@ beforeAll(async () => {
   });
 }, 120_000);
 
-afterAll(async () => {
-  await upstream?.stop();
-  await door?.close();
-});
+afterAll(() => door?.close());
 
 beforeEach(async () => {
-  session = await RawSession.open(door.resource('feed'), await door.agentToken('feed'));
+  session = await door.open('feed');
   stream = await session.listen();
 });
 
@@ -233,7 +230,7 @@ describe('[mcp-stream-resume] a session’s own stream', () => {
 
   it('is not taken up with what another session was told, nor with anything made up', async () => {
     const { eventId = '' } = await (await session.listen()).next();
-    const other = await RawSession.open(door.resource('feed'), await door.agentToken('feed'));
+    const other = await door.open('feed');
     const before = asked.length;
     for (const id of [eventId, 'own-1', `${eventId.slice(0, -4)}AAAA`, eventId + '.x']) {
       const refused = await other.listen({ 'last-event-id': id });

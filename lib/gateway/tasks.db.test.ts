@@ -3,8 +3,9 @@ import { ElicitRequestSchema, type ElicitRequest } from '@modelcontextprotocol/s
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '#lib/core';
 import { startTaskServer, type TaskFixture } from '../../e2e/fixtures/task-server.ts';
-import { disclosedIn, openFrontDoor, type FrontDoor } from './testing/front-door.ts';
+import { openFrontDoor, type FrontDoor } from './testing/front-door.ts';
 import { connect, RawSession, stampOf, type RawAnswer } from './testing/mcp-client.ts';
+import { disclosedIn } from './testing/read-log.ts';
 import {
   answerWith,
   resultEvent,

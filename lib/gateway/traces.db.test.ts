@@ -36,7 +36,7 @@ beforeAll(async () => {
   upstream = await startScriptedUpstream();
   door = await openFrontDoor({ policies: POLICIES, telemetry: traced });
   await door.register({ act: { url: upstream.url } });
-  session = await RawSession.open(door.resource('act'), await door.userToken('act', 'alice@acme.example'));
+  session = await door.openFor('alice@acme.example', 'act');
 }, 120_000);
 
 beforeEach(async () => {

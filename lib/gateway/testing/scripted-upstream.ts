@@ -29,6 +29,15 @@ export interface ScriptedUpstream {
 
 export const TOOL = { name: 'act', inputSchema: { type: 'object', properties: { n: { type: 'integer' } } } };
 
+/** What a server of the stateless era says of itself. */
+export const DISCOVERED = {
+  resultType: 'complete',
+  supportedVersions: ['2026-07-28'],
+  capabilities: { tools: {} },
+  ttlMs: 0,
+  cacheScope: 'private',
+};
+
 /** Initialize, lists and notifications are answered well unless a test says otherwise. */
 export async function startScriptedUpstream(): Promise<ScriptedUpstream> {
   const received: Received[] = [];
