@@ -7,6 +7,7 @@ import type { BenchStack } from './start-stack.ts';
 
 /** Sign-ins at a time: each is mostly pages, and the process that serves them has one thread. */
 const SIGN_INS_AT_ONCE = 4;
+const REFUSED_PAUSE_MS = 2_000;
 
 /** One person's agent at one server: a grant, a token and an MCP session of its own. */
 export interface Member {
@@ -55,7 +56,8 @@ export async function gatherCrowd(
     const members: Member[] = [];
     for (const server of serversOf(person)) {
       const resource = `${instance.url}/mcp/${server}`;
-      const code = await authorize(issuer, { clientId, resource, email: emailOf(person), browser });
+      const wanted = { clientId, resource, email: emailOf(person), browser };
+      const code = await patiently(async () => await authorize(issuer, wanted));
       const tokens = tokensIn(await redeem(issuer, clientId, code, { resource }));
       members.push({ ...tokens, resource, session: await openSession(resource, tokens.accessToken) });
     }
@@ -81,6 +83,18 @@ export async function gatherCrowd(
         return { client, authorization: `Bearer ${member.accessToken}` };
       }),
   };
+}
+
+/** All of them come from one address, of which only so many may begin in a minute: whoever is told to wait, waits. */
+async function patiently<Result>(begin: () => Promise<Result>): Promise<Result> {
+  for (;;) {
+    try {
+      return await begin();
+    } catch (error) {
+      if (!(error instanceof Error && error.message.includes('too-many-requests'))) throw error;
+      await new Promise((resolve) => setTimeout(resolve, REFUSED_PAUSE_MS));
+    }
+  }
 }
 
 function tokensIn({ status, text, body }: Awaited<ReturnType<typeof redeem>>) {

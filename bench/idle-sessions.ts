@@ -1,4 +1,5 @@
 import { type IncomingMessage, request } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { headersOf, openSession } from './agent-access.ts';
 import { asOwner } from './as-owner.ts';
 import { crowdOf, type Crowd, gatherCrowd, type Member } from './crowd.ts';
@@ -65,7 +66,10 @@ async function openStreams(sessions: readonly OpenedSession[]): Promise<readonly
     return await new Promise<IncomingMessage>((resolve, reject) => {
       const outgoing = request(member.resource, { headers, agent: false }, (answer) => {
         if (answer.statusCode === 200) resolve(answer.on('error', () => undefined).resume());
-        else reject(new Error(`a stream was refused: HTTP ${answer.statusCode}`));
+        else
+          void text(answer).then((body) =>
+            reject(new Error(`a stream was refused: HTTP ${answer.statusCode} ${body}`)),
+          );
       });
       outgoing.on('error', reject);
       outgoing.end();
