@@ -417,6 +417,7 @@ describe('a retry at another replica', () => {
     const theirs = new StatelessClient(client.url, await door.agentToken('asks'));
     const secret = heldIn(await call(theirs));
     const tellSecret = finish;
+    toolAsks(['elicitation/create', FORM]);
     const mine = heldIn(await call());
     const there = new StatelessClient(other.resource('asks'), theirs.token);
     const again = await door.asOwner(async (owner) => {
