@@ -11,6 +11,11 @@ export interface TransactionPlaces {
   run<T>(work: () => Promise<T>): Promise<T>;
 }
 
+/** A taken one. What began inside of a transaction and outlives it (a timer, a stream) has none any more. */
+interface Place {
+  isTaken: boolean;
+}
+
 interface Waiting {
   readonly begin: () => void;
   readonly timer: NodeJS.Timeout;
@@ -18,7 +23,7 @@ interface Waiting {
 
 export function createTransactionPlaces(poolSize: number): TransactionPlaces {
   const spare = Math.max(1, Math.floor(poolSize * TRANSACTION_SPARE_SHARE));
-  const inside = new AsyncLocalStorage<true>();
+  const inside = new AsyncLocalStorage<Place>();
   const waiting = new Set<Waiting>();
   let free = Math.max(1, poolSize - spare);
 
@@ -48,11 +53,13 @@ export function createTransactionPlaces(poolSize: number): TransactionPlaces {
 
   return {
     run: async (work) => {
-      if (inside.getStore() === true) return await work();
+      if (inside.getStore()?.isTaken === true) return await work();
       await take();
+      const place: Place = { isTaken: true };
       try {
-        return await inside.run(true, work);
+        return await inside.run(place, work);
       } finally {
+        place.isTaken = false;
         leave();
       }
     },
