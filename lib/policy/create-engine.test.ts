@@ -166,6 +166,30 @@ describe('a decision', () => {
     expect(engine.alarms).toEqual([]);
   });
 
+  it('is about what is asked now, whatever the same caller asked before', () => {
+    const engine = engineOf({
+      ...POLICIES,
+      'no-address': 'forbid (principal is User, action, resource) unless { context has ip };',
+      'no-session': `forbid (principal is User, action, resource == Tool::"ledger/read_balance")
+        when { context has session };`,
+    });
+    const alice = principal('user', ['engineering']);
+    const known = { principal: alice, ip: '10.0.0.1' };
+    const drifted = { ...(ledger.tools.get('read_balance') as PolicyTool), drift: 'absent' };
+    const changed: PolicyServer = { ...ledger, tools: new Map([['read_balance', drifted]]) };
+    const read = (over: object) => engine.decide(call('read_balance', { account: 'a' }, over)).effect;
+    for (let round = 0; round < 2; round += 1) {
+      expect(read(known)).toBe('allow');
+      expect(read({ principal: alice })).toBe('deny');
+      expect(read({ ...known, session: 's' })).toBe('deny');
+      expect(engine.decide(call('post_entry', ENTRY, { ...known, session: 's' })).effect).toBe('allow');
+      expect(engine.decide(call('post_entry', { ...ENTRY, environment: 'prod' }, known)).effect).toBe('deny');
+      expect(read({ ...known, server: changed, tool: drifted })).toBe('deny');
+      expect(read({ ...known, principal: principal('user', ['support']) })).toBe('deny');
+    }
+    expect(engine.alarms).toEqual([]);
+  });
+
   it('denies what is not pinned, and what is no longer what was pinned', () => {
     const engine = engineOf({ ...POLICIES, all: 'permit (principal, action, resource);' });
     const unknown = { ...ledger.tools.get('read_balance'), name: 'new_tool' } as PolicyTool;

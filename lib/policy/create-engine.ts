@@ -2,7 +2,8 @@ import { canonicalJson, type Json, type Principal } from '#lib/core';
 import { answer, denial, type SideVerdict } from './answer-decision.ts';
 import { CONTEXT_KEPT_CHARS_MAX, CONTEXTS_PER_PRINCIPAL_MAX } from './constants.ts';
 import { createSideDecider, targetKey, type EngineDeps, type EngineInput } from './decide-side.ts';
-import { entitiesOf, normalizeIp, sidesOf, targetOf } from './describe-request.ts';
+import { entitiesOf, normalizeIp, sidesOf, targetOf, type Side, type Target } from './describe-request.ts';
+import type { Residual } from './partial-decision.ts';
 import { readArguments } from './read-arguments.ts';
 import type { PolicyDecision, PolicyEngine, PolicyRequest } from './types.ts';
 
@@ -15,21 +16,61 @@ const ACT_OF_LIST: Readonly<Record<string, string>> = {
   'tasks/list': 'tasks/get',
 };
 
+/** What a residual hangs on besides the principal. */
+interface Question {
+  readonly target: Target;
+  readonly action: string;
+  /** Whether they are known at all. */
+  readonly ip: boolean;
+  readonly session: boolean;
+}
+
+/** What is left to know of a question, for each side; and the sides that are decided already. */
+interface Asked extends Question {
+  readonly left: readonly { readonly side: Side; readonly residual: Residual }[];
+  readonly known: readonly SideVerdict[];
+}
+
+function isSame(one: Question, other: Question): boolean {
+  return (
+    one.target === other.target &&
+    one.action === other.action &&
+    one.ip === other.ip &&
+    one.session === other.session
+  );
+}
+
 /** The engine of one immutable set. */
 export function createEngine(input: EngineInput, deps: EngineDeps): PolicyEngine {
   const { setSha256, version } = input;
   const decider = createSideDecider(input, deps);
+
+  /** The last that each principal asked for: who calls again calls the same tool mostly. */
+  const lastAsked = new WeakMap<Principal, Asked>();
+
+  function sidesLeft(request: PolicyRequest, target: Target): Asked {
+    const { principal, action } = request;
+    const present = { ip: request.ip !== undefined, session: request.session !== undefined };
+    const last = lastAsked.get(principal);
+    if (last !== undefined && isSame(last, { target, action, ...present })) return last;
+    const left = sidesOf(principal).map((side) => ({
+      side,
+      residual: decider.residual(request, side, target),
+    }));
+    const known = left.flatMap(({ side, residual }): readonly SideVerdict[] =>
+      residual.kind === 'concrete' ? [{ side, verdict: residual.verdict }] : [],
+    );
+    const asked = { target, action, ...present, left, known };
+    lastAsked.set(principal, asked);
+    return asked;
+  }
 
   function decideAct(request: PolicyRequest, listing: boolean): PolicyDecision {
     if (input.unusable !== undefined) return denial(setSha256, input.unusable, false);
     const target = targetOf(request);
     if (typeof target === 'string') return denial(setSha256, target, true);
     if (listing && target.drifted !== undefined) return denial(setSha256, target.drifted, true);
-    const sides = sidesOf(request.principal);
-    const left = sides.map((side) => ({ side, residual: decider.residual(request, side, target) }));
-    const known = left.flatMap(({ side, residual }): readonly SideVerdict[] =>
-      residual.kind === 'concrete' ? [{ side, verdict: residual.verdict }] : [],
-    );
+    const { left, known } = sidesLeft(request, target);
     // Decided without looking at the arguments: so that nobody learns a schema by what is refused.
     if (listing || known.some(({ verdict }) => !verdict.allowed)) return answer(input, request, known, true);
     if (target.drifted !== undefined) return denial(setSha256, target.drifted, false);

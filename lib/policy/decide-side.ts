@@ -131,9 +131,15 @@ export function principalKey(principal: Principal): string {
   return made;
 }
 
+const targetKeys = new WeakMap<Target, { readonly action: string; readonly key: string }>();
+
 /** What is acted on, and how. Free text stands behind its length, so that no two targets have the same key. */
-export function targetKey(action: string, { type, id, definitionSha256, parents }: Target): string {
+export function targetKey(action: string, target: Target): string {
+  const known = targetKeys.get(target);
+  if (known?.action === action) return known.key;
+  const { type, id, definitionSha256, parents } = target;
   let key = `${type} ${definitionSha256} ${action.length} ${action} ${id.length} ${id}`;
   for (const parent of parents) key += ` ${parent.type} ${parent.id.length} ${parent.id}`;
+  targetKeys.set(target, { action, key });
   return key;
 }

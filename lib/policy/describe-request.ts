@@ -29,9 +29,7 @@ export interface Target {
 /** The request's resource, or in words why there is none that could be decided on. */
 export function targetOf(request: PolicyRequest): Target | string {
   const { server } = request;
-  if (request.tool !== undefined) {
-    return pinned('Tool', server, server.tools, request.tool.name, { name: request.tool.name });
-  }
+  if (request.tool !== undefined) return toolTarget(server, request.tool.name);
   if (request.prompt !== undefined) {
     return pinned('Prompt', server, server.prompts, request.prompt.name, { name: request.prompt.name });
   }
@@ -42,6 +40,21 @@ export function targetOf(request: PolicyRequest): Target | string {
   if (request.resource !== undefined) return resourceTarget(server, request.resource.uri);
   if (request.task !== undefined) return taskTarget(server, request.task);
   return { type: 'Server', id: server.id, parents: [], attributes: {}, definitionSha256: '' };
+}
+
+/** By what is pinned, and by name: the same object for the same tool, so that caches can hang on it. */
+const toolTargets = new WeakMap<PolicyServer, Map<string, Target>>();
+
+function toolTarget(server: PolicyServer, name: string): Target | string {
+  let known = toolTargets.get(server);
+  const found = known?.get(name);
+  if (found !== undefined) return found;
+  const made = pinned('Tool', server, server.tools, name, { name });
+  // Only what is pinned is kept: nobody makes this grow by asking for what is not there.
+  if (typeof made === 'string') return made;
+  if (known === undefined) toolTargets.set(server, (known = new Map()));
+  known.set(name, made);
+  return made;
 }
 
 /** A task is as usable as the tool whose call it is: a tool that is no longer what was approved gives no results either. */
