@@ -26,7 +26,7 @@ export interface SigningThreadData {
 export type KeyMessage = { readonly number: number; readonly key: KeyObject } | null;
 
 /** Between two looks at the slots while calls come in. */
-const NAP_MS = 0.5;
+const NAP_MS = 0.1;
 const AWAKE_MS = 50;
 
 const { memory, keys: port } = workerData as SigningThreadData;

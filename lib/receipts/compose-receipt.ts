@@ -127,9 +127,7 @@ class PlainLeaf {
   readonly #bytes: Buffer;
 
   constructor(text: string) {
-    this.#bytes = Buffer.allocUnsafe(1 + Buffer.byteLength(text));
-    this.#bytes[0] = 0;
-    this.#bytes.write(text, 1, 'utf8');
+    this.#bytes = Buffer.from(`\0${text}`);
   }
 
   get length(): number {

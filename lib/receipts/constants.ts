@@ -13,6 +13,8 @@ export const QUEUE_RECEIPTS_MAX = 8_192;
 export const QUEUE_BODY_BYTES_MAX = 256 * 1024 * 1024;
 /** A batch that another process overtook is placed anew this often before it takes the lock. */
 export const FAST_TRIES = 4;
+/** From so many calls under way on, a batch waits for three quarters of them, and not for half. */
+export const MANY_CALLS = 8;
 /** A batch waits no longer than this for company. */
 export const FLUSH_WAIT_MS = 1;
 /** An attempt that is not committed by then is refused: nothing is forwarded. */

@@ -4,7 +4,7 @@ import { DISCLOSURE_PARTS_MAX, INLINE_TEXT_BYTES_MAX } from './constants.ts';
 import { findClaimMisfit } from './claim-limits.ts';
 import { DraftError } from './errors.ts';
 import { sha256Hex } from './hash.ts';
-import type { ReceiptDraft, ReceiptPerson } from './types.ts';
+import type { ReceiptDraft, ReceiptPerson, TextDigest } from './types.ts';
 
 export type ClaimName = ActorClaim | ServerClaim | DecisionClaim | CredentialClaim | TopClaim;
 
@@ -38,37 +38,17 @@ export const CLAIM_ENDINGS: Readonly<Record<ClaimName, EndingOf>> = {
   reference: repeated('reference', (draft) => draft.credential?.reference),
   uri: single('uri', (draft) => draft.uri),
   prompt: repeated('prompt', (draft) => draft.prompt),
-  arguments: single('arguments', ({ arguments: text }) => text && { bytes: text.bytes, sha256: text.sha256 }),
-  received: single(
-    'received',
-    ({ received }) => received && { bytes: received.bytes, sha256: received.sha256 },
+  arguments: written('arguments', (draft) => draft.arguments && digestText(draft.arguments)),
+  received: written('received', ({ received }) => received && digestText(received)),
+  result: written('result', ({ result }) => result && resultText(result)),
+  upstream: written('upstream', ({ upstream }) => upstream && digestText(upstream)),
+  events: written(
+    'events',
+    ({ events }) => events && `{"count":${integer(events.count)},"sha256":"${hash(events.sha256)}"}`,
   ),
-  result: single(
-    'result',
-    ({ result }) =>
-      result && {
-        bytes: result.bytes?.length ?? result.length ?? 0,
-        member: result.member,
-        sha256: result.sha256,
-      },
-  ),
-  upstream: single(
-    'upstream',
-    ({ upstream }) => upstream && { bytes: upstream.bytes, sha256: upstream.sha256 },
-  ),
-  events: single('events', ({ events }) => events && { count: events.count, sha256: events.sha256 }),
   values: single('values', (draft) => draft.values && inlineOrDigest(draft.values)),
   context: single('context', (draft) => draft.context && inlineOrDigest(draft.context)),
-  timing: single(
-    'timing',
-    ({ timing }) =>
-      timing &&
-      ({
-        received_ms: timing.receivedMs,
-        forwarded_ms: timing.forwardedMs,
-        answered_ms: timing.answeredMs,
-      } as Json),
-  ),
+  timing: written('timing', ({ timing }) => timing && timingText(timing)),
   elicitations: single('elicitations', (draft) => filled(draft.elicitations)),
   details: single('details', (draft) => draft.details && canonicalJson(draft.details)),
   subject: repeated('subject', (draft) => draft.about?.reference),
@@ -91,7 +71,47 @@ function filled(list: readonly string[] | undefined): readonly string[] | undefi
 function ending(name: ClaimName, value: Json): Ending {
   const misfit = findClaimMisfit(name, value);
   if (misfit !== undefined) throw new DraftError(misfit);
-  return Buffer.from(`","${name}",${canonicalJson(value)}]`).toString('base64url');
+  return endingOf(name, canonicalJson(value));
+}
+
+function endingOf(name: ClaimName, valueText: string): Ending {
+  return Buffer.from(`","${name}",${valueText}]`).toString('base64url');
+}
+
+/** An object of ours, whose RFC 8785 text is written member by member: no object has to be made and sorted for it. */
+function written(name: ClaimName, write: (draft: ReceiptDraft) => string | undefined): EndingOf {
+  return (draft) => {
+    const text = write(draft);
+    return text === undefined ? undefined : endingOf(name, text);
+  };
+}
+
+function digestText({ bytes, sha256 }: TextDigest): string {
+  return `{"bytes":${integer(bytes)},"sha256":"${hash(sha256)}"}`;
+}
+
+function resultText({ bytes, length, member, sha256 }: NonNullable<ReceiptDraft['result']>): string {
+  return `{"bytes":${integer(bytes?.length ?? length ?? 0)},"member":"${member}","sha256":"${hash(sha256)}"}`;
+}
+
+function timingText({ receivedMs, forwardedMs, answeredMs }: NonNullable<ReceiptDraft['timing']>): string {
+  const answered = answeredMs === undefined ? '' : `"answered_ms":${integer(answeredMs)},`;
+  const forwarded = forwardedMs === undefined ? '' : `"forwarded_ms":${integer(forwardedMs)},`;
+  return `{${answered}${forwarded}"received_ms":${integer(receivedMs)}}`;
+}
+
+const SHA256_HEX = /^[0-9a-f]{64}$/;
+
+/** @throws {DraftError} for what could not stand between quotation marks as it is. */
+function hash(sha256: string): string {
+  if (!SHA256_HEX.test(sha256)) throw new DraftError(`'${sha256}' is not a SHA-256 in hex`);
+  return sha256;
+}
+
+/** @throws {DraftError} for what a receipt has no number for (FORMATS 1: integers only). */
+function integer(value: number): string {
+  if (!Number.isSafeInteger(value)) throw new DraftError(`${value} is not an integer`);
+  return String(value);
 }
 
 /** A value that differs from receipt to receipt. */

@@ -61,7 +61,9 @@ export class ArchiveWriter {
   #total = 0;
 
   add(leaf: number, name: EntryName, content: string | Uint8Array): void {
-    const bytes = typeof content === 'string' ? Buffer.byteLength(content) : content.length;
+    // Disclosures are base64url, in which every character is a byte.
+    const isOfBytes = typeof content !== 'string' || name === 'disclosures';
+    const bytes = isOfBytes ? content.length : Buffer.byteLength(content);
     this.#pieces.push({ leaf, tag: ENTRY_TAGS[name], content, bytes });
     this.#total += ENTRY_HEAD_BYTES + bytes;
   }
@@ -73,12 +75,16 @@ export class ArchiveWriter {
       plain.writeUInt16BE(leaf, at);
       plain[at + 2] = tag;
       plain.writeUInt32BE(bytes, at + 3);
-      if (typeof content === 'string') plain.write(content, at + ENTRY_HEAD_BYTES, 'utf8');
+      if (typeof content === 'string') plain.write(content, at + ENTRY_HEAD_BYTES, encodingOf(tag));
       else plain.set(content, at + ENTRY_HEAD_BYTES);
       at += ENTRY_HEAD_BYTES + bytes;
     }
     return plain;
   }
+}
+
+function encodingOf(tag: number): BufferEncoding {
+  return tag === ENTRY_TAGS.disclosures ? 'latin1' : 'utf8';
 }
 
 export function decodeArchive(plaintext: Uint8Array): ArchiveEntry[] {

@@ -58,8 +58,7 @@ export function prepareBatch(
   const archive = sealArchive(log, batchId, receipts, composed);
   const summary = `[${receipts.map(({ draft, sealing }) => leafSummary(draft, sealing.client)).join(',')}]`;
   const terms = receiptTerms(receipts);
-  // Last: until now signatures may still have been on their way.
-  const leaves = composed.map((made) => made.takeLeaf());
+  const leaves = takeLeaves(composed);
   const batch: PreparedBatch = {
     receipts,
     receiptKid: signing.receiptKid,
@@ -73,27 +72,29 @@ export function prepareBatch(
   return { batch, refused };
 }
 
+/** Last of all, for signatures may be on their way until now; and from the newest back, for who makes them begins with the oldest. */
+function takeLeaves(composed: readonly ComposedReceipt[]): Buffer[] {
+  return composed
+    .toReversed()
+    .map((made) => made.takeLeaf())
+    .reverse();
+}
+
 function frameOf(log: LoadedLog, { header }: Signing, sign: Sign): ReceiptFrame {
   // Always the head that was read back, also when the lock shows a newer one: it may still be rolled back.
   return { issuer: log.issuer, log: log.position.text, header, sign };
 }
 
 /**
- * Builds a leaf while it waits for its batch: the database is busy with the batch before it, and this thread is not.
- * One that will wait a while is signed on another thread meanwhile. What can't be built is left to its batch, which
+ * Builds a leaf that will wait for its batch, so that another thread signs it meanwhile. An attempt has no signature, and
+ * is built with its batch: many in a row take less than each by itself. What can't be built is left to its batch, which
  * refuses it.
  */
-export function composeAhead(
-  log: LoadedLog,
-  receipt: QueuedReceipt,
-  random: RandomPool,
-  willWait: boolean,
-): void {
+export function composeAhead(log: LoadedLog, receipt: QueuedReceipt, random: RandomPool): void {
   const { draft } = receipt;
   const { signing } = log.position;
-  const sign: Sign = willWait ? signing.signAhead : (message) => ({ take: () => signing.sign(message) });
   try {
-    const leaf = composeReceipt(draft, frameOf(log, signing, sign), random);
+    const leaf = composeReceipt(draft, frameOf(log, signing, signing.signAhead), random);
     receipt.composed = { draft, kid: signing.receiptKid, leaf };
   } catch {
     // It meets the same defect again in its batch, where there is somebody to tell.

@@ -2,7 +2,6 @@ import { appendFast } from './append-fast.ts';
 import { appendLocked, type BatchResult } from './append-locked.ts';
 import {
   BATCH_ANSWER_MS,
-  BATCH_LEAVES_MAX,
   DEADLINE_CHECK_MS,
   FLUSH_WAIT_MS,
   RETRY_MAX_MS,
@@ -10,6 +9,7 @@ import {
 } from './constants.ts';
 import { LogUnavailable, NoLog } from './errors.ts';
 import { FirstAnswer } from './first-answer.ts';
+import { hasCompany } from './has-company.ts';
 import type { LoadedLog } from './log.ts';
 import { composeAhead } from './prepare-batch.ts';
 import { giveUp, tell, type QueuedReceipt } from './queued-receipt.ts';
@@ -70,7 +70,8 @@ class LogSequencer implements Sequencer {
       const why = this.#closed ? 'the log is closed' : 'too many receipts wait to be appended';
       return tell(receipt, new LogUnavailable(why, receipt.draft.id));
     }
-    composeAhead(this.#log, receipt, this.#deps.random, this.#busy || this.#queue.length > 0);
+    const willWait = this.#busy || this.#queue.length > 0;
+    if (willWait && receipt.draft.kind !== 'attempt') composeAhead(this.#log, receipt, this.#deps.random);
     this.#queue.push(receipt);
     this.#watchDeadlines();
     return this.#plan();
@@ -118,11 +119,8 @@ class LogSequencer implements Sequencer {
     if (!this.#busy && !this.#closed) this.#next();
   };
 
-  /** Half of the calls that are under way wait for this batch: the others are elsewhere, waiting helps nobody. */
   #hasCompany(): boolean {
-    const { length } = this.#queue;
-    const active = length + this.#log.open.size - this.#log.closing.size;
-    return length > 0 && (length * 2 >= active || length >= BATCH_LEAVES_MAX);
+    return hasCompany(this.#queue.length, this.#log.open.size - this.#log.closing.size);
   }
 
   #next(): void {

@@ -33,12 +33,16 @@ const TIME_DIGITS = { first: 8, second: 3 };
 const NO_MORE_DIGITS = '0'.repeat(32 - TIME_DIGITS.first - TIME_DIGITS.second);
 
 /** Values so common that a walk through the log finds them as fast as an index. */
-const COMMON: ReadonlySet<string> = new Set(['kind attempt', 'kind tool_call', 'effect allow', 'status ok']);
+const COMMON: Readonly<Partial<Record<TermType, readonly string[]>>> = {
+  kind: ['attempt', 'tool_call'],
+  effect: ['allow'],
+  status: ['ok'],
+};
 const known = new Map<string, string>();
 
 /** Whether receipts with this value have a term. */
 export function hasTerm(type: TermType, value: string): boolean {
-  return !COMMON.has(`${type} ${value}`);
+  return COMMON[type]?.includes(value) !== true;
 }
 
 /**
@@ -84,12 +88,12 @@ export function receiptTerms(receipts: readonly QueuedReceipt[]): Term[] {
   const ids: string[] = [];
   const attempts: string[] = [];
   const terms: Term[] = [];
-  const values = new Set<string>();
+  const values: Partial<Record<TermType, Set<string>>> = {};
   const add = (type: TermType, value: string | undefined) => {
     if (value === undefined || value === '' || !hasTerm(type, value)) return;
-    const key = `${type} ${value}`;
-    if (values.has(key)) return;
-    values.add(key);
+    const known = (values[type] ??= new Set());
+    if (known.has(value)) return;
+    known.add(value);
     terms.push(valueTerm(type, value));
   };
   for (const { draft, sealing } of receipts) {
