@@ -1,6 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TenantRecord } from '#lib/identity';
+import { InARow } from './in-a-row.ts';
 import type { BodyOutcome, Exchange, ExchangeRoute, FlatHeaders } from './types.ts';
+
+/** Bodies that have come. */
+const arrived = new InARow();
 
 /** The hot feeder: one request of `node:http`, without Web objects in between. */
 export function nodeExchange(
@@ -40,7 +44,7 @@ class NodeExchange implements Exchange {
   }
 
   readBody(bytesMax: number, done: (outcome: BodyOutcome) => void): void {
-    readNodeBody(this.#request, bytesMax, done);
+    readNodeBody(this.#request, bytesMax, (outcome) => arrived.add(() => done(outcome)));
   }
 
   respond(status: number, headers: FlatHeaders, body?: string | Uint8Array): void {
