@@ -46,9 +46,9 @@ export const STREAMS_MAX = 4_096;
 export const CLIENT_OFFER_CHARS_MAX = 8_192;
 /** Calls under way of one principal in the stateless era, where no session bounds them. */
 export const PRINCIPAL_CALLS_IN_FLIGHT_MAX = 64;
-/** Subscriptions of one principal in the stateless era. */
+/** Subscriptions of one principal in the stateless era, so that its resources are bounded as well. */
 export const PRINCIPAL_STREAMS_MAX = 16;
-/** Resources that one subscription may name: each is decided and receipted. */
+/** Resources that one session has subscribed to, or one subscription names: each is decided and receipted. */
 export const SUBSCRIBED_RESOURCES_MAX = 64;
 /** Subscriptions that look through their lists in one sweep, after policy or pins have changed. */
 export const LOOKS_PER_SWEEP_MAX = 64;
@@ -93,6 +93,8 @@ export const TASK_ID_CHARS_MAX = 1_024;
 /** How long it is known whose a task is: as long as its server keeps it, between these. */
 export const TASK_KEPT_MS_MIN = 24 * 60 * 60 * 1000;
 export const TASK_KEPT_MS_MAX = 30 * 24 * 60 * 60 * 1000;
+/** Tasks known of one caller at one server; calls that are under way together may make some more. */
+export const OWNER_TASKS_MAX = 10_000;
 /** Tasks on one page of an upstream's list, and the cursor of the next page as it is shown. */
 export const TASKS_LISTED_MAX = 1_000;
 export const CURSOR_CHARS_MAX = 8_192;

@@ -1,6 +1,6 @@
 import { answerQuestion } from './answer-question.ts';
 import { checkPostHeaders, checkVersion } from './check-request.ts';
-import { decideAct } from './decide-act.ts';
+import { decideBounded } from './decide-bounded.ts';
 import { findSession } from './handle-session.ts';
 import { handleStateless } from './handle-stateless.ts';
 import { handleTask } from './handle-task.ts';
@@ -73,7 +73,7 @@ function dispatch(parts: ActParts, context: ActContext): void {
   else if (method === 'logging/setLevel') guarded(parts, context, () => relayPlain(parts, context));
   else if (isOfferedTaskMethod(context.session, method))
     guarded(parts, context, () => handleTask(parts, context));
-  else decideAct(parts, withoutUnofferedTask(context));
+  else decideBounded(parts, withoutUnofferedTask(context));
 }
 
 function withReadyPromise(parts: ActParts, caller: Caller): Promise<Ready> {

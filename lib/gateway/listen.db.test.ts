@@ -210,7 +210,8 @@ describe('a subscription', () => {
     const open = await Promise.all(
       Array.from({ length: PRINCIPAL_STREAMS_MAX }, () => alice.listen({ toolsListChanged: true })),
     );
-    const refused = await alice.listen({ toolsListChanged: true });
+    const refused = await alice.listen({ resourceSubscriptions: ['file:///late'] });
+    expect(upstream.mentioning('file:///late')).toHaveLength(0);
     expect([refused.response.status, refused.response.headers.get('retry-after')]).toStrictEqual([503, '1']);
     await Promise.all(open.map((stream) => stream.close()));
     await expect

@@ -23,11 +23,25 @@ export function openSubscription(parts: ActParts, context: ActContext): void {
   }
   withUpstream(parts, context, (failure) => {
     if (failure !== undefined) return relayFailure(parts, context, failure);
-    guarded(parts, context, () => subscribe(parts, context, wanted));
+    const subscription = new Subscription(parts, context);
+    if (!subscription.reserve()) return;
+    guarded(parts, context, async () => {
+      try {
+        const honoured = await subscribe(parts, context, wanted);
+        withAccess(parts, context, () => subscription.begin(honoured));
+      } finally {
+        subscription.leaveUnbegun();
+      }
+    });
   });
 }
 
-async function subscribe(parts: ActParts, context: ActContext, wanted: SubscriptionFilter): Promise<void> {
+/** What of the wish is honoured. */
+async function subscribe(
+  parts: ActParts,
+  context: ActContext,
+  wanted: SubscriptionFilter,
+): Promise<SubscriptionFilter> {
   let gone = false;
   context.exchange.onClose(() => {
     gone = true;
@@ -43,13 +57,12 @@ async function subscribe(parts: ActParts, context: ActContext, wanted: Subscript
   }
   // Opened anew in between, the upstream's session knows the last of them alone.
   if (!isSameUpstream(context.session.state.upstream, upstream)) resourceSubscriptions.length = 0;
-  const honoured = {
+  return {
     toolsListChanged: wanted.toolsListChanged && isOffered(capabilities, 'tools'),
     promptsListChanged: wanted.promptsListChanged && isOffered(capabilities, 'prompts'),
     resourcesListChanged: wanted.resourcesListChanged && isOffered(capabilities, 'resources'),
     resourceSubscriptions,
   };
-  withAccess(parts, context, () => new Subscription(parts, context, honoured).begin());
 }
 
 function isOffered(capabilities: JsonObject, kind: string, ability?: string): boolean {

@@ -10,10 +10,11 @@ import {
 } from '#lib/core';
 import type { Keys } from '#lib/keys';
 import type { PinnedServer } from '#lib/registry';
-import { CURSOR_CHARS_MAX, TASK_KEPT_MS_MAX, TASK_KEPT_MS_MIN } from './constants.ts';
+import { CURSOR_CHARS_MAX, OWNER_TASKS_MAX, TASK_KEPT_MS_MAX, TASK_KEPT_MS_MIN } from './constants.ts';
 import type { TaskStore } from './store.ts';
 
 const PURPOSE = 'mcp-task';
+const OWNER_PURPOSE = 'mcp-task-owner';
 const CURSOR_PURPOSE = 'mcp-task-cursor';
 
 /** Of which call a server made a task. */
@@ -45,10 +46,20 @@ export class OwnedTasks {
 
   /** `ttl` is the server's own word on how long it keeps the task, in milliseconds; null: without end. */
   async note(owner: TaskOwner, id: string, made: MadeTask, ttl: unknown): Promise<void> {
-    const key = await this.#keyOf(owner);
+    const [key, ownerHash] = [await this.#keyOf(owner), await this.#hashOf(owner)];
     const wanted = typeof ttl === 'number' && ttl >= 0 ? ttl : TASK_KEPT_MS_MAX;
     const ms = Math.min(Math.max(wanted, TASK_KEPT_MS_MIN), TASK_KEPT_MS_MAX);
-    await this.#store.put(owner.principal.tenant, hashOf(key, id), made, ms);
+    await this.#store.put(owner.principal.tenant, { hash: hashOf(key, id), made }, ownerHash, ms);
+  }
+
+  /** When the first of this caller's tasks is forgotten, where there are as many as may be; else undefined. */
+  async fullUntil(owner: TaskOwner): Promise<Date | undefined> {
+    const { count, firstEndsAt } = await this.#store.count(
+      owner.principal.tenant,
+      await this.#hashOf(owner),
+      OWNER_TASKS_MAX,
+    );
+    return count < OWNER_TASKS_MAX ? undefined : firstEndsAt;
   }
 
   /** Undefined: no call of this caller made it. */
@@ -82,6 +93,11 @@ export class OwnedTasks {
     if (sealed === undefined) return undefined;
     const opened = await this.#keys.tryOpen(owner.principal.tenant, placeOf(owner), sealed);
     return opened && decodeUtf8(opened);
+  }
+
+  /** By which the tasks of one owner are counted. */
+  #hashOf(owner: TaskOwner): Promise<Uint8Array> {
+    return this.#keys.lookup(owner.principal.tenant, OWNER_PURPOSE, textOf(owner));
   }
 
   #keyOf(owner: TaskOwner): Promise<Uint8Array> {

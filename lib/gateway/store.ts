@@ -137,20 +137,31 @@ export function createRelayStore(database: Database, keys: Keys, clock: Clock): 
 
 /** Rows of `mcp_task`: whose call made a task. */
 export interface TaskStore {
-  put(tenant: TenantId, hash: Uint8Array, made: MadeTask, ms: number): Promise<void>;
+  put(tenant: TenantId, task: StoredTask, owner: Uint8Array, ms: number): Promise<void>;
   /** Those that there are. */
-  find(
-    tenant: TenantId,
-    hashes: readonly Uint8Array[],
-  ): Promise<readonly { readonly hash: Uint8Array; readonly made: MadeTask }[]>;
+  find(tenant: TenantId, hashes: readonly Uint8Array[]): Promise<readonly StoredTask[]>;
+  /** Of one owner, up to `max`. */
+  count(tenant: TenantId, owner: Uint8Array, max: number): Promise<TaskCount>;
   /** Deletes what has expired; how many. */
   sweep(tenant: TenantId): Promise<number>;
 }
 
+export interface StoredTask {
+  readonly hash: Uint8Array;
+  readonly made: MadeTask;
+}
+
+export interface TaskCount {
+  readonly count: number;
+  /** When the first of them is forgotten; undefined where there are none. */
+  readonly firstEndsAt: Date | undefined;
+}
+
 export function createTaskStore(database: Database, clock: Clock): TaskStore {
   return {
-    async put(tenant, hash, { tool, call }, ms) {
-      await database.tenantDb(tenant).sql(PUT_TASK, [tenant, hash, tool, call, new Date(clock.now() + ms)]);
+    async put(tenant, { hash, made: { tool, call } }, owner, ms) {
+      const values = [tenant, hash, tool, call, new Date(clock.now() + ms), owner];
+      await database.tenantDb(tenant).sql(PUT_TASK, values);
     },
 
     async find(tenant, hashes) {
@@ -160,6 +171,13 @@ export function createTaskStore(database: Database, clock: Clock): TaskStore {
         hash: idHash,
         made: { tool, call: callId as ReceiptId },
       }));
+    },
+
+    async count(tenant, owner, max) {
+      const rows = await database
+        .tenantDb(tenant)
+        .sql<{ count: number; first: Date | null }>(COUNT_TASKS, [tenant, owner, new Date(clock.now()), max]);
+      return { count: rows[0]?.count ?? 0, firstEndsAt: rows[0]?.first ?? undefined };
     },
 
     async sweep(tenant) {
@@ -173,8 +191,12 @@ export function createTaskStore(database: Database, clock: Clock): TaskStore {
 }
 
 /** A server may give an id anew once its task is gone. */
-const PUT_TASK = `insert into mcp_task (tenant_id, id_hash, tool, call_id, expires_at) values ($1, $2, $3, $4, $5)
-  on conflict (tenant_id, id_hash) do update set tool = excluded.tool, call_id = excluded.call_id, expires_at = excluded.expires_at`;
+const PUT_TASK = `insert into mcp_task (tenant_id, id_hash, tool, call_id, expires_at, owner_hash) values ($1, $2, $3, $4, $5, $6)
+  on conflict (tenant_id, id_hash) do update set tool = excluded.tool, call_id = excluded.call_id, expires_at = excluded.expires_at,
+    owner_hash = excluded.owner_hash`;
+
+const COUNT_TASKS = `select count(*)::int as count, min(expires_at) as first from
+  (select expires_at from mcp_task where tenant_id = $1 and owner_hash = $2 and expires_at > $3 order by expires_at limit $4) as known`;
 
 const TAKE_RELAY = 'delete from mcp_relay where tenant_id = $1 and id = $2 returning sealed, expires_at';
 

@@ -19,6 +19,12 @@ const FLAGS = {
   prompts: 'promptsListChanged',
   resources: 'resourcesListChanged',
 } as const satisfies Record<ListName, keyof SubscriptionFilter>;
+const NOTHING: SubscriptionFilter = {
+  toolsListChanged: false,
+  promptsListChanged: false,
+  resourcesListChanged: false,
+  resourceSubscriptions: [],
+};
 const LISTS = Object.keys(FLAGS) as readonly ListName[];
 
 /**
@@ -28,33 +34,39 @@ const LISTS = Object.keys(FLAGS) as readonly ListName[];
 export class Subscription implements OpenStream, FeedListener, OfferNews, Swept {
   sweepSlot = NOT_SWEPT;
   readonly session: Session;
-  readonly honoured: SubscriptionFilter;
+  honoured: SubscriptionFilter = NOTHING;
   #parts: ActParts;
   #context: ActContext;
   #leaveFeed: (() => void) | undefined;
-  #watch: OfferWatch;
+  #watch: OfferWatch | undefined;
+  #begun = false;
   #closed = false;
   #lastSign = performance.now();
   #endsAt = performance.now() + STREAM_MS_MAX;
 
-  constructor(parts: ActParts, context: ActContext, honoured: SubscriptionFilter) {
+  constructor(parts: ActParts, context: ActContext) {
     this.#parts = parts;
     this.#context = context;
     this.session = context.session;
-    this.honoured = honoured;
-    const watched = LISTS.filter((list) => honoured[FLAGS[list]]);
-    this.#watch = new OfferWatch(parts, context, watched);
   }
 
-  begin(): void {
-    const { answers, flights, receipts, sweeper } = this.#parts;
-    const { exchange, message, tenant } = this.#context;
-    if (!flights.openStream(this)) {
-      receipts.refuse(tenant.id, 'overloaded');
-      const text = 'As many subscriptions as there may be are open. Close one first.';
-      const headers = ['retry-after', '1'];
-      return answers.refuse(exchange, { status: 503, id: message.id, message: text, headers });
-    }
+  /** Takes its place before a server is asked for anything. False: there is none, and that was said. */
+  reserve(): boolean {
+    const { flights, receipts } = this.#parts;
+    if (flights.openStream(this)) return true;
+    receipts.refuse(this.#context.tenant.id, 'overloaded');
+    this.#refuse('As many subscriptions as there may be are open. Close one first.');
+    return false;
+  }
+
+  begin(honoured: SubscriptionFilter): void {
+    const { answers, sweeper } = this.#parts;
+    const { exchange } = this.#context;
+    if (this.#closed) return this.#refuse('The subscription was ended before it was open.');
+    this.#begun = true;
+    this.honoured = honoured;
+    const watched = LISTS.filter((list) => honoured[FLAGS[list]]);
+    this.#watch = new OfferWatch(this.#parts, this.#context, watched);
     exchange.becomesStream();
     exchange.onClose(() => this.#stop());
     answers.startStream(exchange);
@@ -77,7 +89,7 @@ export class Subscription implements OpenStream, FeedListener, OfferNews, Swept 
   }
 
   offerChanged(): void {
-    this.#watch.touch();
+    this.#watch?.touch();
   }
 
   changed(method: string, params: JsonObject = {}): void {
@@ -90,13 +102,19 @@ export class Subscription implements OpenStream, FeedListener, OfferNews, Swept 
 
   sweep(now: number): void {
     if (now >= this.#endsAt) return this.close();
-    this.#watch.sweep(now, this);
+    this.#watch?.sweep(now, this);
     if (now - this.#lastSign >= KEEP_ALIVE_MS) this.#write(': open\n\n');
+  }
+
+  /** It was refused, or met a defect, before it was open. */
+  leaveUnbegun(): void {
+    if (!this.#begun) this.#stop();
   }
 
   /** Ends politely: the empty result says that nothing more will come. */
   close(): void {
     if (this.#closed) return;
+    if (!this.#begun) return this.#stop();
     const { exchange, message } = this.#context;
     const id = JSON.stringify(message.id);
     const meta = JSON.stringify({ ...this.#identity(), [ERA_META.subscriptionId]: message.id });
@@ -113,13 +131,21 @@ export class Subscription implements OpenStream, FeedListener, OfferNews, Swept 
     this.#parts.flights.closeStream(this);
   }
 
+  #refuse(text: string): void {
+    const { exchange, message } = this.#context;
+    const headers = ['retry-after', '1'];
+    this.#parts.answers.refuse(exchange, { status: 503, id: message.id, message: text, headers });
+  }
+
   /** Of a resource that was asked for, or one below it, whoever may read it now is told. */
   #isSubscribed(uri: unknown): boolean {
     if (typeof uri !== 'string') return false;
     const isBelow = (parent: string) => uri.startsWith(`${parent.replace(/\/$/, '')}/`);
     const { resourceSubscriptions } = this.honoured;
-    if (!resourceSubscriptions.some((known) => known === uri || isBelow(known))) return false;
-    return mayRead(this.#watch.viewer, this.#parts.clock.now(), uri);
+    const viewer = this.#watch?.viewer;
+    if (viewer === undefined || !resourceSubscriptions.some((known) => known === uri || isBelow(known)))
+      return false;
+    return mayRead(viewer, this.#parts.clock.now(), uri);
   }
 
   #identity(): JsonObject {

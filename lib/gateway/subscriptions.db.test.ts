@@ -1,5 +1,6 @@
 /** What a session hears of: what it subscribed to, at whichever replica, as long as it may read it. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { SUBSCRIBED_RESOURCES_MAX } from './constants.ts';
 import { openFrontDoor, type FrontDoor } from './testing/front-door.ts';
 import { RawSession, type MessageStream } from './testing/mcp-client.ts';
 import { answerWith, startScriptedUpstream, type ScriptedUpstream } from './testing/scripted-upstream.ts';
@@ -129,6 +130,24 @@ describe('a change of a resource', () => {
     const { text } = await session.call('act');
     expect(text).toContain('file:///a');
     expect(text).not.toContain('file:///b');
+  });
+});
+
+describe('a session', () => {
+  it('subscribes to so many resources, is told what to do about one more, and its server hears nothing of it', async () => {
+    const uris = Array.from({ length: SUBSCRIBED_RESOURCES_MAX }, (_, index) => `file:///many/${index}`);
+    const answers = await Promise.all(uris.map((uri) => session.request('resources/subscribe', { uri })));
+    expect(answers.every(({ body }) => body.result !== undefined)).toBe(true);
+    const { body } = await session.request('resources/subscribe', { uri: 'file:///late' });
+    expect(body.error).toMatchObject({
+      code: -31000,
+      message: expect.stringContaining("server 'feed'") as string,
+    });
+    expect(body.error?.message).toContain('resources/unsubscribe');
+    expect(upstream.mentioning('file:///late')).toHaveLength(0);
+    expect((await session.request('resources/subscribe', { uri: uris[0] })).body.result).toBeDefined();
+    await session.request('resources/unsubscribe', { uri: uris[1] });
+    expect((await session.request('resources/subscribe', { uri: 'file:///late' })).body.result).toBeDefined();
   });
 });
 

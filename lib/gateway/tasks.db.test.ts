@@ -3,6 +3,7 @@ import { ElicitRequestSchema, type ElicitRequest } from '@modelcontextprotocol/s
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JsonObject } from '#lib/core';
 import { startTaskServer, type TaskFixture } from '../../e2e/fixtures/task-server.ts';
+import { OWNER_TASKS_MAX } from './constants.ts';
 import { openFrontDoor, type FrontDoor } from './testing/front-door.ts';
 import { connect, RawSession, stampOf, type RawAnswer } from './testing/mcp-client.ts';
 import { disclosedIn } from './testing/read-log.ts';
@@ -161,6 +162,33 @@ describe('a task', () => {
     await office.finish(id, 'now');
     const fetched = await alice.request('tasks/result', { taskId: id });
     expect(fetched.body.result?.content?.[0]?.text).toBe('rain: now');
+  });
+
+  it('is one of so many of its maker, who is told what to do about one more, and its server is not asked', async () => {
+    const bob = await RawSession.open(
+      door.resource('jobs'),
+      await door.userToken('jobs', 'bob@acme.example'),
+    );
+    await begin(bob);
+    await door.asOwner((owner) =>
+      owner.query(
+        `insert into mcp_task (tenant_id, id_hash, tool, call_id, expires_at, owner_hash)
+          select tenant_id, decode(md5(n::text), 'hex'), tool, call_id, expires_at, owner_hash from generate_series(2, $1) as n,
+          (select * from mcp_task where expires_at < now() + interval '2 days' order by expires_at desc limit 1) as made`,
+        [OWNER_TASKS_MAX],
+      ),
+    );
+    const before = count('tools/call');
+    const { body } = await bob.request('tools/call', callOf('report'));
+    expect(body.error).toMatchObject({
+      code: -31000,
+      message: expect.stringContaining("server 'jobs'") as string,
+    });
+    expect(body.error?.message).toContain('without params.task');
+    expect(count('tools/call')).toBe(before);
+    expect((await bob.call('echo', { text: 'still' })).text).toContain('still');
+    expect(await begin(alice)).not.toBe('undefined');
+    await door.asOwner((owner) => owner.query('delete from mcp_task where octet_length(id_hash) = 16'));
   });
 
   it('is not told to whom lost access while they waited', async () => {
@@ -372,10 +400,10 @@ describe('a server', () => {
 
   it('whose task could not be noted has made none that anybody is told of', async () => {
     beOdd();
-    await door.asOwner((owner) => owner.query('alter table mcp_task rename to mcp_task_away'));
+    await door.asOwner((owner) => owner.query('revoke insert on mcp_task from countersign_app'));
     const answer = await oddSession
       .request('tools/call', ACT)
-      .finally(() => door.asOwner((owner) => owner.query('alter table mcp_task_away rename to mcp_task')));
+      .finally(() => door.asOwner((owner) => owner.query('grant insert on mcp_task to countersign_app')));
     expect(answer.body.error?.message).toContain('could not be noted');
     expect((await receiptOf(answer))?.summary).toMatchObject({ kind: 'tool_call', status: 'failed' });
   });
