@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { JsonObject } from '#lib/core';
 import { SERVER_REQUESTS_MAX, SESSION_QUESTIONS_MAX } from './constants.ts';
-import { FORM, type Question, toolAsks as scriptTool } from './testing/asking-tool.ts';
+import { BERN, FORM, type Question, toolAsks as scriptTool } from './testing/asking-tool.ts';
 import { openFrontDoor, type FrontDoor } from './testing/front-door.ts';
 import { disclosedIn } from './testing/read-log.ts';
 import { RawSession, stampOf, type MessageStream } from './testing/mcp-client.ts';
@@ -445,6 +445,19 @@ describe('a server that asks without end', () => {
     await expect.poll(() => upstream.mentioning(last).at(-1)?.body).toContain('Too many questions');
     await session.respond(ids[0], { result: { roots: [] } });
     await stream.answer();
+  });
+
+  it('may ping for as long as it likes meanwhile', async () => {
+    const pings = Array.from({ length: 2 * SERVER_REQUESTS_MAX }, () => ['ping'] as const);
+    const questions = [...pings, ['elicitation/create', FORM] as const];
+    scriptTool(upstream, questions, ({ body, message }) =>
+      message.id === `q-${pings.length}` ? body : undefined,
+    );
+    const stream = await call();
+    const { id } = await stream.nextOf('elicitation/create');
+    await session.respond(id, { result: BERN });
+    expect((await endOf(stream)).told.result).toStrictEqual(BERN);
+    expect(upstream.mentioning('"q-0","result":{}')).not.toStrictEqual([]);
   });
 
   it('is cut off after so many inside one call', async () => {

@@ -73,6 +73,8 @@ export const HELD_BYTES_MAX = 512 * 1024 * 1024;
 export const CALL_EVENTS_MAX = 10_000;
 /** Requests that an upstream may make of the client inside one call or on one stream: each may become a receipt. */
 export const SERVER_REQUESTS_MAX = 64;
+/** Pings of a server that are being answered at a time on one stream: one more goes unanswered, and costs nothing. */
+export const PING_ANSWERS_MAX = 8;
 /** Times that a server of the stateless era may want input before it answers one call. */
 export const INPUT_ROUNDS_MAX = 8;
 /** Questions of servers that wait for the client in one session, and in this process. */

@@ -1,7 +1,12 @@
 import { isJsonObject, type Json, type JsonObject } from '#lib/core';
 import type { PolicyEngine } from '#lib/policy';
 import { askClient, errorAnswer, type Asked, type ClientSide, type ServerAnswer } from './ask-client.ts';
-import { COUNTERSIGN_ERROR_CODE, LISTING_BYTES_MAX, SERVER_REQUESTS_MAX } from './constants.ts';
+import {
+  COUNTERSIGN_ERROR_CODE,
+  LISTING_BYTES_MAX,
+  PING_ANSWERS_MAX,
+  SERVER_REQUESTS_MAX,
+} from './constants.ts';
 import type { AskedContext, Asking } from './decide-question.ts';
 import { listingCredential } from './listing-credential.ts';
 import { nameOfInput } from './input-round.ts';
@@ -29,6 +34,8 @@ export class ServerQuestions {
   #parts: Parts;
   #asking: () => Asking & { readonly client: ClientSide };
   #asked = 0;
+  /** Pings whose answers are on their way. */
+  #pings = 0;
   #closed = false;
   /** By the server's own id. */
   #open = new Map<RpcId, Asked>();
@@ -40,19 +47,29 @@ export class ServerQuestions {
 
   /** A request of the server. False: more than may be asked on one stream. */
   hear(message: JsonObject): boolean {
+    const { id, method, params } = message as { [key: string]: Json | undefined };
+    if (method === 'ping') return this.#answerPing(id);
     this.#asked += 1;
     if (this.#asked > SERVER_REQUESTS_MAX) return false;
-    const { id, method, params } = message as { [key: string]: Json | undefined };
     if (this.#closed || typeof method !== 'string' || !isId(id)) return true;
-    if (method === 'ping') this.#reply(id, { member: 'result', value: {} });
-    else if (!QUESTION_KINDS.has(method))
-      this.#reply(id, errorAnswer(METHOD_NOT_FOUND, 'No client is asked that.'));
+    if (!QUESTION_KINDS.has(method))
+      void this.#reply(id, errorAnswer(METHOD_NOT_FOUND, 'No client is asked that.'));
     else if (this.#open.has(id) || isOurs(id))
-      this.#reply(id, errorAnswer(INVALID_REQUEST, 'This id is in use.'));
+      void this.#reply(id, errorAnswer(INVALID_REQUEST, 'This id is in use.'));
     else
       this.#decide(id, { method, params: isJsonObject(params) ? params : {} }, (answer) => {
-        if (answer !== undefined) this.#reply(id, answer);
+        if (answer !== undefined) void this.#reply(id, answer);
       });
+    return true;
+  }
+
+  /** A server may look after its client for as long as the stream lasts (MCP 2025-11-25, ping), which asks nobody anything. */
+  #answerPing(id: Json | undefined): true {
+    if (this.#closed || !isId(id) || this.#pings >= PING_ANSWERS_MAX) return true;
+    this.#pings += 1;
+    void this.#reply(id, { member: 'result', value: {} }).then(() => {
+      this.#pings -= 1;
+    });
     return true;
   }
 
@@ -124,9 +141,9 @@ export class ServerQuestions {
   }
 
   /** Also when the stream has ended meanwhile: the server may wait all the same. */
-  #reply(id: RpcId, answer: NonNullable<ServerAnswer>): void {
+  #reply(id: RpcId, answer: NonNullable<ServerAnswer>): Promise<void> {
     const value = JSON.stringify(answer.value);
-    reply(
+    return reply(
       this.#parts,
       this.#asking().context,
       `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"${answer.member}":${value}}`,
@@ -135,9 +152,9 @@ export class ServerQuestions {
 }
 
 /** A person may have taken longer than what signs credentials is kept at hand. */
-function reply(parts: Parts, context: AskedContext, body: string): void {
+function reply(parts: Parts, context: AskedContext, body: string): Promise<void> {
   const { tenant, tenantSlug } = context.principal;
-  parts.minting
+  return parts.minting
     .warm({ id: tenant, slug: tenantSlug })
     .then(async () => await sendReply(parts, context, body))
     .catch((error: unknown) => {
