@@ -301,7 +301,8 @@ export const REQUIREMENTS: readonly Requirement[] = [
   {
     id: 'mcp-tasks-undeclared',
     source: 'MCP tasks 2025-11-25, task support and handling',
-    behaviour: 'Where no tasks are offered, a call that asks to become one is processed as a call',
+    behaviour:
+      'Where no tasks are offered, a call or a question that asks to become one is processed as any other',
   },
   {
     id: 'mcp-client-capabilities',

@@ -1,6 +1,7 @@
 /** What a server asks of the client, through the front door: what passes, what never does, and whose answer counts. */
+import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { JsonObject } from '#lib/core';
+import { canonicalJson, type Json, type JsonObject } from '#lib/core';
 import { SERVER_REQUESTS_MAX, SESSION_QUESTIONS_MAX } from './constants.ts';
 import { BERN, FORM, type Question, toolAsks as scriptTool } from './testing/asking-tool.ts';
 import { openFrontDoor, type FrontDoor } from './testing/front-door.ts';
@@ -145,6 +146,30 @@ describe('a question that policy permits', () => {
     await session.respond(question.id, { result: SAID });
     const { asked } = await endOf(stream);
     expect(disclosedIn(asked[0]!)['received']).toHaveProperty('sha256');
+  });
+
+  it('is asked as any other where it should become a task, which no client here has declared [mcp-tasks-undeclared]', async () => {
+    const task = { ttl: 60_000 };
+    toolAsks(['sampling/createMessage', { ...PROMPT, task }], ['elicitation/create', { ...FORM, task }]);
+    const stream = await call();
+    const questions = [await stream.next(), await stream.next()];
+    expect(questions.map(({ params }) => params)).toStrictEqual(expect.arrayContaining([PROMPT, FORM]));
+    for (const { id, method } of questions)
+      await session.respond(id, { result: method === 'elicitation/create' ? BERN : SAID });
+    const { told, asked } = await endOf(stream);
+    expect(told.result).toStrictEqual(SAID);
+    const held = asked.filter(({ summary }) => summary.status === 'held').map(disclosedIn);
+    const sha256Of = (asked: unknown) =>
+      createHash('sha256')
+        .update(canonicalJson(asked as Json))
+        .digest('hex');
+    const hashed = (member: string) => new Set(held.map((one) => (one[member] as JsonObject)['sha256']));
+    expect(hashed('arguments')).toStrictEqual(new Set([sha256Of(PROMPT), sha256Of(FORM)]));
+    const received = [
+      { ...PROMPT, task },
+      { ...FORM, task },
+    ].map(sha256Of);
+    expect(hashed('received')).toStrictEqual(new Set(received));
   });
 
   it('may be declined by the agent, in its own words', async () => {
@@ -297,8 +322,7 @@ describe('a question that nobody is asked', () => {
     expect(error.message).toContain('address of Countersign');
   });
 
-  it('is one as a task, one with tools for a model that has none, and one without sense', async () => {
-    expect((await refusedQuestion({ ...FORM, task: {} })).code).toBe(-32602);
+  it('is one with tools for a model that has none, and one without sense', async () => {
     const tools = { ...PROMPT, tools: [] };
     expect((await refusedQuestion(tools, 'sampling/createMessage')).message).toContain('tools');
     expect((await refusedQuestion({ ...FORM, mode: 'fax' })).code).toBe(-32602);

@@ -67,7 +67,9 @@ export function readQuestion(
   { method, params }: AskedQuestion,
   around: QuestionSurroundings,
 ): Result<ReadQuestion, QuestionRefusal> {
-  const read = readBy(method, withoutOurMeta(params), around);
+  // Nobody here has declared that questions may be tasks: the word is ignored (MCP 2025-11-25, tasks, Task Support and Handling).
+  const { task: _task, ...plain } = withoutOurMeta(params);
+  const read = readBy(method, plain, around);
   if (!read.ok) return read;
   const askedText = questionText(read.value.params);
   if (askedText.length > EVENT_BYTES_MAX) return unfit(`It is larger than ${EVENT_BYTES_MAX} bytes.`);
@@ -100,7 +102,6 @@ export function findClientProblem(
 }
 
 function readBy(method: string, params: JsonObject, around: QuestionSurroundings): Read {
-  if (params['task'] !== undefined) return unfit('Questions as tasks are not relayed.');
   switch (QUESTION_KINDS.get(method)) {
     case 'sampling':
       return readSampling(params, around);
