@@ -26,6 +26,8 @@ export const SESSION_MS_MAX = 12 * 60 * 60 * 1000;
 export const SESSIONS_CACHED_MAX = 10_000;
 /** How long a session's row is believed without being read again. */
 export const SESSION_CACHE_MS = 60_000;
+/** Replicas may change one session's row at the same moment: how often one of them starts anew from what it is by then. */
+export const SESSION_CHANGE_TRIES_MAX = 16;
 /** Longest `Mcp-Session-Id` considered: ours are well below. */
 export const SESSION_ID_CHARS_MAX = 2_048;
 /** Calls under way in this process; more are refused with 503 before anything is logged. */

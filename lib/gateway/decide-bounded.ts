@@ -13,7 +13,7 @@ export function decideBounded(parts: ActParts, context: ActContext): void {
   if (isTaskCall(context)) return guarded(parts, context, () => decideTaskCall(parts, context));
   const isTooMuch =
     message.method === 'resources/subscribe' &&
-    subscriptionsAfter(session, message).length > SUBSCRIBED_RESOURCES_MAX;
+    subscriptionsAfter(session.state, message).length > SUBSCRIBED_RESOURCES_MAX;
   if (!isTooMuch) return decideAct(parts, context);
   const text = `This session has subscribed to ${SUBSCRIBED_RESOURCES_MAX} resources of the server '${server.id}', as many as it may.`;
   refuse(parts, context, `${text} Unsubscribe from one first (resources/unsubscribe).`);

@@ -1,18 +1,17 @@
 import { isJsonObject, type JsonObject } from '#lib/core';
+import { abandonUpstream } from './abandon-upstream.ts';
 import { approachServer } from './approach-server.ts';
 import { relayedCapabilities, viewExtension } from './client-capabilities.ts';
 import { PROTOCOL_VERSIONS } from './constants.ts';
 import { isRuledOut } from './decide-question.ts';
-import { listingCredential } from './listing-credential.ts';
 import type { RpcRequest } from './parse-message.ts';
 import type { Caller, Parts, Ready } from './parts.ts';
 import { errorText, resultText } from './rpc-text.ts';
-import type { UpstreamSession } from './session.ts';
 import { refusalOf } from './refuse-opening.ts';
 import { withoutOurMeta } from './strip-meta.ts';
 import { offerTasks, tasksCapability } from './task-methods.ts';
 import type { UpstreamFailure } from './upstream-failure.ts';
-import { closeUpstream, type Handshake } from './upstream-session.ts';
+import type { Handshake } from './upstream-session.ts';
 
 const INVALID_PARAMS = -32_602;
 
@@ -48,22 +47,9 @@ export async function openSession(parts: Parts, caller: Caller & Ready, message:
     const body = resultText(message.id, JSON.stringify(withoutOurMeta(result)));
     parts.answers.json(exchange, 200, body, ['mcp-session-id', session.id]);
   } catch (error) {
-    void abandon(parts, caller, upstream);
+    void abandonUpstream(parts, principal, server, upstream);
     throw error;
   }
-}
-
-/** Nobody will ever use it. */
-async function abandon(
-  parts: Parts,
-  { principal, server }: Caller,
-  upstream: UpstreamSession,
-): Promise<void> {
-  const credential = listingCredential(parts.minting, principal, server, 'session/end');
-  if (!credential.ok) return;
-  const { tenant } = principal;
-  const target = { tenant, url: server.url, timeoutMs: server.timeoutMs, credential: credential.value };
-  await closeUpstream(parts.upstream, target, upstream);
 }
 
 function refuse(

@@ -3,13 +3,13 @@ import { COUNTERSIGN_ERROR_CODE, LISTING_BYTES_MAX, UPSTREAM_TEXT_CHARS_MAX } fr
 import { readAnswerFor } from './act-answer.ts';
 import { isDeclared } from './client-capabilities.ts';
 import { listingCredential } from './listing-credential.ts';
-import { isLogLevel, LOG_LEVELS } from './log-level.ts';
+import { isLogLevel, LOG_LEVELS, type LogLevel } from './log-level.ts';
 import { observeRelay } from './observe-relay.ts';
 import type { RpcNotification } from './parse-message.ts';
 import type { ActContext, ActParts, Caller, Parts } from './parts.ts';
 import { errorText, resultText } from './rpc-text.ts';
 import type { PinnedServer } from '#lib/registry';
-import type { Session, StatelessUpstream } from './session.ts';
+import type { Session } from './session.ts';
 import { withoutOurMeta, withoutTaskMeta } from './strip-meta.ts';
 import type { UpstreamAnswer } from './upstream-link.ts';
 import { nonsense, statusOf, type UpstreamFailure } from './upstream-failure.ts';
@@ -24,7 +24,7 @@ export async function relayPlain(parts: ActParts, context: ActContext): Promise<
 async function relayAsItIs(parts: ActParts, context: ActContext): Promise<void> {
   const { session, message } = context;
   const { id, method, params } = message;
-  if (session.state.upstream.era === 'stateless') return keepLogLevel(parts, context, session.state.upstream);
+  if (session.state.upstream.era === 'stateless') return keepLogLevel(parts, context);
   const body = JSON.stringify({
     jsonrpc: '2.0',
     id,
@@ -42,21 +42,22 @@ async function noteLogLevel(parts: ActParts, { session, message }: ActContext): 
   const level = message.params?.['level'];
   const { upstream } = session.state;
   if (message.method !== 'logging/setLevel' || !isLogLevel(level) || upstream.logLevel === level) return;
-  await parts.sessions.save(session, { ...session.state, upstream: { ...upstream, logLevel: level } });
+  await noteLevel(parts, session, level);
+}
+
+/** Beside what another replica may note of the same session. */
+async function noteLevel(parts: ActParts, session: Session, logLevel: LogLevel): Promise<void> {
+  await parts.sessions.change(session, (state) => ({ ...state, upstream: { ...state.upstream, logLevel } }));
 }
 
 /** The stateless era has the level in each request, so that it is the session here that remembers it. */
-async function keepLogLevel(
-  parts: ActParts,
-  { exchange, session, message }: ActContext,
-  upstream: StatelessUpstream,
-): Promise<void> {
+async function keepLogLevel(parts: ActParts, { exchange, session, message }: ActContext): Promise<void> {
   const level = message.params?.['level'];
   if (!isLogLevel(level)) {
     const text = `The level must be one of ${LOG_LEVELS.join(', ')}.`;
     return parts.answers.json(exchange, 200, errorText(message.id, INVALID_PARAMS, text));
   }
-  await parts.sessions.save(session, { ...session.state, upstream: { ...upstream, logLevel: level } });
+  await noteLevel(parts, session, level);
   parts.answers.json(exchange, 200, resultText(message.id, '{}'));
 }
 

@@ -42,6 +42,16 @@ export async function renewWishes(
   };
 }
 
+/** Nobody has asked for anything else meanwhile. */
+export function isSameWish(one: UpstreamSession, other: UpstreamSession): boolean {
+  const [uris, others] = [one.subscriptions ?? [], other.subscriptions ?? []];
+  return (
+    one.logLevel === other.logLevel &&
+    uris.length === others.length &&
+    uris.every((uri, index) => uri === others[index])
+  );
+}
+
 /** Whether the server took it: what it refuses now it does not tell. */
 async function isAgreed(
   { upstream, minting }: RenewParts,

@@ -2,8 +2,9 @@ import { err, ok, type Principal, type Result } from '#lib/core';
 import type { Minting } from '#lib/minting';
 import type { PinnedServer } from '#lib/registry';
 import type { Eras } from './negotiate-era.ts';
+import { abandonUpstream } from './abandon-upstream.ts';
 import { adoptUpstream } from './bring-upstream.ts';
-import { renewWishes } from './renew-wishes.ts';
+import { isSameWish, renewWishes } from './renew-wishes.ts';
 import { isSameUpstream, type Session, type SingleRequest } from './session.ts';
 import type { Sessions } from './sessions.ts';
 import { shakeHands } from './shake-hands.ts';
@@ -21,6 +22,11 @@ export type ReviveSession = (
   session: Session,
 ) => Promise<Result<void, UpstreamFailure>>;
 
+const ENDED: UpstreamFailure = {
+  kind: 'aborted',
+  message: 'is no longer asked, for this session has ended.',
+};
+
 export function createReviveSession(parts: {
   sessions: Sessions;
   pool: UpstreamPool;
@@ -33,15 +39,28 @@ export function createReviveSession(parts: {
   const revive: ReviveSession = async (principal, server, session) => {
     const lost = session.state.upstream;
     const row = await parts.sessions.reload(session);
-    if (row === undefined || session.ended)
-      return err({ kind: 'aborted', message: 'is no longer asked, for this session has ended.' });
+    if (row === undefined || session.ended) return err(ENDED);
     if (!isSameUpstream(row.upstream, lost)) return ok(undefined);
     const handshake = { protocolVersion: row.protocolVersion, ...row.handshake };
     const opened = await shakeHands(parts, principal, server, handshake, lost);
     if (!opened.ok) return opened;
-    const upstream = await renewWishes(parts, principal, server, row.upstream, opened.value.session);
-    await parts.sessions.save(session, { ...row, upstream });
-    return ok(undefined);
+    const { session: own } = opened.value;
+    let wished = row.upstream;
+    for (;;) {
+      const upstream = await renewWishes(parts, principal, server, wished, own);
+      let isSaved = false;
+      const now = await parts.sessions.change(session, (state) => {
+        isSaved = isSameUpstream(state.upstream, lost) && isSameWish(state.upstream, wished);
+        return isSaved ? { ...state, upstream } : undefined;
+      });
+      if (isSaved) return ok(undefined);
+      // Another replica was faster, or the session has ended: what was opened here is nobody's.
+      if (now === undefined || !isSameUpstream(now.upstream, lost)) {
+        await abandonUpstream(parts, principal, server, own);
+        return now === undefined ? err(ENDED) : ok(undefined);
+      }
+      wished = now.upstream;
+    }
   };
 
   return (principal, server, session) => {

@@ -3,13 +3,12 @@ import type { ActFacts } from './act-drafts.ts';
 import { forwardedParams } from './act-subject.ts';
 import { isStillAllowed, NOT_ANY_MORE } from './decide-again.ts';
 import { callCredential } from './call-credential.ts';
-import { SUBSCRIBED_RESOURCES_MAX } from './constants.ts';
 import { locateAnswer } from './locate-answer.ts';
 import { NotedAnswer } from './noted-answer.ts';
 import { wireIdOf } from './parse-message.ts';
 import type { ActContext, Parts } from './parts.ts';
 import type { StatelessUpstream } from './session.ts';
-import { isSubscription, noteSubscription, subscriptionsAfter } from './subscriptions.ts';
+import { changeSubscriptions, isSubscription, noteSubscription } from './subscriptions.ts';
 import { noteTask } from './task-answer.ts';
 import type { UpstreamCall, UpstreamListener } from './upstream-types.ts';
 import type { UpstreamSend } from './upstream-link.ts';
@@ -88,15 +87,13 @@ function keepSubscription(
   listener: UpstreamListener,
 ): UpstreamCall {
   let given = false;
-  const subscriptions = subscriptionsAfter(session, message);
   const fail = (reason: string) => {
     if (!given) listener.onFailure({ kind: 'refused', message: reason });
   };
   const save = async () => {
-    if (subscriptions.length > SUBSCRIBED_RESOURCES_MAX)
-      return fail(`is not asked to watch more than ${SUBSCRIBED_RESOURCES_MAX} resources of one session.`);
     if (session.single === undefined) {
-      await parts.sessions.save(session, { ...session.state, upstream: { ...upstream, subscriptions } });
+      if (!(await changeSubscriptions(parts, session, message, upstream)))
+        return fail('is not asked to watch more resources of this session.');
       parts.flights.relisten(session);
     }
     const id = JSON.stringify(wireIdOf(message));

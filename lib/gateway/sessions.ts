@@ -6,7 +6,7 @@ import { sha256Hex } from './digest-text.ts';
 import { endsAccess, type Revocation } from './recent-revocations.ts';
 import { newClaims, openSessionId, sealSessionId } from './session-id.ts';
 import { isOwner, type Session, type SessionClaims, type SessionState } from './session.ts';
-import type { SessionStore } from './store.ts';
+import type { SessionStore, StateChange } from './store.ts';
 
 export type FindSession = (error: Error | null, session: Session | undefined) => void;
 
@@ -15,7 +15,8 @@ export interface Sessions {
   /** The caller's own live session of that id, or nothing. Calls back before it returns when it is cached. */
   find(principal: Principal, id: string, done: FindSession): void;
   create(principal: Principal, state: SessionState): Promise<Session>;
-  save(session: Session, state: SessionState): Promise<void>;
+  /** What it is afterwards, changed or as another replica has left it. Undefined: it has ended. */
+  change(session: Session, change: StateChange): Promise<SessionState | undefined>;
   /** Reads the row again: another replica may have changed it. Undefined: it has ended. */
   reload(session: Session): Promise<SessionState | undefined>;
   end(session: Session): Promise<void>;
@@ -33,6 +34,8 @@ class SessionCache implements Sessions {
   #cache = new LRUCache<string, Session>({ max: SESSIONS_CACHED_MAX });
   /** By tenant and hash: a row that was read before a session's end must not bring it back after. */
   #endedLately = new LRUCache<string, true>({ max: SESSIONS_CACHED_MAX, ttl: SESSION_CACHE_MS });
+  /** The newest change of a session here, by its hash: the next one waits for it. */
+  #changing = new Map<string, Promise<unknown>>();
   #keys: Keys;
   #clock: Clock;
   #store: SessionStore;
@@ -65,13 +68,24 @@ class SessionCache implements Sessions {
     return this.#keep(principal, id, claims, state);
   }
 
-  async save(session: Session, state: SessionState): Promise<void> {
-    session.state = state;
-    await this.#store.save(session);
+  async change(session: Session, change: StateChange): Promise<SessionState | undefined> {
+    const { hash } = session;
+    const before = this.#changing.get(hash) ?? Promise.resolve();
+    const state = before.then(() => this.#store.change(session, change));
+    const settled = state.catch(() => undefined);
+    this.#changing.set(hash, settled);
+    try {
+      return this.#keepState(session, await state);
+    } finally {
+      if (this.#changing.get(hash) === settled) this.#changing.delete(hash);
+    }
   }
 
   async reload(session: Session): Promise<SessionState | undefined> {
-    const state = await this.#store.load(session.tenant, session.hash);
+    return this.#keepState(session, await this.#store.load(session.tenant, session.hash));
+  }
+
+  #keepState(session: Session, state: SessionState | undefined): SessionState | undefined {
     if (state === undefined) session.ended = true;
     else session.state = state;
     return state;

@@ -9,6 +9,7 @@ import {
 } from '#lib/core';
 import type { Database, TenantTransaction } from '#lib/db';
 import type { Keys } from '#lib/keys';
+import { SESSION_CHANGE_TRIES_MAX } from './constants.ts';
 import type { MadeTask } from './owned-tasks.ts';
 import type { Session, SessionClaims, SessionState, SessionUpstream, UpstreamSession } from './session.ts';
 
@@ -19,7 +20,11 @@ export interface SessionStore {
   create(tenant: TenantId, hash: string, claims: SessionClaims, state: SessionState): Promise<void>;
   /** Undefined: there is none, or it has ended. */
   load(tenant: TenantId, hash: string): Promise<SessionState | undefined>;
-  save(session: Session): Promise<void>;
+  /**
+   * Makes of the row what `change` makes of what it is by now, whoever else changes it at the same moment. Undefined: it has
+   * ended.
+   */
+  change(session: Session, change: StateChange): Promise<SessionState | undefined>;
   /** Ends it, and tells every replica with the commit. */
   end(session: Session, now: number): Promise<void>;
   /** Ends all of the transaction's tenant; how many were alive. Whoever calls tells the replicas. */
@@ -28,9 +33,14 @@ export interface SessionStore {
   sweep(tenant: TenantId, now: number): Promise<number>;
 }
 
+/** What becomes of a session; undefined: it stays as it is. Called again where another replica was faster. */
+export type StateChange = (state: SessionState) => SessionState | undefined;
+
 export function createSessionStore(database: Database, keys: Keys): SessionStore {
   const seal = (tenant: TenantId, hash: string, state: SessionState) =>
     keys.seal(tenant, { purpose: PURPOSE, record: hash }, utf8(JSON.stringify(state)));
+
+  const loadRow = (tenant: TenantId, hash: string) => loadSessionRow(database, keys, tenant, hash);
 
   return {
     async create(tenant, hash, claims, state) {
@@ -50,26 +60,21 @@ export function createSessionStore(database: Database, keys: Keys): SessionStore
       );
     },
 
-    async load(tenant, hash) {
-      const row = await database.tenantDb(tenant).read((client) =>
-        client.mcpSession.findFirst({
-          where: { idHash: hashBytes(hash), endedAt: null },
-          select: { sealed: true },
-        }),
-      );
-      if (row === null) return undefined;
-      const opened = await keys.open(tenant, { purpose: PURPOSE, record: hash }, row.sealed);
-      return withEra(JSON.parse(decodeUtf8(opened) ?? 'null') as StoredState);
-    },
+    load: async (tenant, hash) => (await loadRow(tenant, hash))?.state,
 
-    async save(session) {
-      const sealed = await seal(session.tenant, session.hash, session.state);
-      await database.tenantDb(session.tenant).read((client) =>
-        client.mcpSession.updateMany({
-          where: { idHash: hashBytes(session.hash), endedAt: null },
-          data: { sealed: bytesOf(sealed) },
-        }),
-      );
+    async change({ tenant, hash }, change) {
+      for (let tries = 0; tries < SESSION_CHANGE_TRIES_MAX; tries += 1) {
+        const row = await loadRow(tenant, hash);
+        const changed = row && change(row.state);
+        if (row === undefined || changed === undefined) return row?.state;
+        const sealed = bytesOf(await seal(tenant, hash, changed));
+        const where = { idHash: hashBytes(hash), endedAt: null, sealed: row.sealed };
+        const { count } = await database
+          .tenantDb(tenant)
+          .read((client) => client.mcpSession.updateMany({ where, data: { sealed } }));
+        if (count === 1) return changed;
+      }
+      throw new Error('a session was changed elsewhere each time that it was to be changed here');
     },
 
     async end(session, now) {
@@ -91,6 +96,23 @@ export function createSessionStore(database: Database, keys: Keys): SessionStore
 
     sweep: (tenant, now) => deleteExpired(database, tenant, now),
   };
+}
+
+async function loadSessionRow(
+  database: Database,
+  keys: Keys,
+  tenant: TenantId,
+  hash: string,
+): Promise<{ readonly sealed: Uint8Array<ArrayBuffer>; readonly state: SessionState } | undefined> {
+  const row = await database.tenantDb(tenant).read((client) =>
+    client.mcpSession.findFirst({
+      where: { idHash: hashBytes(hash), endedAt: null },
+      select: { sealed: true },
+    }),
+  );
+  if (row === null) return undefined;
+  const opened = await keys.open(tenant, { purpose: PURPOSE, record: hash }, row.sealed);
+  return { sealed: row.sealed, state: withEra(JSON.parse(decodeUtf8(opened) ?? 'null') as StoredState) };
 }
 
 /** Rows of `mcp_relay`: what one replica hands to another. */

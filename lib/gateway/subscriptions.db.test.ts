@@ -1,9 +1,14 @@
 /** What a session hears of: what it subscribed to, at whichever replica, as long as it may read it. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { SUBSCRIBED_RESOURCES_MAX } from './constants.ts';
 import { openFrontDoor, type FrontDoor } from './testing/front-door.ts';
 import { RawSession, type MessageStream } from './testing/mcp-client.ts';
-import { answerWith, startScriptedUpstream, type ScriptedUpstream } from './testing/scripted-upstream.ts';
+import {
+  answerWith,
+  startScriptedUpstream,
+  type Script,
+  type ScriptedUpstream,
+} from './testing/scripted-upstream.ts';
 
 const ALL = { all: 'permit (principal, action, resource);' };
 const UPDATED = 'notifications/resources/updated';
@@ -40,6 +45,16 @@ beforeEach(async () => {
 
 function event(method: string, params: unknown): string {
   return `data: ${JSON.stringify({ jsonrpc: '2.0', method, params })}\n\n`;
+}
+
+function initializeAs(id: string): Script {
+  return (received, response) => {
+    response.setHeader('mcp-session-id', id);
+    const protocolVersion = received.message.params?.['protocolVersion'];
+    const capabilities = { tools: {}, resources: { subscribe: true } };
+    const serverInfo = { name: 'scripted', version: '1' };
+    answerWith(JSON.stringify({ protocolVersion, capabilities, serverInfo }))(received, response);
+  };
 }
 
 async function heard(): Promise<readonly unknown[]> {
@@ -178,6 +193,76 @@ describe('a server that has lost its session', () => {
       'resources/subscribe {"uri":"file:///a"}',
       'tools/call',
     ]);
+  });
+});
+
+describe('one session at two replicas', () => {
+  let other: Awaited<ReturnType<FrontDoor['addReplica']>>;
+  let there: RawSession;
+
+  beforeEach(async () => {
+    upstream.on('logging/setLevel', answerWith('{}'));
+    other = await door.addReplica();
+    there = new RawSession(other.resource('feed'), session.headers);
+    // From now on both have the row in mind.
+    for (const each of [session, there]) expect((await each.call('act')).status).toBe(200);
+  });
+
+  afterEach(() => other.close());
+
+  /** The server has lost its session; what it is told then, before it is called again. */
+  async function toldAgain(): Promise<readonly unknown[]> {
+    const before = upstream.received.length;
+    upstream.on('tools/call', (_received, response) => {
+      upstream.on('tools/call', answerWith('{"content":[]}'));
+      response.writeHead(404).end();
+    });
+    expect((await session.call('act')).body.result).toBeDefined();
+    const told = upstream.received.slice(before).map(({ message }) => message.params);
+    return told.flatMap((params) => params?.['uri'] ?? params?.['level'] ?? []);
+  }
+
+  it('loses nothing of what it was told at either of them', async () => {
+    await session.request('resources/subscribe', { uri: 'file:///here' });
+    await there.request('logging/setLevel', { level: 'warning' });
+    await there.request('resources/subscribe', { uri: 'file:///there' });
+    await Promise.all(
+      [session, there].flatMap((each, index) =>
+        [1, 2, 3].map((count) => each.request('resources/subscribe', { uri: `file:///${index}/${count}` })),
+      ),
+    );
+    await session.request('resources/unsubscribe', { uri: 'file:///there' });
+    const both = ['0/1', '0/2', '0/3', '1/1', '1/2', '1/3'].map((path) => `file:///${path}`);
+    expect((await toldAgain()).toSorted()).toStrictEqual([...both, 'file:///here', 'warning'].toSorted());
+  });
+
+  it('is opened anew by the faster of them, and the slower ends what it opened', async () => {
+    const opened: string[] = [];
+    const ended: string[] = [];
+    const called: string[] = [];
+    const waiting: (() => void)[] = [];
+    upstream.on('initialize', (received, response) => {
+      waiting.push(() => {
+        opened.push(`anew-${opened.length}`);
+        initializeAs(opened.at(-1) ?? '')(received, response);
+      });
+      if (waiting.length >= 2) for (const answer of waiting.splice(0)) answer();
+    });
+    upstream.on('', ({ httpMethod, headers }, response) => {
+      if (httpMethod === 'DELETE') ended.push(String(headers['mcp-session-id']));
+      response.writeHead(202).end();
+    });
+    upstream.on('tools/call', (received, response) => {
+      const id = String(received.headers['mcp-session-id']);
+      if (!id.startsWith('anew')) return void response.writeHead(404).end();
+      called.push(id);
+      answerWith('{"content":[]}')(received, response);
+    });
+    for (let count = 0; count < 2; count += 1) await Promise.all([session.call('act'), there.call('act')]);
+    expect(new Set(called.slice(-2)).size).toBe(1);
+    await expect.poll(() => ended).toStrictEqual(opened.filter((id) => id !== called.at(-1)));
+    upstream.on('initialize', initializeAs('scripted-session'));
+    upstream.on('tools/call', answerWith('{"content":[]}'));
   });
 });
 

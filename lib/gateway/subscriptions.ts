@@ -1,10 +1,11 @@
 import { isJsonObject, type JsonObject } from '#lib/core';
 import { readSubject } from './act-subject.ts';
 import { isClean, judge } from './judge-subject.ts';
+import { SUBSCRIBED_RESOURCES_MAX } from './constants.ts';
 import type { NoteAnswer } from './noted-answer.ts';
 import type { RpcRequest } from './parse-message.ts';
 import type { ActContext, Parts, StreamContext } from './parts.ts';
-import type { Session } from './session.ts';
+import { isSameUpstream, type Session, type SessionState, type UpstreamSession } from './session.ts';
 import type { Viewer } from './visible-offer.ts';
 
 const UPDATED = 'notifications/resources/updated';
@@ -14,9 +15,12 @@ export function isSubscription(method: string): boolean {
 }
 
 /** What a session hears of once such a request was done. */
-export function subscriptionsAfter({ state }: Session, { method, params }: RpcRequest): readonly string[] {
+export function subscriptionsAfter(
+  { upstream }: SessionState,
+  { method, params }: RpcRequest,
+): readonly string[] {
   const uri = params?.['uri'];
-  const others = (state.upstream.subscriptions ?? []).filter((known) => known !== uri);
+  const others = (upstream.subscriptions ?? []).filter((known) => known !== uri);
   return method === 'resources/subscribe' && typeof uri === 'string' ? [...others, uri] : others;
 }
 
@@ -26,10 +30,29 @@ export function noteSubscription(
   { session, message }: Pick<ActContext, 'session' | 'message'>,
 ): NoteAnswer | undefined {
   if (!isSubscription(message.method) || session.single !== undefined) return undefined;
-  return () => {
-    const upstream = { ...session.state.upstream, subscriptions: subscriptionsAfter(session, message) };
-    return parts.sessions.save(session, { ...session.state, upstream });
+  const asked = session.state.upstream;
+  return async () => {
+    if (!(await changeSubscriptions(parts, session, message, asked)))
+      throw new Error(
+        'the session has another half at its server by now, or as many subscriptions as it may',
+      );
   };
+}
+
+/** Whether it is noted: not in a half of the session that was not asked, nor beyond what is kept. */
+export async function changeSubscriptions(
+  parts: Parts,
+  session: Session,
+  message: RpcRequest,
+  asked: UpstreamSession,
+): Promise<boolean> {
+  let isNoted = false;
+  await parts.sessions.change(session, (state) => {
+    const subscriptions = subscriptionsAfter(state, message);
+    isNoted = isSameUpstream(state.upstream, asked) && subscriptions.length <= SUBSCRIBED_RESOURCES_MAX;
+    return isNoted ? { ...state, upstream: { ...state.upstream, subscriptions } } : undefined;
+  });
+  return isNoted;
 }
 
 /** The URI of a message that says that a resource has changed. */
