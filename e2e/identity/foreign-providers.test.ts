@@ -19,7 +19,10 @@ let count = 0;
 
 beforeAll(async () => {
   test = await createTestDatabase();
-  instance = await startInstance({ database: test, env: { BEGINNINGS_PER_MINUTE: '100' } });
+  instance = await startInstance({
+    database: test,
+    env: { BEGINNINGS_PER_MINUTE: '20', TRUSTED_PROXIES: '127.0.0.0/8' },
+  });
   const environment = { ...instance.env, COUNTERSIGN_SECRET_IDP: SECRET };
   operator = await serveInProcess(await test.replica(), environment, []);
 });
@@ -376,5 +379,20 @@ describe('whoever begins to sign in again and again', () => {
       expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
     }
     expect((await begin('/oauth/jwks')).status).toBe(200);
+  });
+
+  it('from a few addresses keeps nobody at another from it', async () => {
+    const { canonicalUrl } = await setUp({ shape: {} });
+    const begin = async (address: string) => {
+      const headers = { 'x-forwarded-for': address };
+      return (await fetch(`${canonicalUrl}/sso/start`, { redirect: 'manual', headers })).status;
+    };
+    const few = Array.from({ length: 10 }, (_, index) => `192.0.2.${index}`);
+    const areRefused = async () => (await Promise.all(few.map(begin))).every((status) => status === 429);
+    // A minute may end in between, but not twice.
+    let rounds = 0;
+    while (rounds < 42 && !(await areRefused())) rounds += 1;
+    expect(rounds).toBeLessThan(42);
+    expect(await begin('198.51.100.1')).toBe(303);
   });
 });

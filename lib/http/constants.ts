@@ -17,3 +17,7 @@ export const INPUT_ERRORS_MAX = 20;
 export const STRANGERS_WINDOW_MS = 60_000;
 /** How many addresses' shares a tenant has for all together. */
 export const STRANGER_ADDRESSES = 10;
+/** Once a few addresses have used those up, others still get this part of a share each, */
+export const STRANGER_PART_IN_CROWD = 1 / 20;
+/** as long as it is no more than so many shares for all together. */
+export const STRANGER_ADDRESSES_IN_CROWD = 50;

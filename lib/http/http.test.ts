@@ -4,7 +4,7 @@ import type { PersonId, Role, SubjectReference, TenantId, TenantSlug } from '#li
 import { createAddresses, NONCE_HEADER, ORIGINAL_PATH_HEADER, problemResponse } from '#lib/edge';
 import type { BrowserSession, TenantRecord } from '#lib/identity';
 import { createHttp } from './create-http.ts';
-import { STRANGER_ADDRESSES, STRANGERS_WINDOW_MS } from './constants.ts';
+import { STRANGER_ADDRESSES, STRANGER_ADDRESSES_IN_CROWD, STRANGERS_WINDOW_MS } from './constants.ts';
 import { notFound, redirectTo, refuse } from './outcomes.ts';
 import { StrangerLimits } from './stranger-limits.ts';
 import type { HttpRefusal, HttpServices, RouteHandler } from './types.ts';
@@ -392,8 +392,19 @@ describe('a route that keeps something for strangers', () => {
     expect((await ask('2001:db8:0:8::1')).status).toBe(200);
   });
 
+  it('keeps a little for whoever has begun nothing yet, when a few addresses have used up what all have', async () => {
+    const used = (index: number) => `10.0.0.${index % STRANGER_ADDRESSES}`;
+    await askOften(PER_ADDRESS * STRANGER_ADDRESSES, used);
+    expect((await ask('192.0.2.9')).status).toBe(200);
+    expect((await ask('192.0.2.9')).status).toBe(429);
+    expect((await ask(used(0))).status).toBe(429);
+    expect((await ask('192.0.2.10')).status).toBe(200);
+  });
+
   it('keeps so much for all together, and nobody else’s tenant is the worse for it', async () => {
-    await askOften(PER_ADDRESS * STRANGER_ADDRESSES, (index) => `10.0.${index >> 8}.${index & 255}`);
+    const all = PER_ADDRESS * STRANGER_ADDRESSES_IN_CROWD;
+    await askOften(all + 1, (index) => `10.0.${index >> 8}.${index & 255}`);
+    expect(handled).toBe(all);
     expect((await ask('192.0.2.9')).status).toBe(429);
     expect((await ask('192.0.2.9', '/t/beta/keeps', 'beta')).status).toBe(200);
   });

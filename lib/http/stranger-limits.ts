@@ -1,5 +1,10 @@
 import { isIPv6 } from 'node:net';
-import { STRANGER_ADDRESSES, STRANGERS_WINDOW_MS } from './constants.ts';
+import {
+  STRANGER_ADDRESSES,
+  STRANGER_ADDRESSES_IN_CROWD,
+  STRANGER_PART_IN_CROWD,
+  STRANGERS_WINDOW_MS,
+} from './constants.ts';
 
 /** Words of the refusal, and when it ends. */
 export interface StrangerRefusal {
@@ -13,7 +18,9 @@ interface Window {
 
 /**
  * Requests that leave a row behind for somebody who has not said who they are: the beginning of a sign-in, of an
- * authorization. Of one address so many, and so many of all, of each tenant apart; a refused one leaves nothing.
+ * authorization. Of one address so many, and so many of all, of each tenant apart; a refused one leaves nothing. A few
+ * addresses that use up what all have keep nobody else out: whoever has begun little still gets through, up to a bound that
+ * only a crowd of addresses reaches.
  */
 export class StrangerLimits {
   readonly #perAddress: number;
@@ -37,13 +44,20 @@ export class StrangerLimits {
     this.#tenants.set(tenant, window);
     const name = networkOf(address);
     const known = window.addresses.get(name) ?? 0;
-    if (known >= this.#perAddress || window.total >= this.#perAddress * STRANGER_ADDRESSES) {
+    if (known >= this.#shareIn(window)) {
       const leftMs = this.#startedAt + STRANGERS_WINDOW_MS - now;
       return { retryAfterSeconds: Math.max(1, Math.ceil(leftMs / 1_000)) };
     }
     window.total += 1;
     window.addresses.set(name, known + 1);
     return undefined;
+  }
+
+  /** What one address may begin, as crowded as it is. */
+  #shareIn({ total }: Window): number {
+    if (total < this.#perAddress * STRANGER_ADDRESSES) return this.#perAddress;
+    if (total >= this.#perAddress * STRANGER_ADDRESSES_IN_CROWD) return 0;
+    return Math.max(1, Math.floor(this.#perAddress * STRANGER_PART_IN_CROWD));
   }
 }
 
