@@ -1,7 +1,9 @@
 import { isJsonObject } from '#lib/core';
+import { hostsOf } from '#lib/net';
 import type { ServerMetadata } from 'openid-client';
 import { CLOCK_TOLERANCE_SECONDS } from './constants.ts';
 import type { ProviderClient } from './provider-client.ts';
+import { providerHosts } from './provider-fetch.ts';
 import type {
   IdentityDeps,
   IdentityProviderRecord,
@@ -104,22 +106,24 @@ function examineEndpoints(
   return { about, ok: false, detail: wrong.join('; '), remedy };
 }
 
-async function examineKeys(
-  { egress }: IdentityDeps,
-  { jwks_uri: url }: ServerMetadata,
-): Promise<ProviderFinding> {
+async function examineKeys({ egress }: IdentityDeps, metadata: ServerMetadata): Promise<ProviderFinding> {
   const about = 'keys';
   const remedy = 'Check the key set at the provider: without its keys no ID token can be verified.';
-  const document = url === undefined ? undefined : await readJson(egress, url);
+  const { jwks_uri: url } = metadata;
+  const document = url === undefined ? undefined : await readJson(egress, url, providerHosts(metadata));
   const keys = isJsonObject(document) && Array.isArray(document['keys']) ? document['keys'] : [];
   const signing = keys.filter((key) => isJsonObject(key) && key['use'] !== 'enc' && key['kty'] !== 'oct');
   if (signing.length === 0) return { about, ok: false, detail: 'the key set has no key that signs', remedy };
   return { about, ok: true, detail: `${signing.length} in the key set` };
 }
 
-async function readJson(egress: IdentityDeps['egress'], url: string): Promise<unknown> {
+async function readJson(
+  egress: IdentityDeps['egress'],
+  url: string,
+  hosts: ReadonlySet<string>,
+): Promise<unknown> {
   try {
-    return await (await egress.fetch('idp', url)).json();
+    return await (await egress.fetch('idp', url, { hosts })).json();
   } catch {
     return undefined;
   }
@@ -166,7 +170,8 @@ async function examineClock(
   provider: IdentityProviderRecord,
 ): Promise<ProviderFinding> {
   const about = 'clock';
-  const answer = await egress.fetch('idp', documentUrl(provider)).catch(() => undefined);
+  const hosts = hostsOf([provider.issuer]);
+  const answer = await egress.fetch('idp', documentUrl(provider), { hosts }).catch(() => undefined);
   const told = Date.parse(answer?.headers.get('date') ?? '');
   if (Number.isNaN(told)) return { about, ok: true, detail: 'the provider does not tell its time' };
   const seconds = Math.round((told - clock.now()) / 1_000);

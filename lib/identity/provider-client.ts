@@ -1,3 +1,4 @@
+import { hostsOf } from '#lib/net';
 import { isJsonObject, err, ok, type JsonObject, type Result } from '#lib/core';
 import { LRUCache } from 'lru-cache';
 import * as client from 'openid-client';
@@ -10,7 +11,7 @@ import {
 import { ssoProblem } from './describe-problem.ts';
 import type { SsoProblem } from './errors.ts';
 import { IssuerMismatch, problemOfProviderError, type ProviderStep } from './provider-errors.ts';
-import { createProviderFetch } from './provider-fetch.ts';
+import { createProviderFetch, providerHosts } from './provider-fetch.ts';
 import type { Changes } from './store-changes.ts';
 import type { IdentityDeps, IdentityProviderRecord, TenantRecord } from './types.ts';
 
@@ -41,8 +42,7 @@ interface Known {
 }
 
 export function createProviderClient(deps: IdentityDeps, changes: Changes): ProviderClient {
-  const fetch = createProviderFetch(deps.egress);
-  const discover = createDiscovery(deps, changes, fetch);
+  const discover = createDiscovery(deps, changes);
   return {
     async run(tenant, provider, need, use) {
       const needsSecret = need.secret && provider.clientAuthentication !== 'none';
@@ -54,7 +54,7 @@ export function createProviderClient(deps: IdentityDeps, changes: Changes): Prov
       try {
         const held = await discover(tenant, provider, need.fresh === true);
         const useWith = async (secret: string | undefined) =>
-          await useOnce(held, configure(held, provider, secret, fetch), use);
+          await useOnce(held, configure(deps.egress, held, provider, secret), use);
         const value =
           secretId === undefined ? useWith(given) : deps.vault.withSecret(tenant.id, secretId, useWith);
         return ok(await value);
@@ -69,7 +69,7 @@ export function createProviderClient(deps: IdentityDeps, changes: Changes): Prov
 
 type Discover = (tenant: TenantRecord, provider: IdentityProviderRecord, fresh: boolean) => Promise<Known>;
 
-function createDiscovery(deps: IdentityDeps, changes: Changes, fetch: client.CustomFetch): Discover {
+function createDiscovery(deps: IdentityDeps, changes: Changes): Discover {
   const known = new LRUCache<string, Known>({
     max: PROVIDERS_MAX,
     ttl: PROVIDER_METADATA_MS,
@@ -89,7 +89,7 @@ function createDiscovery(deps: IdentityDeps, changes: Changes, fetch: client.Cus
       undefined,
       client.None(),
       {
-        [client.customFetch]: fetch,
+        [client.customFetch]: createProviderFetch(deps.egress, hostsOf([provider.issuer])),
         timeout: PROVIDER_TIMEOUT_SECONDS,
         execute: isLoopback(provider.issuer) ? [client.allowInsecureRequests] : [],
       },
@@ -105,10 +105,10 @@ function createDiscovery(deps: IdentityDeps, changes: Changes, fetch: client.Cus
 }
 
 function configure(
+  egress: IdentityDeps['egress'],
   held: Known,
   provider: IdentityProviderRecord,
   secret: string | undefined,
-  fetch: client.CustomFetch,
 ): client.Configuration {
   const { metadata, jwks } = held;
   const options = { [client.clockTolerance]: CLOCK_TOLERANCE_SECONDS };
@@ -118,7 +118,7 @@ function configure(
     options,
     authentication(provider, secret),
   );
-  made[client.customFetch] = fetch;
+  made[client.customFetch] = createProviderFetch(egress, providerHosts(metadata));
   made.timeout = PROVIDER_TIMEOUT_SECONDS;
   // The library trusts TLS for an ID token from the token endpoint; here its signature is checked in any case.
   client.enableNonRepudiationChecks(made);

@@ -1,10 +1,20 @@
-import type { Egress } from '#lib/net';
-import type { CustomFetch } from 'openid-client';
+import { hostsOf, type Egress } from '#lib/net';
+import type { CustomFetch, ServerMetadata } from 'openid-client';
 
-/** The library's way out: through the egress class of identity providers, never through the global fetch. */
-export function createProviderFetch(egress: Egress): CustomFetch {
+/** The library's way out: through the egress class of identity providers, to these hosts, never through the global fetch. */
+export function createProviderFetch(egress: Egress, hosts: ReadonlySet<string>): CustomFetch {
   return async (url, { method, headers, body, signal }) =>
-    await egress.fetch('idp', url, { method, headers, body: plainBody(body), signal });
+    await egress.fetch('idp', url, { method, headers, body: plainBody(body), signal, hosts });
+}
+
+/** Where a provider is spoken to: at its issuer's host, and at the endpoints that its discovery document names. */
+export function providerHosts({
+  issuer,
+  token_endpoint: token,
+  userinfo_endpoint: userinfo,
+  jwks_uri: keys,
+}: ServerMetadata): ReadonlySet<string> {
+  return hostsOf([issuer, token, userinfo, keys]);
 }
 
 /** The library sends forms and nothing else. */

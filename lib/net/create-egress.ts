@@ -1,7 +1,7 @@
 import { checkUrl } from './check-url.ts';
 import { resolveByDns } from './checked-connector.ts';
 import { FETCH_BYTES_MAX, FETCH_TIMEOUT_MS } from './constants.ts';
-import { createEgressRules } from './egress-rules.ts';
+import { createEgressRules, destinationOf, foreignHost, nameOf } from './egress-rules.ts';
 import { EgressError } from './errors.ts';
 import { fetchWhole } from './fetch-whole.ts';
 import { OriginDispatcher, Pools } from './pools.ts';
@@ -24,6 +24,9 @@ export function createEgress(deps: EgressDeps): Egress {
 
   const fetchChecked = async (egressClass: EgressClass, text: string | URL, request: EgressRequest) => {
     const url = checked(egressClass, text);
+    const destination = destinationOf(url);
+    if (egressClass === 'idp' && request.hosts?.has(nameOf(destination)) !== true)
+      throw new EgressError(foreignHost(destination));
     if (egressClass === 'metadata' && !window.take(url.hostname)) {
       throw new EgressError({ kind: 'rate-limited', message: 'Too many documents were asked for.' });
     }

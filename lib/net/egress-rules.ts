@@ -53,6 +53,24 @@ export function destinationOf(url: URL): Destination {
   return { host, port: Number(url.port) || (url.protocol === 'https:' ? 443 : 80) };
 }
 
+/** Hosts with their ports, as a request of class `idp` names them; what is no URL has none. */
+export function hostsOf(urls: readonly (string | undefined)[]): ReadonlySet<string> {
+  const known = urls.filter((url) => url !== undefined && URL.canParse(url));
+  return new Set(known.map((url) => nameOf(destinationOf(new URL(url as string)))));
+}
+
+/** Nothing that a provider says leads elsewhere than to where it was found, and where its discovery document puts it. */
+export function foreignHost(destination: Destination): EgressProblem {
+  return {
+    kind: 'foreign-host',
+    message: `${nameOf(destination)} is neither where the issuer of the identity provider is, nor an endpoint of its discovery document: nothing is sent there.`,
+  };
+}
+
+export function nameOf({ host, port }: Destination): string {
+  return `${host}:${port}`;
+}
+
 export function forbiddenAddress(destination: Destination): EgressProblem {
   return {
     kind: 'forbidden-address',

@@ -2,7 +2,14 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createEgress, EgressError, type Egress, type EgressConfig, type ResolveHost } from '#lib/net';
+import {
+  createEgress,
+  EgressError,
+  hostsOf,
+  type Egress,
+  type EgressConfig,
+  type ResolveHost,
+} from '#lib/net';
 
 const running: (Server | Egress)[] = [];
 afterEach(async () => {
@@ -73,7 +80,7 @@ describe('where requests may go', () => {
     const { url } = await serve((_request, response) => response.end('hello'));
     const egress = egressOf();
     expect(await (await egress.fetch('upstream', url)).text()).toBe('hello');
-    expect(await (await egress.fetch('idp', url)).text()).toBe('hello');
+    expect(await (await egress.fetch('idp', url, { hosts: hostsOf([url]) })).text()).toBe('hello');
     expect(await kindOf(egress.fetch('metadata', url))).toBe('unavailable');
   });
 
@@ -115,7 +122,11 @@ describe('where requests may go', () => {
     const resolve = answering('10.0.0.1', '169.254.169.254', '::ffff:192.168.0.1');
     const egress = egressOf(PRODUCTION, resolve);
     expect(await kindOf(egress.fetch('upstream', 'https://innocent.example/'))).toBe('forbidden-address');
-    expect(await kindOf(egress.fetch('idp', 'https://innocent.example/'))).toBe('forbidden-address');
+    expect(
+      await kindOf(
+        egress.fetch('idp', 'https://innocent.example/', { hosts: hostsOf(['https://innocent.example']) }),
+      ),
+    ).toBe('forbidden-address');
     expect(await kindOf(egress.fetch('metadata', 'https://innocent.example/'))).toBe('unavailable');
   });
 
@@ -125,6 +136,28 @@ describe('where requests may go', () => {
     const egress = egressOf(config, answering('127.0.0.1'));
     expect(await (await egress.fetch('upstream', `http://tools.internal:${port}/`)).text()).toBe('inside');
     expect(await kindOf(egress.fetch('upstream', `http://other.internal:${port}/`))).toBe('insecure');
+  });
+
+  it('of an identity provider to its own hosts and ports, and to no other, however public', async () => {
+    let asked = 0;
+    const { url, port } = await serve((_request, response) => {
+      asked += 1;
+      response.end('keys');
+    });
+    const egress = egressOf();
+    const elsewhere = hostsOf([
+      'https://accounts.example',
+      `http://127.0.0.1:${port + 1}`,
+      'no URL',
+      undefined,
+    ]);
+    for (const hosts of [undefined, hostsOf([]), elsewhere])
+      expect(await kindOf(egress.fetch('idp', `${url}/keys`, { hosts }))).toBe('foreign-host');
+    expect(asked).toBe(0);
+    const named = hostsOf(['https://accounts.example', url]);
+    expect(await (await egress.fetch('idp', `${url}/keys`, { hosts: named })).text()).toBe('keys');
+    const refused = egress.fetch('idp', 'https://keys.example/secret?token=1', { hosts: named });
+    await expect(refused).rejects.toThrow(/^keys\.example:443 is neither where the issuer/);
   });
 
   it('not where another scheme, a password or no URL at all stands', async () => {
@@ -166,7 +199,7 @@ describe('what comes back', () => {
         if (request.url === '/elsewhere') followed = true;
         response.writeHead(status, { location: '/elsewhere' }).end();
       });
-      const promise = egressOf().fetch('idp', url);
+      const promise = egressOf().fetch('idp', url, { hosts: hostsOf([url]) });
       await expect(promise).rejects.toThrow(/Redirects are never followed/);
       expect(followed).toBe(false);
     },
@@ -175,8 +208,10 @@ describe('what comes back', () => {
   it('is an error beyond the size limit', async () => {
     const { url } = await serve((_request, response) => response.end('x'.repeat(100_000)));
     const egress = egressOf();
-    expect(await kindOf(egress.fetch('idp', url, { bytesMax: 1_000 }))).toBe('too-large');
-    expect((await egress.fetch('idp', url)).status).toBe(200);
+    expect(await kindOf(egress.fetch('idp', url, { bytesMax: 1_000, hosts: hostsOf([url]) }))).toBe(
+      'too-large',
+    );
+    expect((await egress.fetch('idp', url, { hosts: hostsOf([url]) })).status).toBe(200);
   });
 
   it('is an error when it takes too long, also between head and end', async () => {
@@ -184,8 +219,8 @@ describe('what comes back', () => {
       if (request.url === '/half') response.write('half');
     });
     const egress = egressOf();
-    expect(await kindOf(egress.fetch('idp', url, { timeoutMs: 100 }))).toBe('timed-out');
-    expect(await kindOf(egress.fetch('idp', `${url}/half`, { timeoutMs: 100 }))).toBe('timed-out');
+    expect(await kindOf(egress.fetch('upstream', url, { timeoutMs: 100 }))).toBe('timed-out');
+    expect(await kindOf(egress.fetch('upstream', `${url}/half`, { timeoutMs: 100 }))).toBe('timed-out');
   });
 
   it('never comes compressed: nobody asks for it, and it is refused', async () => {
@@ -194,7 +229,7 @@ describe('what comes back', () => {
       asked = request.headers['accept-encoding'];
       response.setHeader('content-encoding', 'gzip').end(gzipSync('x'.repeat(10_000)));
     });
-    const kind = await kindOf(egressOf().fetch('idp', url, { headers: { 'Accept-Encoding': 'gzip' } }));
+    const kind = await kindOf(egressOf().fetch('upstream', url, { headers: { 'Accept-Encoding': 'gzip' } }));
     expect([asked, kind]).toEqual(['identity', 'encoded']);
   });
 

@@ -6,6 +6,7 @@ export type EgressProblemKind =
   | 'malformed'
   | 'insecure'
   | 'forbidden-address'
+  | 'foreign-host'
   | 'rate-limited'
   | 'redirect'
   | 'too-large'

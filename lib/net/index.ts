@@ -7,3 +7,4 @@
 export type * from './types.ts';
 export * from './errors.ts';
 export { createEgress } from './create-egress.ts';
+export { hostsOf } from './egress-rules.ts';

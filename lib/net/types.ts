@@ -7,7 +7,7 @@ export type { Dispatcher };
 
 /**
  * Why a request leaves: `upstream` and `idp` go to what an admin registered, private addresses only where the operator
- * named them; `metadata` goes where strangers' documents point, to public addresses only.
+ * named them, and `idp` to no host but those that its request names; `metadata` goes where strangers' documents point, to public addresses only.
  */
 export type EgressClass = 'upstream' | 'idp' | 'metadata';
 
@@ -16,6 +16,8 @@ export interface EgressRequest {
   readonly headers?: Readonly<Record<string, string>> | Headers | undefined;
   readonly body?: string | Uint8Array | null | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Of class `idp`: where this provider may be spoken to (`hostsOf`). Without them it goes nowhere. */
+  readonly hosts?: ReadonlySet<string> | undefined;
   /** More than this and the answer is an error; the class has its own ceiling. */
   readonly bytesMax?: number;
   /** For the whole exchange, connection to last byte. */
@@ -70,7 +72,7 @@ export interface Egress {
    * dispatch opens another.
    * @throws {EgressError} for an origin that `allowed` refuses.
    */
-  pool(egressClass: EgressClass, origin: string, use?: ConnectionUse): Dispatcher;
+  pool(egressClass: Exclude<EgressClass, 'idp'>, origin: string, use?: ConnectionUse): Dispatcher;
   /**
    * One request, its whole answer in memory, capped in size and time. A redirect is an error.
    * @throws {EgressError}
