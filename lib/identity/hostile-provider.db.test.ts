@@ -62,6 +62,36 @@ it('an honest provider is believed', async () => {
   expect(request?.get('redirect_uri')).toBe(`${acme.canonicalUrl}/sso/callback`);
 });
 
+describe('a provider whose discovery document names another host later', () => {
+  it('gets neither code nor secret there, until it is saved again', async () => {
+    const elsewhere = await startHostileProvider();
+    const host = elsewhere.issuer.replace('http://', '');
+    const lies = { metadata: { token_endpoint: `${elsewhere.issuer}/token` } };
+    const begin = async () => await site.identity.sso.begin(acme, { returnTo: '/' });
+    const beginsNow = async (told: Lies) => {
+      idp.lie(told);
+      await configure();
+      const begun = await begin();
+      return begun.ok ? 'ok' : `${begun.error.kind}: ${begun.error.reason}`;
+    };
+    expect(await beginsNow({})).toBe('ok');
+    expect(await beginsNow(lies)).toContain(
+      `provider-misconfigured: the discovery document names endpoints at ${host}`,
+    );
+    idp.lie({});
+    expect((await begin()).ok).toBe(true);
+    expect(await beginsNow(lies)).toContain(host);
+    expect(elsewhere.tokenRequests).toStrictEqual([]);
+    // The very same settings once more.
+    saves -= 1;
+    expect(await beginsNow(lies)).toBe('ok');
+    await attempt(lies);
+    expect(elsewhere.tokenRequests).toHaveLength(1);
+    await elsewhere.stop();
+    expect(await beginsNow({})).toBe('ok');
+  });
+});
+
 describe('an ID token is refused', () => {
   const change = (changes: JWTPayload) => ({ claims: (claims: JWTPayload) => ({ ...claims, ...changes }) });
   const without = (name: string) => ({
@@ -175,6 +205,9 @@ describe('discovery', () => {
 describe('what can be known about a provider without a sign-in', () => {
   const wrong = async (metadata: object, changes: object = {}) => {
     idp.lie({ metadata });
+    await configure(changes);
+    // What it puts elsewhere is refused, and taken where the provider is saved again.
+    await site.identity.sso.examine(acme);
     await configure(changes);
     const findings = (await site.identity.sso.examine(acme)).filter(({ ok }) => !ok);
     for (const { detail, remedy } of findings) expect(`${detail} ${remedy}`).toMatch(/\w+ .*\w+/);

@@ -10,6 +10,7 @@ import {
 } from './constants.ts';
 import { ssoProblem } from './describe-problem.ts';
 import type { SsoProblem } from './errors.ts';
+import { pinHosts } from './pin-hosts.ts';
 import { IssuerMismatch, problemOfProviderError, type ProviderStep } from './provider-errors.ts';
 import { createProviderFetch, providerHosts } from './provider-fetch.ts';
 import type { Changes } from './store-changes.ts';
@@ -94,11 +95,9 @@ function createDiscovery(deps: IdentityDeps, changes: Changes): Discover {
         execute: isLoopback(provider.issuer) ? [client.allowInsecureRequests] : [],
       },
     );
-    const fresh: Known = {
-      issuer: provider.issuer,
-      metadata: checkMetadata(found, provider.issuer),
-      jwks: undefined,
-    };
+    const metadata = checkMetadata(found, provider.issuer);
+    await pinHosts(deps, tenant.id, provider, providerHosts(metadata));
+    const fresh: Known = { issuer: provider.issuer, metadata, jwks: undefined };
     if (!isFresh) known.set(tenant.id, fresh);
     return fresh;
   };

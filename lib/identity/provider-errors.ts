@@ -19,6 +19,16 @@ export class IssuerMismatch extends Error {
   }
 }
 
+/** The discovery document of a saved provider puts its endpoints elsewhere than it did. */
+export class HostsMoved extends Error {
+  constructor(hosts: readonly string[]) {
+    super(
+      `the discovery document names endpoints at ${hosts.join(', ')}, and did not when the provider was saved; if it has moved there, save it again, or apply its file`,
+    );
+    this.name = 'HostsMoved';
+  }
+}
+
 /** Text of a provider's public document, if it is nothing but a short URL. */
 function quoted(text: unknown): string {
   return typeof text === 'string' && /^https?:\/\/[\x21-\x7e]{1,200}$/.test(text) ? `, ${text}` : '';
@@ -45,7 +55,8 @@ export function problemOfProviderError(error: unknown, step: ProviderStep): SsoP
     return ssoProblem('provider-refused', { code: error.error });
   if (error instanceof ResponseBodyError) return problemOfTokenError(error);
   if (error instanceof WWWAuthenticateChallengeError) return problemOfChallenge(error);
-  if (error instanceof IssuerMismatch) return ssoProblem('provider-misconfigured', { reason: error.message });
+  if (error instanceof IssuerMismatch || error instanceof HostsMoved)
+    return ssoProblem('provider-misconfigured', { reason: error.message });
   const egress = [error, error instanceof Error ? error.cause : undefined].find(isEgressError);
   if (egress !== undefined) return problemOfEgress(egress);
   const code = libraryCode(error);

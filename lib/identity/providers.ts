@@ -24,6 +24,8 @@ export function createProviders(deps: IdentityDeps, changes: Changes): IdentityP
     settings: IdentityProviderSettings,
     clientSecret: string | undefined,
   ): Promise<boolean> {
+    // Whoever saves it again while it says to have moved takes it where it is now.
+    if (before.refusedHosts.length > 0) return false;
     const { clientSecretId, ...known } = toRecord(before);
     if (canonicalJson({ ...known } as JsonObject) !== canonicalJson({ ...settings } as JsonObject))
       return false;
@@ -44,10 +46,12 @@ export function createProviders(deps: IdentityDeps, changes: Changes): IdentityP
       if (before && before.clientSecretId !== null && before.clientSecretId !== secretId) {
         await vault.remove(tx, tenant.id, before.clientSecretId as SecretId);
       }
-      await upsertProvider(tx, tenant.id, toStored(settings, secretId));
+      const endpointHosts = sameIssuer ? hostsOnSave(before) : [];
+      await upsertProvider(tx, tenant.id, toStored(settings, secretId, endpointHosts));
       const details = {
         action: 'provider.save',
         ...settings,
+        hosts: endpointHosts,
         secret: clientSecret === undefined ? 'kept' : 'replaced',
       };
       await receipts.stage(tx, tenant.id, draftReceipt(clock, actor, { kind: 'admin', details }));
@@ -65,11 +69,24 @@ export function createProviders(deps: IdentityDeps, changes: Changes): IdentityP
   };
 }
 
+function hostsOnSave({ endpointHosts, refusedHosts }: StoredProvider): readonly string[] {
+  return refusedHosts.length > 0 ? refusedHosts : endpointHosts;
+}
+
 function toStored(
   { issuer, clientId, roleMapping, ...settings }: IdentityProviderRecord,
   clientSecretId: string | null,
+  endpointHosts: readonly string[],
 ): StoredProvider {
-  return { issuer, clientId, clientSecretId, settings: { ...settings }, roleMapping: { ...roleMapping } };
+  const hosts = { endpointHosts, refusedHosts: [] };
+  return {
+    issuer,
+    clientId,
+    clientSecretId,
+    settings: { ...settings },
+    roleMapping: { ...roleMapping },
+    ...hosts,
+  };
 }
 
 function toRecord(stored: StoredProvider): IdentityProviderRecord {

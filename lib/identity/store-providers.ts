@@ -10,6 +10,10 @@ export interface StoredProvider {
   readonly clientSecretId: string | null;
   readonly settings: JsonObject;
   readonly roleMapping: JsonObject;
+  /** Where its endpoints may be; none: nobody has looked yet. */
+  readonly endpointHosts: readonly string[];
+  /** Where its discovery document puts them now, which is not believed. */
+  readonly refusedHosts: readonly string[];
 }
 
 export async function findProvider(client: TenantClient): Promise<StoredProvider | undefined> {
@@ -28,7 +32,28 @@ export async function upsertProvider(
     ...provider,
     settings: provider.settings as object,
     roleMapping: provider.roleMapping as object,
+    endpointHosts: [...provider.endpointHosts],
+    refusedHosts: [...provider.refusedHosts],
   };
   const updated = await tx.identityProvider.updateMany({ where: { id: ONLY_ID }, data });
   if (updated.count === 0) await tx.identityProvider.create({ data: { ...data, tenantId, id: ONLY_ID } });
+}
+
+/** Notes where the endpoints of this issuer are; false where that was noted already, or the provider is another. */
+export async function insertHosts(
+  tx: TenantTransaction,
+  issuer: string,
+  hosts: readonly string[],
+): Promise<boolean> {
+  const where = { id: ONLY_ID, issuer, endpointHosts: { isEmpty: true } };
+  return (await tx.identityProvider.updateMany({ where, data: { endpointHosts: [...hosts] } })).count > 0;
+}
+
+export async function updateRefusedHosts(
+  client: TenantClient,
+  issuer: string,
+  hosts: readonly string[],
+): Promise<void> {
+  const where = { id: ONLY_ID, issuer };
+  await client.identityProvider.updateMany({ where, data: { refusedHosts: [...hosts] } });
 }
