@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase, type TestTenant } from '../../e2e/harness/index.ts';
+import { until } from '../../e2e/harness/until.ts';
 import { SQL_STATEMENTS_MAX } from './constants.ts';
 import type { TenantDb } from './types.ts';
 
@@ -83,15 +84,20 @@ describe('tenantDb.transaction', () => {
 describe('a query that is interrupted', () => {
   it('fails, and the next one gets a connection that works', async () => {
     const sleeping = [
-      db.sql('select pg_sleep(4)', []),
-      db.read(async (client) => await client.$queryRaw`select pg_sleep(4)::text`),
+      db.sql('select pg_sleep(3600)', []),
+      db.read(async (client) => await client.$queryRaw`select pg_sleep(3600)::text`),
     ];
     const settled = Promise.allSettled(sleeping);
-    await test.database.systemDb.sweep('select pg_sleep(0.2)', []);
-    await db.sql(
-      `select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_sleep(4)%' and pid <> pg_backend_pid()`,
-      [],
-    );
+    const interrupted = new Set<unknown>();
+    await until('both are under way and interrupted', async () => {
+      const ended = await db.sql(
+        `select pid, pg_terminate_backend(pid) from pg_stat_activity
+         where query like '%pg_sleep(3600)%' and state = 'active' and pid <> pg_backend_pid()`,
+        [],
+      );
+      for (const { pid } of ended as { pid: number }[]) interrupted.add(pid);
+      return interrupted.size === sleeping.length;
+    });
     expect((await settled).map((each) => each.status)).toEqual(['rejected', 'rejected']);
     expect(await db.sql('select 1 as up', [])).toEqual([{ up: 1 }]);
     expect(await db.read(async (client) => await client.secret.count())).toBeGreaterThanOrEqual(0);

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import type { PoolClient } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase, type TestTenant } from '../../e2e/harness/index.ts';
 import { ANSWER_GRACE_MS, LANE_WATCH_MS, SQL_STATEMENT_TIMEOUT_MS } from './constants.ts';
@@ -28,16 +30,25 @@ function ask(lane: SqlLane, statement: { text: string } = WHO): Promise<Row> {
 function createLanes(url = test.url) {
   const pool = new TenantPool({ connectionString: url, max: 2 }, logger);
   let time = 0;
-  const lanes = createSqlLanes(pool, () => time);
+  const readings: (() => void)[] = [];
+  // The watch reads the clock each time that it looks.
+  const lanes = createSqlLanes(pool, () => {
+    for (const read of readings.splice(0)) setImmediate(read);
+    return time;
+  });
+  const looked = async (times: number) => {
+    for (let look = 0; look < times; look += 1)
+      await new Promise<void>((resolve) => void readings.push(resolve));
+  };
   const close = async () => {
     lanes.close();
     await pool.end();
   };
-  return { pool, lanes, close, pass: (ms: number) => (time += ms) };
+  return { pool, lanes, close, looked, pass: (ms: number) => (time += ms) };
 }
 
 /** A way to the database that can fall silent without breaking. */
-async function openProxy(): Promise<{ url: string; silence: () => void; close: () => void }> {
+async function openProxy(): Promise<{ url: string; silence: () => void; close: () => Promise<void> }> {
   const target = new URL(test.url);
   const sockets: Socket[] = [];
   let isSilent = false;
@@ -51,9 +62,9 @@ async function openProxy(): Promise<{ url: string; silence: () => void; close: (
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = new URL(target);
   url.host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const close = () => {
-    server.close();
+  const close = async () => {
     for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => server.close(resolve));
   };
   return { url: url.href, silence: () => (isSilent = true), close };
 }
@@ -94,19 +105,23 @@ describe('a lane', () => {
 
   it('gives up on a connection that says nothing, once, and takes another', async () => {
     const proxy = await openProxy();
-    const { pool, lanes, close, pass } = createLanes(proxy.url);
+    const { pool, lanes, close, pass, looked } = createLanes(proxy.url);
     const lane = lanes.lane(tenants[0]?.id ?? ('' as never));
+    const connected = once(pool, 'connect');
     await ask(lane);
+    const [connection] = (await connected) as [PoolClient];
+    const ended = once(connection, 'end');
     proxy.silence();
     const answers: string[] = [];
     lane.run(WHO, (error) => answers.push(error?.message ?? 'no error'));
-    await new Promise((resolve) => setTimeout(resolve, LANE_WATCH_MS * 2));
+    await looked(2);
     expect(answers).toEqual([]);
     pass(SQL_STATEMENT_TIMEOUT_MS + ANSWER_GRACE_MS);
-    await expect.poll(() => answers).toEqual(['PostgreSQL did not answer in time']);
+    await looked(1);
+    expect(answers).toEqual(['PostgreSQL did not answer in time']);
     expect(pool.totalCount).toBe(0);
-    proxy.close();
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await proxy.close();
+    await ended;
     expect(answers).toHaveLength(1);
     await close();
   });

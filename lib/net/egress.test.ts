@@ -58,7 +58,11 @@ async function kindOf(promise: Promise<unknown>): Promise<string> {
   return error instanceof EgressError ? error.kind : String(error);
 }
 
-function dispatchOnce(egress: Egress, origin: string): Promise<{ status: number; body: string }> {
+function dispatchOnce(
+  egress: Egress,
+  origin: string,
+  onData: () => void = () => undefined,
+): Promise<{ status: number; body: string }> {
   return new Promise((resolve, reject) => {
     let status = 0;
     let body = '';
@@ -67,7 +71,10 @@ function dispatchOnce(egress: Egress, origin: string): Promise<{ status: number;
       {
         onRequestStart: () => undefined,
         onResponseStart: (_controller, code) => void (status = code),
-        onResponseData: (_controller, chunk) => void (body += chunk.toString()),
+        onResponseData: (_controller, chunk) => {
+          body += chunk.toString();
+          onData();
+        },
         onResponseEnd: () => resolve({ status, body }),
         onResponseError: (_controller, error) => reject(error),
       },
@@ -263,9 +270,10 @@ describe('closing', () => {
   it('cuts a stream that would never end', async () => {
     const { url } = await serve((_request, response) => void response.write('first'));
     const egress = egressOf();
-    const stream = dispatchOnce(egress, url);
+    const begun = Promise.withResolvers<void>();
+    const stream = dispatchOnce(egress, url, begun.resolve);
     const ended = stream.catch((error: Error) => error.name);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await begun.promise;
     await egress.close();
     expect(await ended).toMatch(/Error/);
   });
