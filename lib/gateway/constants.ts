@@ -14,6 +14,8 @@ export const RPC_ID_CHARS_MAX = 256;
 export const NAME_CHARS_MAX = 256;
 /** A resource's URI. */
 export const URI_CHARS_MAX = 8_192;
+/** Of a request's body beyond its limit: read so that its client hears of the limit, and not kept. */
+export const BODY_FORGOTTEN_BYTES_MAX = 16 * 1024 * 1024;
 /** Our one JSON-RPC error code, outside the range that JSON-RPC and MCP reserve (-32768 to -32000). */
 export const COUNTERSIGN_ERROR_CODE = -31_000;
 /** Prefix of the `_meta` members that are ours alone. */

@@ -30,6 +30,17 @@ describe('an event stream', () => {
     }
   });
 
+  it('gives each message as soon as its event is complete, in whatever its lines end, however it is cut', () => {
+    for (const end of ['\n', '\r', '\r\n']) {
+      const stream = Buffer.from(`: hi${end}data: 1${end}data: 2${end}${end}id: 3${end}data: 4${end}${end}`);
+      for (let cut = 0; cut <= stream.length; cut += 1) {
+        const { seen, ids } = feed([stream.subarray(0, cut), Buffer.alloc(0), stream.subarray(cut)]);
+        expect(seen).toStrictEqual(['1\n2', '4']);
+        expect(ids).toStrictEqual(['3']);
+      }
+    }
+  });
+
   it('is refused when it is not UTF-8', () => {
     expect(feed([Buffer.from('data: x\n\ndata: '), Buffer.from([0xff, 0x0a, 0x0a])]).problem).toBe(
       'not_utf8',

@@ -1,7 +1,7 @@
 /** Both feeders give the pipeline the same exchange: whatever holds for one holds for the other. */
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { createServer as createWebServer } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { getRequestListener } from '@hono/node-server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TenantRecord } from '#lib/identity';
@@ -28,7 +28,7 @@ const urls: Record<string, string> = {};
 
 beforeAll(async () => {
   const node = createServer((request, response) => handle(nodeExchange(request, response, ROUTE)));
-  const web = createWebServer(
+  const web = createServer(
     getRequestListener((request) => webExchange(request, ROUTE, (exchange) => handle(exchange))),
   );
   for (const [name, server] of Object.entries({ node, web })) {
@@ -37,6 +37,16 @@ beforeAll(async () => {
     servers.push(server);
   }
 });
+
+/** Once Node has said all that it has to say about the next response. */
+function responseOver(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const server of servers)
+      server.prependOnceListener('request', (_request, response) => {
+        response.once('close', () => setImmediate(resolve));
+      });
+  });
+}
 
 afterAll(() => {
   for (const server of servers) {
@@ -109,6 +119,16 @@ describe.each(['node', 'web'])('an exchange fed from %s', (feeder) => {
     expect(await streamed.text()).toBe('too_large');
   });
 
+  it('tells a client of the limit that sends all of a body before it reads', async () => {
+    handle = (exchange) =>
+      exchange.readBody(1_000, (outcome) => exchange.respond(413, ['connection', 'close'], outcome.kind));
+    const size = 4 * 1024 * 1024;
+    const socket = connect({ port: Number(new URL(url()).port), host: '127.0.0.1' });
+    const head = `POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: ${size}\r\n\r\n`;
+    await new Promise((resolve) => socket.write(head + 'x'.repeat(size), resolve));
+    expect(await text(socket)).toContain('too_large');
+  });
+
   it('streams, and says when the other side went away', async () => {
     let closed: (() => void) | undefined;
     const gone = new Promise<void>((resolve) => (closed = resolve));
@@ -127,6 +147,7 @@ describe.each(['node', 'web'])('an exchange fed from %s', (feeder) => {
 
   it('does not call it going away when a response was complete', async () => {
     let closed = false;
+    const over = responseOver();
     handle = (exchange) => {
       exchange.onClose(() => (closed = true));
       exchange.startStream(200, []);
@@ -134,7 +155,7 @@ describe.each(['node', 'web'])('an exchange fed from %s', (feeder) => {
       exchange.end();
     };
     expect(await (await fetch(url())).text()).toBe('a');
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await over;
     expect(closed).toBe(false);
   });
 });

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TenantRecord } from '#lib/identity';
+import { BODY_FORGOTTEN_BYTES_MAX } from './constants.ts';
 import { InARow } from './in-a-row.ts';
 import type { BodyOutcome, Exchange, ExchangeRoute, FlatHeaders } from './types.ts';
 
@@ -94,13 +95,17 @@ class NodeExchange implements Exchange {
   }
 }
 
-/** Reads a body that must fit: one that says it is too large is not read at all. */
+/**
+ * Reads a body that must fit. One that is a little too large is read to its end, and forgotten: a connection that is closed
+ * while its client still sends is reset, and the client never reads why. One that is far too large is not.
+ */
 function readNodeBody(
   request: IncomingMessage,
   bytesMax: number,
   done: (outcome: BodyOutcome) => void,
 ): void {
-  if (Number(request.headers['content-length'] ?? 0) > bytesMax) {
+  const readMax = bytesMax + BODY_FORGOTTEN_BYTES_MAX;
+  if (Number(request.headers['content-length'] ?? 0) > readMax) {
     request.resume();
     done({ kind: 'too_large' });
     return;
@@ -116,13 +121,16 @@ function readNodeBody(
   };
   request.on('data', (chunk: Buffer) => {
     size += chunk.length;
-    if (size > bytesMax) finish({ kind: 'too_large' });
-    else if (first === undefined) first = chunk;
+    if (size > bytesMax) {
+      first = rest = undefined;
+      if (size > readMax) finish({ kind: 'too_large' });
+    } else if (first === undefined) first = chunk;
     else (rest ??= [first]).push(chunk);
   });
-  request.once('end', () =>
-    finish({ kind: 'body', bytes: rest ? Buffer.concat(rest) : (first ?? Buffer.alloc(0)) }),
-  );
+  request.once('end', () => {
+    if (size > bytesMax) finish({ kind: 'too_large' });
+    else finish({ kind: 'body', bytes: rest ? Buffer.concat(rest) : (first ?? Buffer.alloc(0)) });
+  });
   request.once('close', () => finish({ kind: 'aborted' }));
   request.once('error', () => finish({ kind: 'aborted' }));
 }

@@ -1,4 +1,5 @@
 import type { TenantRecord } from '#lib/identity';
+import { BODY_FORGOTTEN_BYTES_MAX } from './constants.ts';
 import type { BodyOutcome, Exchange, ExchangeRoute, FlatHeaders } from './types.ts';
 
 /** The other feeder: a Web handler's request in, its response out. Same pipeline, with Web objects around it. */
@@ -101,15 +102,18 @@ class WebExchange implements Exchange {
   }
 }
 
+/** As the other feeder does. */
 async function readWebBody(request: Request, bytesMax: number): Promise<BodyOutcome> {
-  if (Number(request.headers.get('content-length') ?? 0) > bytesMax) return { kind: 'too_large' };
+  const readMax = bytesMax + BODY_FORGOTTEN_BYTES_MAX;
+  if (Number(request.headers.get('content-length') ?? 0) > readMax) return { kind: 'too_large' };
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of request.body ?? []) {
     size += chunk.length;
-    if (size > bytesMax) return { kind: 'too_large' };
-    chunks.push(chunk);
+    if (size > readMax) return { kind: 'too_large' };
+    if (size <= bytesMax) chunks.push(chunk);
   }
+  if (size > bytesMax) return { kind: 'too_large' };
   return { kind: 'body', bytes: Buffer.concat(chunks) };
 }
 
