@@ -1,17 +1,22 @@
 /** Feeds an instance what nobody should send, from both sides, and says what it must not have done. */
-import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { type FuzzedHouse, startFuzzedHouse } from './fuzzed-house.ts';
-import { answers, type RawAnswer } from './generate-answer.ts';
+import { type FuzzedHouse, type Identities, startFuzzedHouse } from './fuzzed-house.ts';
+import { answers } from './generate-answer.ts';
 import { requests } from './generate-request.ts';
-import { type Identity, rawPost, type RawRequest, STATELESS_META } from './raw-request.ts';
-import { judgeArrivals, judgeCall, judgeResponse } from './judge.ts';
+import { judgeArrivals, judgeCall, NOT_HANDED_ON, judgeCertain, judgeResponse } from './judge.ts';
+import type { RawAnswer } from './raw-answer.ts';
 import { exchange } from './raw-exchange.ts';
+import type { Identity, RawRequest } from './raw-request.ts';
+import { type SlowClients, startSlowClients } from './slow-clients.ts';
+import { goodCall, openingRequest, upstreamAct } from './upstream-act.ts';
+import { leftUnderWay, readVitalSigns, type VitalSigns } from './vital-signs.ts';
 
 export interface FuzzOptions {
   /** Half of them on each side. */
   readonly inputs: number;
   readonly seed: number;
+  /** Slow clients have a minute and a half until they are ended: a short run may not wait for that. */
+  readonly waitsForSlow: boolean;
   readonly say: (line: string) => void;
 }
 
@@ -33,17 +38,30 @@ export interface FuzzReport {
   readonly findings: readonly Finding[];
   /** Lines that the instance wrote as errors. */
   readonly complaints: readonly string[];
-  /** MiB of the instance after a tenth of the inputs and at the end. */
-  readonly memory: { readonly before: number; readonly after: number };
+  /** Connections that were slow all the time, and what is wrong with how they were ended. */
+  readonly slow: { readonly clients: number; readonly problems: readonly string[] | 'not waited for' };
+  /** Of the instance after a tenth of the inputs, and at the end. */
+  readonly before: VitalSigns;
+  readonly after: VitalSigns;
+  /** Gauges that should be 0 at the end. */
+  readonly leftUnderWay: readonly string[];
   readonly ok: boolean;
 }
 
 const AT_ONCE = 12;
-/** A batch has the same tokens: shorter than the ten minutes that they are good for. */
-const BATCH = 2_000;
+/** Inputs of one side in a row: by turns for the two servers. */
+const BATCH = 500;
+/** One input of the upstream side in so many opens a server, or listens to it. */
+const OPENINGS = 10;
+/** And one of those goes to the server of 2024-11-05. */
+const SSE_TURN = 5;
+/** Beyond the numbers that stand in odd messages of agents: what arrives is told apart by them. */
+const FIRST_CALL = 1_000_000_000;
 const FINDINGS_KEPT = 20;
-/** Growth beyond caches that fill: a leak of a kilobyte an input would be twice that in a long run. */
+/** Growth beyond caches that fill. */
 const GROWTH_MIB_MAX = 200;
+/** Connections that are kept for later, in both directions. */
+const OPEN_FILES_MORE_MAX = 64;
 
 export async function fuzz(options: FuzzOptions): Promise<FuzzReport> {
   const house = await startFuzzedHouse();
@@ -59,7 +77,9 @@ class Fuzzer {
   readonly #options: FuzzOptions;
   readonly #findings: Finding[] = [];
   readonly #statuses: Record<string, number> = {};
-  #nextCall = 1;
+  #nextCall = FIRST_CALL;
+  /** Calls whose server asked the client something, and leaves its stream open: each waits for minutes. */
+  #waiting = 0;
 
   constructor(house: FuzzedHouse, options: FuzzOptions) {
     this.#house = house;
@@ -68,57 +88,108 @@ class Fuzzer {
 
   async run(): Promise<FuzzReport> {
     const { inputs, seed, say } = this.#options;
+    const { instance } = this.#house;
     const perSide = Math.ceil(inputs / 2);
-    let before = 0;
+    let before: VitalSigns | undefined;
     const sent = { client: 0, upstream: 0 };
+    const slow = startSlowClients(instance.port, (await this.#house.identities()).servers[0]);
     for (let round = 0; sent.client < perSide; round += 1) {
       const count = Math.min(BATCH, perSide - sent.client);
       const identities = await this.#house.identities();
-      const identity = identities[round % identities.length] as Identity;
+      const identity = identities.servers[round % identities.servers.length] as Identity;
       const made = fc.sample(requests(identity), { numRuns: count, seed: seed + round });
       await eachOf(made, (request) => this.#send(identity, request));
       sent.client += count;
       const answering = fc.sample(answers, { numRuns: count, seed: seed + round });
-      await eachOf(answering, (answer) => this.#call(identities, answer));
+      await eachOf(answering, (answer) => this.#answer(identities, answer));
       sent.upstream += count;
-      if (before === 0 && sent.client * 10 >= perSide) before = this.#memory();
-      say(`${sent.client + sent.upstream} inputs, ${this.#findings.length} findings, ${this.#memory()} MiB`);
+      if (sent.client * 10 >= perSide) before ??= readVitalSigns(instance);
+      const { memoryMib, openFiles } = readVitalSigns(instance);
+      const found = `${this.#findings.length} findings`;
+      say(`${sent.client + sent.upstream} inputs, ${found}, ${memoryMib} MiB, ${openFiles} files`);
     }
     await this.#checkAlive();
-    const memory = { before, after: this.#memory() };
+    return await this.#report(sent, before ?? readVitalSigns(instance), slow);
+  }
+
+  async #report(
+    inputs: FuzzReport['inputs'],
+    before: VitalSigns,
+    slowClients: SlowClients,
+  ): Promise<FuzzReport> {
+    if (this.#options.waitsForSlow) await slowClients.late();
+    const problems = slowClients.judge();
+    slowClients.stop();
+    const left = await leftUnderWay(this.#house.instance, this.#waiting);
+    const after = readVitalSigns(this.#house.instance);
     const complaints = this.#complaints();
+    const isCalm =
+      left.length === 0 &&
+      after.memoryMib - before.memoryMib <= GROWTH_MIB_MAX &&
+      after.openFiles - before.openFiles <= OPEN_FILES_MORE_MAX;
     return {
-      seed,
-      inputs: sent,
+      seed: this.#options.seed,
+      inputs,
       statuses: this.#statuses,
       findings: this.#findings.slice(0, FINDINGS_KEPT),
       complaints,
-      memory,
-      ok:
-        this.#findings.length === 0 &&
-        complaints.length === 0 &&
-        memory.after - memory.before <= GROWTH_MIB_MAX,
+      slow: { clients: slowClients.count, problems: problems ?? 'not waited for' },
+      before,
+      after,
+      leftUnderWay: left,
+      ok: this.#findings.length + complaints.length + (problems ?? []).length === 0 && isCalm,
     };
   }
 
   async #send(identity: Identity, request: RawRequest): Promise<void> {
     const response = await exchange(this.#house.instance.port, request);
     this.#count(response.status);
-    const problem = judgeResponse(request, response, [identity.token, identity.foreignToken]);
+    const { must } = request;
+    const certain = must && judgeCertain(must, response, (n) => this.#house.upstream.arrived(n));
+    const problem = certain ?? judgeResponse(request, response, [identity.token, identity.foreignToken]);
     if (problem !== undefined) this.#find('client', request.kind, problem, request.bytes, response);
   }
 
-  /** By turns: both servers, and agents of both eras. */
-  async #call(identities: readonly Identity[], answer: RawAnswer): Promise<void> {
+  async #answer(identities: Identities, answer: RawAnswer): Promise<void> {
     const n = this.#nextCall++;
-    const identity = identities[n % identities.length] as Identity;
-    this.#house.upstream.answer(n, answer);
-    const response = await exchange(this.#house.instance.port, callOf(identity, n, n % 4 > 1));
+    if (n % OPENINGS === 0) await this.#open(identities.opening, n / OPENINGS, answer);
+    else if (n % OPENINGS !== SSE_TURN) await this.#call(identities.servers, n, answer);
+    else {
+      // What others are answered stands on the same stream: a good answer may be lost with it.
+      // And it stays open, unless it is reset.
+      const { says: _, ...uncertain } = answer;
+      const ending = answer.ending === 'close' ? 'stay' : answer.ending;
+      await this.#call([identities.sse], n, { ...uncertain, ending });
+    }
+  }
+
+  /** By turns: both servers, and agents of both eras. */
+  async #call(servers: readonly Identity[], n: number, answer: RawAnswer, isAgain = false): Promise<void> {
+    const { upstream, instance } = this.#house;
+    const turn = Math.floor(n / OPENINGS);
+    const identity = servers[turn % servers.length] as Identity;
+    upstream.answer(n, answer);
+    const { request, isAct } = upstreamAct(identity, n, turn % 4 > 1);
+    const response = await exchange(instance.port, request);
     this.#count(response.status);
-    const arrived = this.#house.upstream.arrived(n);
-    const problem = judgeArrivals(answer, arrived, response) ?? judgeCall(response);
+    if (answer.ending === 'stay' && response.body.includes('"input_required"')) this.#waiting += 1;
+    const wrong = isAct ? judgeArrivals(answer, upstream.arrived(n), response) : undefined;
+    const problem = wrong ?? judgeCall(answer, n, isAct, response);
+    // A good answer in many pieces may be late on a busy machine, once.
+    if (problem === NOT_HANDED_ON && !isAgain)
+      return await this.#call(servers, this.#nextCall++, answer, true);
     if (problem !== undefined)
       this.#find('upstream', answer.kind, problem, answer.bytes(String(n)), response);
+  }
+
+  async #open(identity: Identity, n: number, answer: RawAnswer): Promise<void> {
+    this.#house.upstream.layReady(answer);
+    const request = openingRequest(identity, n);
+    const response = await exchange(this.#house.instance.port, request);
+    this.#count(response.status);
+    const problem = judgeResponse(request, response, [identity.token]);
+    if (problem !== undefined)
+      this.#find('upstream', `${request.kind}: ${answer.kind}`, problem, answer.bytes(String(n)), response);
   }
 
   #count(status: number | undefined): void {
@@ -144,9 +215,9 @@ class Fuzzer {
 
   /** After all of it a call goes through as ever. */
   async #checkAlive(): Promise<void> {
-    for (const identity of await this.#house.identities()) {
+    for (const identity of (await this.#house.identities()).servers) {
       for (const isStateless of [false, true]) {
-        const response = await exchange(this.#house.instance.port, callOf(identity, 0, isStateless));
+        const response = await exchange(this.#house.instance.port, goodCall(identity, isStateless));
         if (!response.body.includes('"fine"'))
           this.#find('client', 'a good call at the end', 'it did not go through', Buffer.alloc(0), response);
       }
@@ -161,17 +232,6 @@ class Fuzzer {
       .filter((line) => /"level":"?(?:50|60|error|fatal)|unhandled|uncaught|Warning:/i.test(line))
       .slice(0, FINDINGS_KEPT);
   }
-
-  #memory(): number {
-    const status = readFileSync(`/proc/${this.#house.instance.pid}/status`, 'utf8');
-    return Math.round(Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? Number.NaN) / 1_024);
-  }
-}
-
-function callOf(identity: Identity, n: number, isStateless: boolean): RawRequest {
-  const meta = isStateless ? `,"_meta":${STATELESS_META}` : '';
-  const body = `{"jsonrpc":"2.0","id":${n},"method":"tools/call","params":{"name":"act","arguments":{"n":${n}}${meta}}}`;
-  return rawPost(identity, 'call', body, isStateless ? { method: 'tools/call', name: 'act' } : undefined);
 }
 
 /** A few at once. */

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { RawSession } from '../../lib/gateway/testing/mcp-client.ts';
+import { RawSession, send } from '../../lib/gateway/testing/mcp-client.ts';
 import { authorize, redeem, registerClient } from '../../lib/oauth/testing/drive-client.ts';
 import { startIdentityProvider } from '../fixtures/identity-provider.ts';
 import { type Instance, startInstance } from '../harness/start-instance.ts';
@@ -11,17 +11,26 @@ import type { Identity } from './raw-request.ts';
 
 const SLUG = 'fuzzed';
 /** By the era of what stands behind them. */
-const SERVERS = ['session', 'stateless'] as const;
+const SERVERS = ['session', 'stateless', 'sse', 'opening'] as const;
 const CLIENT_ID = 'countersign';
 const IDP_SECRET = 'COUNTERSIGN_SECRET_FUZZ_IDP';
 /** What the upstream has before a call is given up: short, for some answers never end. */
 const UPSTREAM_TIMEOUT_SECONDS = 1;
 
+const IDENTITIES_MS = 5 * 60_000;
+
+/** At the servers that answer calls as the fuzzer says, and at the one that does so while it is opened. */
+export interface Identities {
+  readonly servers: readonly [Identity, Identity];
+  readonly sse: Identity;
+  readonly opening: Identity;
+}
+
 export interface FuzzedHouse {
   readonly instance: Instance;
   readonly upstream: AnsweringUpstream;
-  /** One per server. Tokens are good for ten minutes: a long run asks again. */
-  identities(): Promise<readonly Identity[]>;
+  /** Tokens are good for ten minutes: new ones from time to time. */
+  identities(): Promise<Identities>;
   stop(): Promise<void>;
 }
 
@@ -56,28 +65,59 @@ export async function startFuzzedHouse(): Promise<FuzzedHouse> {
     if (body.access_token === undefined) throw new Error(`no token for ${email}: ${text}`);
     return body.access_token;
   };
+  let known: { readonly identities: Identities; readonly since: number } | undefined;
   return {
     instance,
     upstream,
-    identities: async () => await Promise.all(SERVERS.map(identityAt)),
+    identities: async () => {
+      if (known === undefined || Date.now() - known.since > IDENTITIES_MS)
+        known = { identities: await allIdentities(), since: Date.now() };
+      return known.identities;
+    },
     stop,
   };
 
-  async function identityAt(server: string): Promise<Identity> {
+  async function allIdentities(): Promise<Identities> {
+    const [session, stateless, sse, opening] = await Promise.all([
+      partlyAt('session'),
+      partlyAt('stateless'),
+      partlyAt('sse'),
+      partlyAt('opening'),
+    ]);
+    const beside = (one: PartlyIdentity, other: PartlyIdentity): Identity => ({
+      ...one,
+      otherToken: other.token,
+      otherSession: other.session,
+    });
+    return {
+      servers: [beside(session, stateless), beside(stateless, session)],
+      sse: beside(sse, session),
+      opening: beside(opening, session),
+    };
+  }
+
+  async function partlyAt(server: (typeof SERVERS)[number]): Promise<PartlyIdentity> {
     const resource = `${canonicalUrl}/mcp/${server}`;
     const token = await tokenOf(resource, 'alice@acme.example');
     const foreignToken = await tokenOf(resource, 'bob@acme.example');
-    const session = await RawSession.open(resource, token);
-    const foreign = await RawSession.open(resource, foreignToken);
+    const ended = await RawSession.open(resource, token);
+    await send(resource, '', ended.headers, 'DELETE');
     return {
       host: `localhost:${instance.port}`,
       path: new URL(resource).pathname,
       token,
-      session: session.headers['mcp-session-id'] ?? '',
+      session: idOf(await RawSession.open(resource, token)),
       foreignToken,
-      foreignSession: foreign.headers['mcp-session-id'] ?? '',
+      foreignSession: idOf(await RawSession.open(resource, foreignToken)),
+      endedSession: idOf(ended),
     };
   }
+}
+
+type PartlyIdentity = Omit<Identity, 'otherToken' | 'otherSession'>;
+
+function idOf({ headers }: RawSession): string {
+  return headers['mcp-session-id'] ?? '';
 }
 
 /** JSON is YAML too. */

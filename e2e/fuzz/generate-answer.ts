@@ -1,21 +1,12 @@
 import fc from 'fast-check';
 import { gzipSync } from 'node:zlib';
 import { BODIES, HEADER_VALUES, METHODS } from './corpus.ts';
+import { frames } from './generate-frames.ts';
 import { oneOf, valueText } from './generate-message.ts';
-
-/** How an upstream answers one call: bytes, and what becomes of the connection. */
-export interface RawAnswer {
-  readonly kind: string;
-  /** The whole HTTP response for the request with this JSON-RPC id (as text). */
-  readonly bytes: (id: string) => Buffer;
-  readonly pieceBytes: number;
-  readonly ending: 'close' | 'reset' | 'stay';
-}
-
-type Text = (id: string) => string;
+import { closing, http, JSON_TYPE, type MessageText, type RawAnswer, STREAM_TYPE } from './raw-answer.ts';
 
 /** One JSON-RPC message, as a function of the id that it should carry. */
-const messageText: fc.Arbitrary<Text> = fc.oneof<fc.Arbitrary<Text>[]>(
+const messageText: fc.Arbitrary<MessageText> = fc.oneof<fc.Arbitrary<MessageText>[]>(
   valueText.map(
     (value) => (id) => `{"jsonrpc":"2.0","id":${id},"result":{"content":[],"structuredContent":${value}}}`,
   ),
@@ -59,7 +50,7 @@ const payload: fc.Arbitrary<(id: string) => Buffer> = fc.oneof(
   { weight: 1, arbitrary: fc.uint8Array({ maxLength: 300 }).map((bytes) => () => Buffer.from(bytes)) },
 );
 
-const event: fc.Arbitrary<Text> = fc.oneof(
+const event: fc.Arbitrary<MessageText> = fc.oneof(
   {
     weight: 5,
     arbitrary: messageText.map(
@@ -90,18 +81,10 @@ const HEADERS = [
   'retry-after',
 ];
 
-function http(status: string, headers: readonly (readonly [string, string])[], body: Buffer): Buffer {
-  const sized = headers.some(([name]) => name === 'content-length' || name === 'transfer-encoding')
-    ? headers
-    : [...headers, ['content-length', String(body.length)] as const];
-  const head = sized.map(([name, value]) => `${name}: ${value}\r\n`).join('');
-  return Buffer.concat([Buffer.from(`HTTP/1.1 ${status}\r\n${head}\r\n`, 'latin1'), body]);
-}
-
-const JSON_TYPE = ['content-type', 'application/json'] as const;
-const STREAM_TYPE = ['content-type', 'text/event-stream'] as const;
 const STATUSES = [
   '200 OK',
+  '101 Switching Protocols',
+  '103 Early Hints',
   '201 Created',
   '202 Accepted',
   '204 No Content',
@@ -123,13 +106,6 @@ const STATUSES = [
   '99 Less',
   'abc',
 ];
-
-const closing = (kind: string, bytes: RawAnswer['bytes']): RawAnswer => ({
-  kind,
-  bytes,
-  pieceBytes: 0,
-  ending: 'close',
-});
 
 /** Answers of every kind, as often as each is worth. One in some hundred leaves the call waiting to its time limit. */
 export const answers: fc.Arbitrary<RawAnswer> = fc.oneof(
@@ -181,6 +157,7 @@ export const answers: fc.Arbitrary<RawAnswer> = fc.oneof(
         closing(`header ${name}`, (id) => http('200 OK', [JSON_TYPE, [name, value]], body(id))),
       ),
   },
+  { weight: 40, arbitrary: frames },
   {
     weight: 10,
     arbitrary: payload.map((body) =>

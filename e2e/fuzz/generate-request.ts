@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { gzipSync } from 'node:zlib';
 import { HEADER_VALUES, METHODS } from './corpus.ts';
+import { certainRequests } from './generate-certain.ts';
 import { body, message, oneOf, valueText } from './generate-message.ts';
 import {
   goodHeaders,
@@ -59,6 +60,7 @@ export function requests(identity: Identity): fc.Arbitrary<RawRequest> {
   const post = (headers: Headers, payload: Buffer) => write(line, sized(headers, payload), payload);
 
   return fc.oneof(
+    { weight: 20, arbitrary: certainRequests(identity) },
     { weight: 10, arbitrary: body.map((payload) => whole('body', post(good, payload))) },
     {
       weight: 6,
@@ -83,35 +85,6 @@ export function requests(identity: Identity): fc.Arbitrary<RawRequest> {
       arbitrary: fc
         .tuple(oneOf(HEADER_NAMES), oneOf(HEADER_VALUES), body)
         .map(([name, value, payload]) => whole(`doubled ${name}`, post([...good, [name, value]], payload))),
-    },
-    {
-      weight: 2,
-      arbitrary: fc
-        .tuple(fc.nat(), fc.nat(63), message)
-        .map(([at, change, text]) =>
-          whole(
-            'session id',
-            post(replace(good, 'mcp-session-id', altered(identity.session, at, change)), Buffer.from(text)),
-          ),
-        ),
-    },
-    {
-      weight: 1,
-      arbitrary: message.map((text) =>
-        whole(
-          'foreign session',
-          post(replace(good, 'mcp-session-id', identity.foreignSession), Buffer.from(text)),
-        ),
-      ),
-    },
-    {
-      weight: 1,
-      arbitrary: message.map((text) =>
-        whole(
-          'foreign token',
-          post(replace(good, 'authorization', `Bearer ${identity.foreignToken}`), Buffer.from(text)),
-        ),
-      ),
     },
     {
       weight: 2,
@@ -187,17 +160,17 @@ export function requests(identity: Identity): fc.Arbitrary<RawRequest> {
     },
     {
       weight: 1,
-      arbitrary: message.map((text) => ({
-        ...whole(
-          'smuggled',
-          write(
-            line,
-            [...good, ['content-length', '4'], ['transfer-encoding', 'chunked']],
-            Buffer.from(`0\r\n\r\n${text}`),
-          ),
+      arbitrary: fc
+        .tuple(body, oneOf(['deflate', 'br', 'zstd', 'gzip, gzip', 'compress', 'identity', 'x']))
+        .map(([payload, encoding]) =>
+          whole(`encoding ${encoding}`, post(replace(good, 'content-encoding', encoding), payload)),
         ),
-        incomplete: true,
-      })),
+    },
+    {
+      weight: 1,
+      arbitrary: fc
+        .tuple(fc.integer({ min: 1, max: 6_000_000 }), oneOf(['[', '"', '{"a":', ' ', '1']))
+        .map(([length, unit]) => whole('large', post(good, Buffer.alloc(length, unit)))),
     },
     {
       weight: 1,
@@ -215,12 +188,4 @@ export function requests(identity: Identity): fc.Arbitrary<RawRequest> {
       })),
     },
   );
-}
-
-/** A sealed id with one character changed. */
-function altered(id: string, at: number, change: number): string {
-  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-  const place = at % id.length;
-  const letter = alphabet[(alphabet.indexOf(id[place] ?? 'A') + 1 + (change % 62)) % alphabet.length] ?? 'A';
-  return id.slice(0, place) + letter + id.slice(place + 1);
 }

@@ -9,7 +9,19 @@ export interface RawRequest {
   readonly pieceBytes: number;
   /** The request never ends, or ends in the middle: that there is no answer is an answer. */
   readonly incomplete: boolean;
+  /** What is certain about its answer. */
+  readonly must?: Must;
 }
+
+/** A call goes through, under its own id; or is refused so, and nothing with this `n` arrives at the upstream. */
+export type Must =
+  | { readonly kind: 'pass'; readonly id: string }
+  | {
+      readonly kind: 'refuse';
+      readonly statuses: readonly number[];
+      readonly codes?: readonly number[];
+      readonly n: number;
+    };
 
 /** Whose requests they are: two agents of two people, each with a session of its own at the same server. */
 export interface Identity {
@@ -19,6 +31,10 @@ export interface Identity {
   readonly session: string;
   readonly foreignSession: string;
   readonly foreignToken: string;
+  /** The same agent's at the other server, and its session here that has ended. */
+  readonly otherToken: string;
+  readonly otherSession: string;
+  readonly endedSession: string;
 }
 
 export type Headers = readonly (readonly [name: string, value: string])[];
@@ -40,6 +56,12 @@ export function goodHeaders({ host, token, session }: Identity): Headers {
 export const STATELESS_META =
   '{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{"elicitation":{"form":{},"url":{}},"sampling":{},"roots":{}}}';
 
+/** Everything a good client of the stateless era sends with a request of this method and name. */
+export function statelessHeaders(identity: Identity, method: string, name: string): Headers {
+  const good = goodHeaders(identity).filter(([known]) => known !== 'mcp-session-id');
+  return [...replace(good, 'mcp-protocol-version', '2026-07-28'), ['mcp-method', method], ['mcp-name', name]];
+}
+
 /** A whole request with good headers: of the stateless era where `mirrored` names what its headers repeat. */
 export function rawPost(
   identity: Identity,
@@ -48,17 +70,10 @@ export function rawPost(
   mirrored?: { readonly method: string; readonly name: string },
 ): RawRequest {
   const payload = Buffer.from(body);
-  const good = goodHeaders(identity);
-  const headers: Headers =
+  const headers =
     mirrored === undefined
-      ? good
-      : [
-          ...replace(good, 'mcp-protocol-version', '2026-07-28').filter(
-            ([name]) => name !== 'mcp-session-id',
-          ),
-          ['mcp-method', mirrored.method],
-          ['mcp-name', mirrored.name],
-        ];
+      ? goodHeaders(identity)
+      : statelessHeaders(identity, mirrored.method, mirrored.name);
   const sized: Headers = [...headers, ['content-length', String(payload.length)]];
   const bytes = write(`POST ${identity.path} HTTP/1.1`, sized, payload);
   return { kind, bytes, pieceBytes: 0, incomplete: false };

@@ -14,6 +14,7 @@ const seed = values.seed === undefined ? Date.now() % 2 ** 31 : Number(values.se
 const report = await fuzz({
   inputs: Number(values.inputs),
   seed,
+  waitsForSlow: true,
   say: (line) => process.stderr.write(`${line}\n`),
 });
 console.log(JSON.stringify(report, null, 2));
