@@ -1,5 +1,5 @@
 /** The PostgreSQL that Countersign brings along, as something that can fail: by the processes of its data folder. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { childrenOf, isRunning, parentOf } from './child-processes.ts';
 import { until } from './until.ts';
@@ -18,6 +18,16 @@ export async function takePostgresDown(dataDir: string): Promise<() => void> {
   return () => {
     process.kill(supervisor, 'SIGCONT');
   };
+}
+
+/** Once it takes connections again: its pid file says so, and is a living process's. */
+export async function untilPostgresIsBack(dataDir: string): Promise<void> {
+  const file = join(dataDir, 'postgres/data/postmaster.pid');
+  await until('PostgreSQL is back', () => {
+    if (!existsSync(file)) return false;
+    const text = readFileSync(file, 'utf8');
+    return /^ready *$/m.test(text) && isRunning(Number(text.split('\n')[0]));
+  });
 }
 
 /** SIGSTOP to all of it. Returns how to let it go on. */

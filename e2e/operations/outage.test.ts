@@ -5,7 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RawSession, send, stampOf } from '../../lib/gateway/testing/mcp-client.ts';
 import { childrenOf, isRunning } from '../harness/child-processes.ts';
-import { freezePostgres, takePostgresDown } from '../harness/postgres-process.ts';
+import { freezePostgres, takePostgresDown, untilPostgresIsBack } from '../harness/postgres-process.ts';
 import { type Instance, startInstance } from '../harness/start-instance.ts';
 import { type Organisation, startOrganisation, type UserTokens } from '../harness/start-organisation.ts';
 import { until } from '../harness/until.ts';
@@ -112,6 +112,7 @@ describe('PostgreSQL goes away', () => {
       expect([200, 503]).toContain(trust.status);
     } finally {
       comeBack();
+      await untilPostgresIsBack(dataDir);
     }
     await until('the instance can work again', async () => (await ready()).ok, SOON_MS);
     const answered = await until(

@@ -34,7 +34,7 @@ beforeEach(async () => {
   client = await door.stateless('asks');
 });
 
-/** The tool asks these questions, `q-0` and up, and says in the end what it was told to all of them. */
+/** The tool asks these questions, `…q-0` and up, and says in the end what it was told to all of them. */
 function toolAsks(...questions: readonly Question[]): void {
   const told = new Map<unknown, unknown>();
   finish = scriptTool(upstream, questions, ({ message }) => {
@@ -154,7 +154,7 @@ describe('[mcp-2026-input-required] a question inside a call of the stateless er
     toolAsks(['elicitation/create', FORM]);
     const held = heldIn(await call());
     finish = () => undefined;
-    const before = upstream.mentioning('"q-0"').length;
+    const before = upstream.mentioning('q-0"').length;
     const leaving = new AbortController();
     const { requestState } = held;
     const params = {
@@ -164,7 +164,7 @@ describe('[mcp-2026-input-required] a question inside a call of the stateless er
       inputResponses: responsesTo(held, BERN),
     };
     const retry = client.open('tools/call', params, able(), leaving.signal).catch(() => undefined);
-    await expect.poll(() => upstream.mentioning('"q-0"').length).toBe(before + 1);
+    await expect.poll(() => upstream.mentioning('q-0"').length).toBe(before + 1);
     leaving.abort();
     await retry;
     await expect
@@ -353,7 +353,7 @@ describe('[mcp-2026-request-state] a requestState', () => {
   });
 
   it('does not bring anybody past the policy of today', async () => {
-    const before = upstream.mentioning('"q-0"').length;
+    const before = upstream.mentioning('q-0"').length;
     await setPolicies({ no: 'forbid (principal, action == Action::"tools/call", resource);' });
     try {
       await expect
@@ -362,7 +362,7 @@ describe('[mcp-2026-request-state] a requestState', () => {
     } finally {
       await setPolicies({ all: 'permit (principal, action, resource);' });
     }
-    expect(upstream.mentioning('"q-0"')).toHaveLength(before);
+    expect(upstream.mentioning('q-0"')).toHaveLength(before);
   });
 
   it('does not outlive the access of whom it was given to', async () => {
@@ -373,7 +373,7 @@ describe('[mcp-2026-request-state] a requestState', () => {
     await door.revokePerson('alice@acme.example');
     const params = { requestState: mine.requestState, inputResponses: responsesTo(mine, BERN) };
     expect((await call(alice, params)).status).toBe(401);
-    expect(upstream.mentioning('"q-0"').at(-1)?.body).toContain('Access was revoked');
+    expect(upstream.mentioning('q-0"').at(-1)?.body).toContain('Access was revoked');
   });
 });
 

@@ -55,9 +55,11 @@ function tokenOf({ headers }: RawSession): string {
   return headers['authorization']?.slice('Bearer '.length) ?? '';
 }
 
-/** From now on the tool asks these questions, `q-0` and up, and says in its result what it was told to the first. */
+/** From now on the tool asks these questions, `…q-0` and up, and says in its result what it was told to the first. */
 function toolAsks(...questions: readonly Question[]): void {
-  scriptTool(upstream, questions, ({ body, message }) => (message.id === 'q-0' ? body : undefined));
+  scriptTool(upstream, questions, ({ body, message }) =>
+    String(message.id).endsWith('q-0') ? body : undefined,
+  );
 }
 
 async function call(from = session): Promise<MessageStream> {
@@ -201,7 +203,7 @@ describe('a question that policy permits', () => {
     await session.respond(by('roots/list')?.id, { result: roots });
     const { told } = await endOf(stream);
     expect(told.result).toStrictEqual(roots);
-    expect(upstream.mentioning('"q-1"').at(-1)?.body).toContain('Bern');
+    expect(upstream.mentioning('q-1"').at(-1)?.body).toContain('Bern');
   });
 
   it('keeps its call alive for as long as a person needs', async () => {
@@ -410,7 +412,7 @@ describe('an answer', () => {
     const secret = { ...SAID, content: { type: 'text', text: 'never receipted' } };
     await door.breakLog(async () => {
       expect((await session.respond(id, { result: secret })).status).toBe(503);
-      await expect.poll(() => upstream.mentioning('"q-0"').at(-1)?.body).toContain('receipt log');
+      await expect.poll(() => upstream.mentioning('q-0"').at(-1)?.body).toContain('receipt log');
     });
     await stream.answer();
     expect(upstream.mentioning('never receipted')).toHaveLength(0);
@@ -455,7 +457,7 @@ describe('a question that is no longer of interest', () => {
     await door.revokePerson('alice@acme.example');
     expect((await mine.respond(id, { result: { action: 'accept' } })).status).toBe(401);
     expect((await stream.answer()).error?.message).toContain('Access was revoked');
-    expect(upstream.mentioning('"q-0"').at(-1)?.body).toContain('Access was revoked');
+    expect(upstream.mentioning('q-0"').at(-1)?.body).toContain('Access was revoked');
   });
 });
 
@@ -465,7 +467,7 @@ describe('a server that asks without end', () => {
     const stream = await call();
     const ids = [];
     for (let index = 0; index < SESSION_QUESTIONS_MAX; index += 1) ids.push((await stream.next()).id);
-    const last = `"q-${SESSION_QUESTIONS_MAX}"`;
+    const last = `-q-${SESSION_QUESTIONS_MAX}"`;
     await expect.poll(() => upstream.mentioning(last).at(-1)?.body).toContain('Too many questions');
     await session.respond(ids[0], { result: { roots: [] } });
     await stream.answer();

@@ -10,9 +10,12 @@ export const BERN = { action: 'accept', content: { city: 'Bern' } };
 
 export type Question = readonly [method: string, params?: unknown];
 
+let rounds = 0;
+
 /**
- * The tool asks these questions, `q-0` and up, inside each call. What `onReply` makes of an answer is what the tool
- * says in the end; undefined: it waits for more. Returns how to end a call that is under way.
+ * The tool asks these questions, `…q-0` and up, inside each call. What `onReply` makes of an answer is what the tool
+ * says in the end; undefined: it waits for more. What was asked before, and is answered late, is not told. Returns how to
+ * end a call that is under way.
  */
 export function toolAsks(
   upstream: ScriptedUpstream,
@@ -20,10 +23,14 @@ export function toolAsks(
   onReply: (reply: Received) => string | undefined,
 ): (said: string) => void {
   let finish = (_said: string): void => undefined;
+  rounds += 1;
+  const own = `r${rounds}-`;
   upstream.on('tools/call', (received, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     questions.forEach(([method, params], index) => {
-      response.write(`data: ${JSON.stringify({ jsonrpc: '2.0', id: `q-${index}`, method, params })}\n\n`);
+      response.write(
+        `data: ${JSON.stringify({ jsonrpc: '2.0', id: `${own}q-${index}`, method, params })}\n\n`,
+      );
     });
     finish = (said) => {
       const result: JsonObject = { content: [{ type: 'text', text: said }] };
@@ -32,7 +39,8 @@ export function toolAsks(
   });
   upstream.on('', (reply, response) => {
     response.writeHead(202).end();
-    const said = onReply(reply);
+    const { id } = reply.message;
+    const said = typeof id === 'string' && id.startsWith(own) ? onReply(reply) : undefined;
     if (said !== undefined) finish(said);
   });
   return (said) => finish(said);
