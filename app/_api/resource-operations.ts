@@ -162,4 +162,14 @@ export const RESOURCE_OPERATIONS: readonly Operation[] = [
     answer: { status: 204, description: 'Done.' },
     problems: [404, 409],
   },
+  {
+    method: 'delete',
+    path: '/agents/{client_id}/registration',
+    tag: 'Agents',
+    summary: 'Remove an agent that registered itself',
+    description: 'One that an admin names is removed at its own address.',
+    auth: WRITE,
+    answer: { status: 204, description: 'It is forgotten, and what it was granted has ended.' },
+    problems: [404, 409],
+  },
 ];

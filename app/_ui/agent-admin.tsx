@@ -1,8 +1,8 @@
-import { ActionButton } from '#ui/action-button.tsx';
 import { Card } from '#ui/card.tsx';
 import { TextAreaField, TextField } from '#ui/fields.tsx';
 import { JsonForm } from '#ui/json-form.tsx';
 import { agents, agentWords } from '#ui/messages.ts';
+import { RemoveAgent } from '#ui/remove-agent.tsx';
 import { RotateSecret } from '#ui/rotate-secret.tsx';
 import { visibleText } from '#ui/visible-text.ts';
 
@@ -85,19 +85,9 @@ export function AgentAdmin({ clientId, canonicalUrl, etag, body, tokenCommand }:
           </RotateSecret>
         </Card>
       )}
-      <Card title={agents('view.remove')} description={agents('view.removeDetail')}>
-        <ActionButton
-          url={url}
-          method="DELETE"
-          etag={etag}
-          button={agents('view.remove')}
-          title={agents('view.removeTitle', { name })}
-          confirm={agents('view.removeConfirm')}
-          next={`${canonicalUrl}/agents`}
-        >
-          {agents('view.removeDetail')}
-        </ActionButton>
-      </Card>
+      <RemoveAgent name={name} url={url} etag={etag} canonicalUrl={canonicalUrl}>
+        {agents('view.removeDetail')}
+      </RemoveAgent>
     </>
   );
 }

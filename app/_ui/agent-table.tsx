@@ -2,6 +2,7 @@ import type { RegisteredAgent } from '#lib/runtime';
 import { AdmissionButtons } from '#ui/admission-buttons.tsx';
 import { readMetadata } from '#ui/agent-metadata.ts';
 import { AgentName, StandingBadge } from '#ui/agent-name.tsx';
+import { MomentLink } from '#ui/moment-link.tsx';
 import { agents } from '#ui/messages.ts';
 import { Cell, Row, Table } from '#ui/table.tsx';
 import { Time } from '#ui/time.tsx';
@@ -14,7 +15,7 @@ interface AgentTableProps {
   readonly owners: ReadonlyMap<string, 'file' | 'console'>;
 }
 
-const COLUMNS = (['agent', 'origin', 'standing', 'owner', 'grants', 'lastToken'] as const).map((column) =>
+const COLUMNS = (['agent', 'origin', 'standing', 'owner', 'grants', 'lastCall'] as const).map((column) =>
   agents(`column.${column}`),
 );
 
@@ -34,11 +35,7 @@ export function AgentTable({ rows, canonicalUrl, owners }: AgentTableProps) {
           <Cell wrap>{agent.ownerName ?? <span className="text-muted">{agents('noOwner')}</span>}</Cell>
           <Cell>{agent.liveGrants}</Cell>
           <Cell>
-            {agent.lastTokenAt === undefined ? (
-              <span className="text-muted">{agents('never')}</span>
-            ) : (
-              <Time ms={agent.lastTokenAt} />
-            )}
+            <MomentLink moment={agent.lastCall} canonicalUrl={canonicalUrl} none={agents('never')} />
             {agent.expiresAt !== undefined && (
               <div className="text-xs text-muted">
                 <div>{agents('expiresUnused')}</div>

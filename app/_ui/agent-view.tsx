@@ -6,6 +6,7 @@ import { Card } from '#ui/card.tsx';
 import { Code } from '#ui/code.tsx';
 import { type FactRow, Facts } from '#ui/facts.tsx';
 import { agents } from '#ui/messages.ts';
+import { MomentLink } from '#ui/moment-link.tsx';
 import { Quoted } from '#ui/quoted.tsx';
 import { Cell, Row, Table } from '#ui/table.tsx';
 import { Time } from '#ui/time.tsx';
@@ -25,7 +26,14 @@ export function AgentFacts({ agent, origin, canonicalUrl }: AgentViewProps) {
     [agents('view.clientId'), <Code key="id">{visibleText(agent.clientId)}</Code>],
     [agents('view.origin'), agents(`origin.${origin}`)],
     [agents('view.standing'), <StandingBadge key="standing" standing={agent.standing} />],
-    [agents('view.owner'), agent.ownerName ?? agents('noOwner')],
+    [
+      agents('view.owner'),
+      agent.ownerName ?? (
+        <span key="owner" className="text-muted">
+          {agents('noOwner')}
+        </span>
+      ),
+    ],
     [agents('view.authentication'), authWords(authentication)],
     [agents('view.grantTypes'), grantTypes.map(visibleText).join(', ') || none],
     [agents('view.redirects'), redirects.length === 0 ? none : <Lines key="uris" texts={redirects} />],
@@ -38,7 +46,17 @@ export function AgentFacts({ agent, origin, canonicalUrl }: AgentViewProps) {
       : [[agents('view.expires'), <Time key="expires" ms={agent.expiresAt} />] as const]),
     [
       agents('view.lastToken'),
-      agent.lastTokenAt === undefined ? agents('never') : <Time key="token" ms={agent.lastTokenAt} />,
+      agent.lastTokenAt === undefined ? (
+        <span key="token" className="text-muted">
+          {agents('never')}
+        </span>
+      ) : (
+        <Time key="token" ms={agent.lastTokenAt} />
+      ),
+    ],
+    [
+      agents('view.lastCall'),
+      <MomentLink key="call" moment={agent.lastCall} canonicalUrl={canonicalUrl} none={agents('never')} />,
     ],
     [agents('view.lastReceipt'), <LastReceipt key="receipt" agent={agent} canonicalUrl={canonicalUrl} />],
   ];
@@ -76,9 +94,7 @@ function LastReceipt({
   if (lastReceipt === undefined) return <span className="text-muted">{agents('view.noReceipt')}</span>;
   return (
     <span className="flex flex-wrap gap-x-3">
-      <a href={`${canonicalUrl}/receipts/${lastReceipt.id}`} className="link">
-        <Time ms={lastReceipt.at * 1000} />
-      </a>
+      <MomentLink moment={lastReceipt} canonicalUrl={canonicalUrl} none="" />
       <a href={`${canonicalUrl}/receipts?agent=${encodeURIComponent(clientId)}`} className="link">
         {agents('view.allReceipts')}
       </a>
@@ -113,7 +129,7 @@ export function AgentGrants({ agent, canonicalUrl }: Omit<AgentViewProps, 'origi
         <Table label={agents('view.grantsList')} columns={COLUMNS}>
           {grants.map((grant) => (
             <Row key={grant.id}>
-              <Cell wrap>
+              <Cell>
                 {grant.mode === 'agent'
                   ? agents('view.itself')
                   : (grant.personName ?? agents('view.unknownPerson'))}

@@ -2,6 +2,7 @@ import type { ServerRow } from '#lib/runtime';
 import { Badge, type BadgeTone } from '#ui/badge.tsx';
 import { Code } from '#ui/code.tsx';
 import { servers } from '#ui/messages.ts';
+import { MomentLink } from '#ui/moment-link.tsx';
 import { Quoted } from '#ui/quoted.tsx';
 import { Cell, Row, Table } from '#ui/table.tsx';
 import { Time } from '#ui/time.tsx';
@@ -36,7 +37,6 @@ export function ServerTable({ rows, canonicalUrl, owners }: ServerTableProps) {
   const columns = [
     ...(['server', 'callable'] as const),
     ...(admin ? (['state', 'credential', 'lastChange'] as const) : []),
-    ...(owners === undefined ? [] : (['owner'] as const)),
   ].map((column) => servers(`column.${column}`));
   return (
     <Table label={servers('list')} columns={columns}>
@@ -49,41 +49,37 @@ export function ServerTable({ rows, canonicalUrl, owners }: ServerTableProps) {
             <div>
               <Code>{row.mcpUrl}</Code>
             </div>
+            <KeptIn owner={owners?.get(row.id)} />
           </Cell>
           <Cell>{servers('callable', { count: row.callable })}</Cell>
           {row.admin !== undefined && (
             <>
               <AdminCells facts={row.admin} />
-              <LastChange change={row.lastChange} canonicalUrl={canonicalUrl} />
+              <Cell>
+                <MomentLink moment={row.lastChange} canonicalUrl={canonicalUrl} none="" />
+                <LastApproval at={row.admin.approvedAt} />
+              </Cell>
             </>
           )}
-          {owners !== undefined && <Cell>{ownerWords(owners.get(row.id))}</Cell>}
         </Row>
       ))}
     </Table>
   );
 }
 
-function LastChange({
-  change,
-  canonicalUrl,
-}: {
-  readonly change: ServerRow['lastChange'];
-  readonly canonicalUrl: string;
-}) {
-  return (
-    <Cell>
-      {change !== undefined && (
-        <a href={`${canonicalUrl}/receipts/${change.receipt}`} className="link">
-          <Time ms={change.at * 1000} />
-        </a>
-      )}
-    </Cell>
-  );
+function KeptIn({ owner }: { readonly owner: 'file' | 'console' | undefined }) {
+  if (owner === undefined) return undefined;
+  return <div className="mt-1 text-xs text-muted">{servers(`keptIn.${owner}`)}</div>;
 }
 
-function ownerWords(owner: 'file' | 'console' | undefined): string {
-  return owner === undefined ? '' : servers(`owner.${owner}`);
+function LastApproval({ at }: { readonly at: number | undefined }) {
+  if (at === undefined) return undefined;
+  return (
+    <div className="mt-1 text-xs text-muted">
+      <div>{servers('lastApproval')}</div>
+      <Time ms={at} />
+    </div>
+  );
 }
 
 function AdminCells({ facts }: { readonly facts: NonNullable<ServerRow['admin']> }) {
@@ -106,7 +102,8 @@ function AdminCells({ facts }: { readonly facts: NonNullable<ServerRow['admin']>
   );
 }
 
-function Credentials({ user, agent }: NonNullable<ServerRow['admin']>['credential']) {
+/** What goes out for people, and for agents by themselves. */
+export function Credentials({ user, agent }: NonNullable<ServerRow['admin']>['credential']) {
   if (user !== undefined && user === agent) return credentialName(user);
   return (['user', 'agent'] as const).map((mode) => {
     const kind = { user, agent }[mode];

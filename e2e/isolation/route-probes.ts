@@ -282,6 +282,10 @@ export const ROUTE_PROBES: Readonly<Record<string, FileProbes>> = {
       },
     ],
   },
+  'app/t/[tenant]/api/v1/agents/[client_id]/registration/route.ts': {
+    reach: 'guarded',
+    probes: () => [{ path: '/api/v1/agents/nightly-report/registration', method: 'DELETE', owner: [409] }],
+  },
   'app/t/[tenant]/(console)/settings/sign-in/page.tsx': {
     reach: 'guarded',
     probes: () => [{ path: '/settings/sign-in', owner: [200] }],

@@ -119,6 +119,15 @@ test('an agent that waits is admitted on the list, and one more on the consent p
     await second.authorized;
     await page.goto(`${house.canonicalUrl}/agents`);
     await expect(page.getByRole('row', { name: /Second agent/ })).toContainText('yes');
+    await (await second.connect()).close();
+
+    await page.getByRole('link', { name: 'Second agent' }).click();
+    await page.getByRole('button', { name: 'Remove', exact: true }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove it' }).click();
+    await page.waitForURL(`${house.canonicalUrl}/agents`);
+    await expect(page.getByRole('row', { name: /First/ })).toHaveCount(1);
+    await expect(page.getByText('Second agent')).toHaveCount(0);
+    await expect(second.connect()).rejects.toThrow();
   } finally {
     await house.apply();
   }

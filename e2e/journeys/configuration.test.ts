@@ -245,9 +245,9 @@ async function adminReceipts(): Promise<number> {
   return (body['receipts'] as unknown[]).length;
 }
 
-describe('an agent that an admin adds', () => {
-  const job = { name: 'Job', authentication: 'client_secret_basic', grant_types: ['client_credentials'] };
+const job = { name: 'Job', authentication: 'client_secret_basic', grant_types: ['client_credentials'] };
 
+describe('an agent that an admin adds', () => {
   it('gets its secret once, and it works; a new one voids it; neither stands anywhere else', async () => {
     const created = await put('/agents/job', job);
     expect(created.status).toBe(201);
@@ -289,6 +289,24 @@ describe('an agent that registered itself', () => {
     const { reference } = (await api('/session', { as: member })).body['person'] as { reference: string };
     const { agents } = (await api(`/people/${reference}`)).body as unknown as { agents: object[] };
     expect(agents.filter((agent) => 'client_id' in agent && agent.client_id === clientId)).toEqual([]);
+  });
+
+  it('is forgotten with all that it was granted once an admin removes it, and not by anybody else', async () => {
+    const { clientId, access, refresh } = await acme.userTokens('alice@acme.example');
+    const address = `/agents/${clientId}/registration`;
+    for (const as of [member, auditor])
+      expect((await api(address, { method: 'DELETE', as })).status).toBe(403);
+    await put('/agents/kept', job);
+    expect((await api('/agents/kept/registration', { method: 'DELETE' })).status).toBe(409);
+    expect((await api(`/agents/${clientId}`, { method: 'DELETE' })).status).toBe(404);
+    const session = await RawSession.open(acme.resource, access);
+    expect((await api(address, { method: 'DELETE' })).status).toBe(204);
+    expect((await session.request('tools/list')).status).toBe(401);
+    const asked = { grant_type: 'refresh_token', client_id: clientId, refresh_token: refresh };
+    const again = await postForm(`${acme.canonicalUrl}/oauth/token`, { ...asked, resource: acme.resource });
+    expect(again).toMatchObject({ status: 401, body: { error: 'invalid_client' } });
+    expect((await api(address, { method: 'DELETE' })).status).toBe(404);
+    expect((await api('/agents/kept', { method: 'DELETE' })).status).toBe(204);
   });
 });
 

@@ -6,6 +6,12 @@ import type { CredentialKind, ServerState } from '#lib/registry';
 import type { ConnectInstruction } from './connect-instructions.ts';
 import type { Visitor } from './types.ts';
 
+/** A receipt, and the second that it names. */
+export interface ReceiptMoment {
+  readonly receipt: ReceiptId;
+  readonly at: number;
+}
+
 /** A server as everybody who may use it sees it. */
 export interface ServerRow {
   readonly id: ServerId;
@@ -18,7 +24,7 @@ export interface ServerRow {
   /** For admins and auditors only. */
   readonly admin?: ServerFacts;
   /** For them, in lists: the newest receipt of a change of it, be it an approval, a setting or a drift. */
-  readonly lastChange?: { readonly receipt: ReceiptId; readonly at: number };
+  readonly lastChange?: ReceiptMoment;
 }
 
 export interface ServerFacts {
@@ -26,6 +32,8 @@ export interface ServerFacts {
   /** `stdio`: a program on this machine, which the operator declared. */
   readonly transport: 'http' | 'stdio';
   readonly state: ServerState;
+  /** When what is pinned of it was last approved. */
+  readonly approvedAt?: number;
   readonly credential: { readonly user?: CredentialKind; readonly agent?: CredentialKind };
   readonly pinned: number;
   readonly drifted: number;
@@ -55,6 +63,8 @@ export interface RegisteredAgent extends AgentRecord {
   readonly liveGrants: number;
   /** When it was last given a token. */
   readonly lastTokenAt?: number;
+  /** The newest receipt of a tool call of it, whatever became of the call. */
+  readonly lastCall?: ReceiptMoment;
 }
 
 export interface RegisteredAgents {
@@ -73,7 +83,7 @@ export interface RegisteredAgentView extends RegisteredAgent {
   readonly ownerEmail?: string;
   readonly grants: readonly AgentGrant[];
   /** The newest receipt that names it, and when. */
-  readonly lastReceipt?: { readonly id: ReceiptId; readonly at: number };
+  readonly lastReceipt?: ReceiptMoment;
 }
 
 export interface SigningKeyView extends SigningKeyFacts {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock, type ClientId, type Person, type ServerId } from '#lib/core';
 import { until } from '../../e2e/harness/until.ts';
 import { authorize, redeem, registerClient } from '../oauth/testing/drive-client.ts';
+import { newAttempt, newOutcome } from '../receipts/testing/drafts.ts';
 import { createWorld, type World } from '../oauth/testing/world.ts';
 import { createConsole } from './create-console.ts';
 import type { Console, Visitor } from './types.ts';
@@ -73,6 +74,7 @@ describe('agents, for whoever administers them', () => {
     const found = agents.find(({ clientId }) => clientId === client);
     expect(found).toMatchObject({ liveGrants: 2 });
     expect(found?.lastTokenAt).toBeGreaterThan(Date.now() - 60_000);
+    expect(found).not.toHaveProperty('lastCall');
   });
 
   it('show who let them in and the newest receipt, and nothing when there is no such agent', async () => {
@@ -84,6 +86,16 @@ describe('agents, for whoever administers them', () => {
     ]);
     expect(view?.lastReceipt).toBeDefined();
     expect(await console.viewRegisteredAgent(visitor(ada), 'nobody' as ClientId)).toBeUndefined();
+  });
+
+  it('say when they last called a tool, and not when they were last given a token', async () => {
+    const denied = { ...newOutcome(newAttempt(undefined)), status: 'denied' } as const;
+    const { attempt: _, ...call } = { ...denied, actor: { mode: 'agent', clientId: client } as const };
+    await (await world.receipts.log(world.tenant.id)).append(call);
+    const { agents } = await console.listRegisteredAgents(visitor(ada));
+    const found = agents.find(({ clientId }) => clientId === client);
+    expect(found?.lastCall?.receipt).toBe(call.id);
+    expect((await console.viewRegisteredAgent(visitor(ada), client))?.lastCall).toEqual(found?.lastCall);
   });
 
   it('lose every grant at once, and each end says who ended it', async () => {
@@ -125,6 +137,7 @@ describe('servers', () => {
     const { receipt } = first!.lastChange!;
     const { summary } = (await world.receipts.load(world.tenant.id, receipt, { all: true }))!;
     expect(summary).toMatchObject({ kind: 'admin', server: 'everything' });
+    expect(first?.admin).not.toHaveProperty('approvedAt');
     expect(first?.admin).toMatchObject({ url: 'https://everything.upstream.example/mcp', state: 'unpinned' });
   });
 
@@ -132,6 +145,8 @@ describe('servers', () => {
     await world.pin('everything', [
       { name: 'echo', description: '<b>\u202eecho', inputSchema: { type: 'object' } },
     ]);
+    const approved = (await console.listServers(visitor(ada)))[0]?.admin?.approvedAt;
+    expect(approved).toBeGreaterThan(Date.now() - 60_000);
     const view = await console.viewServer(visitor(alice), 'everything' as ServerId);
     expect(view?.tools).toEqual([{ name: 'echo', description: '<b>\u202eecho' }]);
     expect(view?.instructions.find(({ client: of }) => of === 'codex')?.commands[0]?.text).toContain(
@@ -140,6 +155,11 @@ describe('servers', () => {
     const drift = [{ kind: 'tool', name: 'echo', liveSha256: 'ab'.repeat(32) }] as const;
     await world.registry.noteDrift(world.tenant.id, 'everything' as ServerId, drift);
     expect((await console.viewServer(visitor(alice), 'everything' as ServerId))?.tools).toEqual([]);
+    // What a server shows otherwise is no approval.
+    expect((await console.listServers(visitor(ada)))[0]?.admin).toMatchObject({
+      state: 'drifted',
+      approvedAt: approved,
+    });
   });
 
   it('of another tenant are not there', async () => {

@@ -1,5 +1,6 @@
 import type { Role } from '#lib/core';
-import type { Reader } from '#lib/receipts';
+import type { Reader, ReceiptFilters, Receipts } from '#lib/receipts';
+import type { ReceiptMoment } from './admin-types.ts';
 import type { Visitor } from './types.ts';
 
 const SEES_ALL: readonly Role[] = ['auditor', 'admin'];
@@ -12,4 +13,15 @@ export function readerOf({ session, ip }: Visitor): Reader {
     reference: person.reference,
     actor: { mode: 'user', person, ...(ip === undefined ? {} : { ip }) },
   };
+}
+
+/** The newest receipt of some kind among those that the visitor may see. */
+export async function newestReceipt(
+  receipts: Receipts,
+  visitor: Visitor,
+  filters: ReceiptFilters,
+): Promise<ReceiptMoment | undefined> {
+  const query = { viewer: readerOf(visitor), filters, limit: 1 };
+  const [newest] = (await receipts.search(visitor.tenant.id, query)).entries;
+  return newest && { receipt: newest.id, at: newest.at };
 }

@@ -2,7 +2,7 @@ import type { ClientId, PersonId } from '#lib/core';
 import type { AgentRecord } from '#lib/identity';
 import { decideAdmission, type AdmissionMode } from '#lib/oauth';
 import type { AgentGrant, RegisteredAgent, RegisteredAgents, RegisteredAgentView } from './admin-types.ts';
-import { readerOf } from './reader.ts';
+import { newestReceipt, readerOf } from './reader.ts';
 import type { ConsoleDeps, Visitor } from './types.ts';
 
 /** Every agent that is known here, those that wait for an admin first, then the newest. */
@@ -21,6 +21,7 @@ export async function listRegisteredAgents(deps: ConsoleDeps, visitor: Visitor):
       return {
         ...standingOf(agent, mode),
         ...(await ownerOf(deps, visitor, agent.owner)),
+        ...(await lastCallOf(deps, visitor, agent)),
         liveGrants: count?.live ?? 0,
         ...(count?.lastUsedAt === undefined ? {} : { lastTokenAt: count.lastUsedAt }),
       };
@@ -39,22 +40,23 @@ export async function viewRegisteredAgent(
   const { tenant } = visitor;
   const agent = await deps.identity.agents.load(tenant.id, clientId);
   if (agent === undefined) return undefined;
-  const [{ admission: mode }, grants, newest, owner] = await Promise.all([
+  const [{ admission: mode }, grants, lastReceipt, lastCall, owner] = await Promise.all([
     deps.oauth.settings(tenant.id),
     deps.oauth.grants.listForClient(tenant.id, clientId),
-    deps.receipts.search(tenant.id, { viewer: readerOf(visitor), filters: { agent: clientId }, limit: 1 }),
+    newestReceipt(deps.receipts, visitor, { agent: clientId }),
+    lastCallOf(deps, visitor, agent),
     ownerOf(deps, visitor, agent.owner),
   ]);
   const used = grants.flatMap(({ lastUsedAt }) => lastUsedAt ?? []);
-  const [last] = newest.entries;
   return {
     ...standingOf(agent, mode),
     ...owner,
+    ...lastCall,
     mode,
     liveGrants: grants.length,
     ...(used.length === 0 ? {} : { lastTokenAt: Math.max(...used) }),
     grants: await Promise.all(grants.map(async (grant) => await namedGrant(deps, visitor, grant))),
-    ...(last === undefined ? {} : { lastReceipt: { id: last.id, at: last.at } }),
+    ...(lastReceipt === undefined ? {} : { lastReceipt }),
   };
 }
 
@@ -66,6 +68,13 @@ export async function endAgentGrants(
 ): Promise<number> {
   const why = { reason: 'admin', actor: readerOf(visitor).actor } as const;
   return await oauth.grants.revoke(visitor.tenant.id, { clientId }, why);
+}
+
+/** One that still waits for its first grant can't have called anything. */
+async function lastCallOf({ receipts }: ConsoleDeps, visitor: Visitor, agent: AgentRecord) {
+  if (agent.expiresAt !== undefined) return {};
+  const lastCall = await newestReceipt(receipts, visitor, { kind: 'tool_call', agent: agent.clientId });
+  return lastCall === undefined ? {} : { lastCall };
 }
 
 function standingOf(agent: AgentRecord, mode: AdmissionMode) {

@@ -2,7 +2,7 @@ import type { GrantId, JsonObject, Principal, Role, ServerId } from '#lib/core';
 import type { PinnedServer } from '#lib/registry';
 import type { CallableTool, ServerFacts, ServerRow, ServerView } from './admin-types.ts';
 import { connectInstructions } from './connect-instructions.ts';
-import { readerOf } from './reader.ts';
+import { newestReceipt, readerOf } from './reader.ts';
 import type { ConsoleDeps, Visitor } from './types.ts';
 
 const SEES_FACTS: readonly Role[] = ['auditor', 'admin'];
@@ -34,12 +34,9 @@ export async function listCallable(
 
 /** Nothing for whoever may not read receipts of others. */
 async function lastChangeOf({ receipts }: ConsoleDeps, visitor: Visitor, server: ServerId) {
-  const viewer = readerOf(visitor);
-  if (!viewer.all) return {};
-  const filters = { kind: 'admin', server } as const;
-  const { entries } = await receipts.search(visitor.tenant.id, { viewer, filters, limit: 1 });
-  const [newest] = entries;
-  return newest === undefined ? {} : { lastChange: { receipt: newest.id, at: newest.at } };
+  if (!readerOf(visitor).all) return {};
+  const lastChange = await newestReceipt(receipts, visitor, { kind: 'admin', server });
+  return lastChange === undefined ? {} : { lastChange };
 }
 
 /** One server: how to connect to it, and which of its tools today's policy lets this person's agents call. */
@@ -118,7 +115,7 @@ function rowOf(
 }
 
 function factsOf(server: PinnedServer): ServerFacts {
-  const { url, state, credential, waivers } = server;
+  const { url, state, credential, waivers, pinnedAt } = server;
   const pins = [server.tools, server.prompts, server.resources, server.templates].flatMap((map) => [
     ...map.values(),
   ]);
@@ -126,6 +123,7 @@ function factsOf(server: PinnedServer): ServerFacts {
     url,
     transport: url.startsWith('stdio:') ? 'stdio' : 'http',
     state,
+    ...(pinnedAt === undefined ? {} : { approvedAt: pinnedAt }),
     credential,
     pinned: pins.length,
     drifted: pins.filter(({ drift }) => drift !== undefined).length,

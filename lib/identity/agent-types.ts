@@ -50,6 +50,13 @@ export interface Agents {
     clientId: ClientId,
     actor: Actor,
   ): Promise<boolean>;
+  /** The same of one that registered itself. */
+  removeRegistered(
+    tx: TenantTransaction,
+    tenant: TenantRecord,
+    clientId: ClientId,
+    actor: Actor,
+  ): Promise<boolean>;
   /** Dynamic registration (RFC 7591): `open` where the tenant says so, else `pending`; expires unused. Bounded per tenant. */
   register(
     tenant: TenantRecord,

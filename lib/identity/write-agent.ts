@@ -7,11 +7,29 @@ import { equalSecretHashes } from './secrets.ts';
 import { deleteAgent, findAgent, updateAgent, upsertAgent, type StoredAgent } from './store-agents.ts';
 import type { Changes } from './store-changes.ts';
 import { findPersonById } from './store-people.ts';
-import type { Actor, AgentDraft, AgentRecord, Agents, IdentityDeps, TenantRecord } from './types.ts';
+import type {
+  Actor,
+  AgentDraft,
+  AgentOrigin,
+  AgentRecord,
+  Agents,
+  IdentityDeps,
+  TenantRecord,
+} from './types.ts';
 
 const UNKNOWN: IdentityProblem = { kind: 'not-found', message: 'There is no such agent here.' };
 
-type AgentWrites = Pick<Agents, 'saveListed' | 'removeListed' | 'admit' | 'admitIn' | 'setOwner'>;
+type AgentWrites = Pick<
+  Agents,
+  'saveListed' | 'removeListed' | 'removeRegistered' | 'admit' | 'admitIn' | 'setOwner'
+>;
+
+/** Whoever removes one kind of agent can't reach the other. */
+interface Removal {
+  readonly clientId: ClientId;
+  readonly origin: AgentOrigin;
+  readonly action: string;
+}
 
 /** What admins and operators change; each with its receipt in the same transaction. */
 export function createAgentWrites(deps: IdentityDeps, changes: Changes): AgentWrites {
@@ -45,6 +63,20 @@ export function createAgentWrites(deps: IdentityDeps, changes: Changes): AgentWr
     return stored ? ok(stored.record) : err(UNKNOWN);
   }
 
+  async function remove(
+    tx: TenantTransaction,
+    tenant: TenantRecord,
+    { clientId, origin, action }: Removal,
+    actor: Actor,
+  ): Promise<boolean> {
+    if (!(await deleteAgent(tx, clientId, origin))) return false;
+    await database.revocations.revoke(tx, { tenant: tenant.id, kind: 'client', subject: clientId });
+    const details = { action, client_id: clientId };
+    await receipts.stage(tx, tenant.id, draftReceipt(clock, actor, { kind: 'admin', details }));
+    changes.announce(tx, { kind: 'agent', tenant: tenant.id, subject: clientId });
+    return true;
+  }
+
   const admitIn: Agents['admitIn'] = async (tx, tenant, clientId, admission, actor) =>
     await changeIn(tx, tenant, clientId, { admission, expiresAt: null }, actor, {
       action: `agent.${admission}`,
@@ -72,14 +104,10 @@ export function createAgentWrites(deps: IdentityDeps, changes: Changes): AgentWr
       changes.announce(tx, { kind: 'agent', tenant: tenant.id, subject: draft.clientId });
       return true;
     },
-    async removeListed(tx, tenant, clientId, actor) {
-      if (!(await deleteAgent(tx, clientId, 'file'))) return false;
-      await database.revocations.revoke(tx, { tenant: tenant.id, kind: 'client', subject: clientId });
-      const details = { action: 'agent.unlist', client_id: clientId };
-      await receipts.stage(tx, tenant.id, draftReceipt(clock, actor, { kind: 'admin', details }));
-      changes.announce(tx, { kind: 'agent', tenant: tenant.id, subject: clientId });
-      return true;
-    },
+    removeListed: async (tx, tenant, clientId, actor) =>
+      await remove(tx, tenant, { clientId, origin: 'file', action: 'agent.unlist' }, actor),
+    removeRegistered: async (tx, tenant, clientId, actor) =>
+      await remove(tx, tenant, { clientId, origin: 'dynamic', action: 'agent.remove' }, actor),
     admitIn,
     admit: async (tenant, clientId, admission, actor) =>
       await database

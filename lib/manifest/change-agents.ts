@@ -3,13 +3,14 @@ import type { ResourceParts } from './create-resources.ts';
 import { missing, ownedByFile, refused } from './problems.ts';
 import { createAgentSecret } from './put-resource.ts';
 import type { ResourceName, Resources } from './resource-types.ts';
+import { removeAgent } from './write-parts.ts';
 
 /** What is done with an agent besides describing it. */
 export function createAgentChanges({
   deps,
   store,
   reader,
-}: ResourceParts): Pick<Resources, 'rotateAgentSecret' | 'admitAgent'> {
+}: ResourceParts): Pick<Resources, 'rotateAgentSecret' | 'admitAgent' | 'removeRegisteredAgent'> {
   const { agents } = deps.identity;
   return {
     async rotateAgentSecret(tenant, clientId, actor) {
@@ -48,6 +49,17 @@ export function createAgentChanges({
           await deps.oauth.grants.revokeIn(tx, tenant.id, { clientId: before.clientId }, why);
         }
         return ok(undefined);
+      });
+      if (done.ok) await deps.receipts.flush(tenant.id);
+      return done;
+    },
+    async removeRegisteredAgent(tenant, clientId, actor) {
+      const name: ResourceName = { kind: 'agent', id: clientId };
+      const done = await store.transaction(tenant.id, async (tx) => {
+        const before = await agents.loadIn(tx, clientId as ClientId);
+        if (before === undefined) return err(missing(name));
+        const removed = await removeAgent({ deps, tx, tenant, actor }, before.clientId, 'dynamic');
+        return removed ? ok(undefined) : err(refused(`Agent '${clientId}' is named by an admin.`));
       });
       if (done.ok) await deps.receipts.flush(tenant.id);
       return done;

@@ -160,6 +160,8 @@ export interface Resources {
     admission: 'admitted' | 'refused',
     actor: ReceiptActor,
   ): Promise<Outcome<void>>;
+  /** Forgets an agent that registered itself, and ends every grant of it. One that is listed is a resource: `remove`. */
+  removeRegisteredAgent(tenant: TenantRecord, clientId: string, actor: ReceiptActor): Promise<Outcome<void>>;
 }
 
 export type Outcome<Value> = Result<Value, ResourceProblem>;

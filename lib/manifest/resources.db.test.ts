@@ -387,6 +387,25 @@ describe('an agent that the console makes', () => {
       error: { kind: 'refused' },
     });
   });
+
+  it('is no agent that registered itself: that one is removed for itself, by the tenant that knows it', async () => {
+    const dynamic = 'dyn_2' as ClientId;
+    const other = await world.apply('tenant: {slug: beta}\n');
+    if (!other.ok) throw new Error(JSON.stringify(other.error));
+    await world.identity.agents.register(acme, { clientId: dynamic, name: 'Stranger', metadata: {} }, 'open');
+    const actor = { mode: 'operator', workload: 'cli:test' } as const;
+    const removed = async (tenant: TenantRecord, id: string) => {
+      const done = await world.manifest.removeRegisteredAgent(tenant, id, actor);
+      return done.ok ? 'removed' : done.error.kind;
+    };
+    expect(await removed(other.value.tenant, 'dyn_2')).toBe('missing');
+    expect(await removed(acme, 'job')).toBe('refused');
+    expect(await removed(acme, 'dyn_2')).toBe('removed');
+    expect(await world.identity.agents.load(acme.id, dynamic)).toBeUndefined();
+    expect(await world.identity.agents.load(acme.id, 'job' as ClientId)).toBeDefined();
+    expect((await world.actions('acme')).filter((action) => action === 'agent.remove')).toHaveLength(1);
+    expect(await removed(acme, 'dyn_2')).toBe('missing');
+  });
 });
 
 describe('an id that is the name of a page or an action', () => {

@@ -1,6 +1,6 @@
 import type { ClientId, ServerId } from '#lib/core';
 import type { TenantTransaction } from '#lib/db';
-import type { TenantRecord } from '#lib/identity';
+import type { AgentOrigin, TenantRecord } from '#lib/identity';
 import type { OauthSettings } from '#lib/oauth';
 import type { PolicyProblem } from '#lib/policy';
 import type { PinnedServer } from '#lib/registry';
@@ -34,12 +34,16 @@ export async function removeServer({ deps, tx, tenant, actor }: Writing, server:
   return removed;
 }
 
-/** An agent that is listed again one day, perhaps another program, must not find old grants in force. */
+/** An agent of the same id that comes one day, perhaps another program, must not find old grants in force. */
 export async function removeAgent(
   { deps, tx, tenant, actor }: Writing,
   clientId: ClientId,
+  origin: AgentOrigin = 'file',
 ): Promise<boolean> {
-  const removed = await deps.identity.agents.removeListed(tx, tenant, clientId, actor);
+  const { agents } = deps.identity;
+  const removed = await (origin === 'file'
+    ? agents.removeListed(tx, tenant, clientId, actor)
+    : agents.removeRegistered(tx, tenant, clientId, actor));
   if (removed) await deps.oauth.grants.revokeIn(tx, tenant.id, { clientId }, { reason: 'admin', actor });
   return removed;
 }

@@ -19,12 +19,14 @@ export interface DefinitionRow {
   readonly sha256: string;
   readonly text: string;
   readonly drift: string | null;
+  readonly pinnedAt: Date;
 }
 
 /** A server as the rest of the house sees it: one frozen object per version. */
 export function buildServer(row: ServerRow, definitions: readonly DefinitionRow[]): PinnedServer {
   const settings = parseSettings(row.settings);
   const pinned = definitions.map(buildDefinition);
+  const times = definitions.map(({ pinnedAt }) => pinnedAt.getTime());
   const ofKind = (kind: DefinitionKind) =>
     new Map(pinned.filter((definition) => definition.kind === kind).map((one) => [one.name, one]));
   return Object.freeze({
@@ -39,6 +41,7 @@ export function buildServer(row: ServerRow, definitions: readonly DefinitionRow[
     timeoutMs: settings.timeoutMs,
     state: row.state as ServerState,
     version: row.version,
+    ...(times.length === 0 ? {} : { pinnedAt: Math.max(...times) }),
     tools: ofKind('tool') as ReadonlyMap<string, PinnedDefinition> as ReadonlyMap<string, PinnedTool>,
     prompts: ofKind('prompt'),
     resources: ofKind('resource'),

@@ -65,6 +65,8 @@ export interface PinnedServer {
   readonly timeoutMs: number;
   readonly state: ServerState;
   readonly version: number;
+  /** When an admin last said what of it is pinned. */
+  readonly pinnedAt?: number;
   readonly tools: ReadonlyMap<string, PinnedTool>;
   readonly prompts: ReadonlyMap<string, PinnedDefinition>;
   /** By URI. */

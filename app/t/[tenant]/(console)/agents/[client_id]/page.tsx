@@ -10,6 +10,7 @@ import { Badge } from '#ui/badge.tsx';
 import { Callout } from '#ui/callout.tsx';
 import { ConsolePage } from '#ui/console-page.tsx';
 import { agents } from '#ui/messages.ts';
+import { RemoveAgent } from '#ui/remove-agent.tsx';
 import { renderPage } from '#ui/render-page.tsx';
 import { visibleText } from '#ui/visible-text.ts';
 
@@ -64,6 +65,15 @@ export default renderPage(load, (loaded) => {
         {origin === 'file' && <Callout>{agents('view.fileOwned')}</Callout>}
         <AgentFacts agent={agent} origin={origin} canonicalUrl={canonicalUrl} />
         <AgentGrants agent={agent} canonicalUrl={canonicalUrl} />
+        {isDynamic && (
+          <RemoveAgent
+            name={visibleText(agent.name)}
+            url={`${canonicalUrl}/api/v1/agents/${encodeURIComponent(agent.clientId)}/registration`}
+            canonicalUrl={canonicalUrl}
+          >
+            {agents('view.forgetDetail')}
+          </RemoveAgent>
+        )}
         {origin === 'console' && resource !== undefined && (
           <AgentAdmin
             clientId={agent.clientId}

@@ -12,6 +12,7 @@ import { servers } from '#ui/messages.ts';
 import { Quoted } from '#ui/quoted.tsx';
 import { renderPage } from '#ui/render-page.tsx';
 import { NO_SERVER, serverId } from '#ui/server-id.ts';
+import { ServerFacts } from '#ui/server-facts.tsx';
 import { ServerStateBadge } from '#ui/server-table.tsx';
 import { visibleText } from '#ui/visible-text.ts';
 
@@ -52,6 +53,7 @@ export default renderPage(load, (loaded) => {
           <ConnectPanel mcpUrl={server.mcpUrl} instructions={server.instructions} />
         </Card>
         <Tools server={server} />
+        {server.admin && <ServerFacts facts={server.admin} />}
       </div>
     </ConsolePage>
   );
