@@ -1,5 +1,10 @@
-/** `npm run screenshots`: every page of the product, in both themes, into docs/images. A new page adds one line to PAGES. */
-import { join } from 'node:path';
+/**
+ * `npm run screenshots`: every page of the product, in both themes, into docs/images. A new page adds one line to PAGES.
+ *   -- <name>…                      these alone
+ *   -- --width 390 --into <folder>  as it looks on a phone, somewhere else
+ */
+import { join, relative, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import { type Browser, chromium, type Page } from '@playwright/test';
 import { findBrowser } from '../bin/setup/browser.mjs';
 import { ROOT } from './demo/programs.ts';
@@ -24,12 +29,14 @@ interface Place {
 interface Scene {
   readonly house: House;
   readonly callReceipt: string;
+  /** The client id of the agent that called. */
+  readonly caller: string;
   readonly waiting: WaitingAgent;
 }
 
 const PAGES: readonly Place[] = [
   { name: 'choose', path: ({ house }) => house.rootUrl },
-  { name: 'sign-in-problem', path: '/sso/error?kind=groups-missing' },
+  { name: 'sign-in-problem', path: '/sso/error?kind=groups-missing&reference=Zk3xQ7bT0mWc9Lr2' },
   { name: 'signed-out', path: '/sso/signed-out' },
   { name: 'sign-out-everywhere', as: 'alice', path: '/sso/everywhere' },
   { name: 'consent', as: 'alice', path: ({ waiting }) => waiting.authorizationUrl },
@@ -45,8 +52,9 @@ const PAGES: readonly Place[] = [
   },
   { name: 'verify', as: 'audrey', path: '/receipts/verify' },
   { name: 'servers', as: 'ada', path: '/servers' },
+  { name: 'server', as: 'ada', path: '/servers/staging' },
   { name: 'server-new', as: 'ada', path: '/servers/new', act: lookAtServer },
-  { name: 'definitions', as: 'ada', path: '/servers/staging/definitions' },
+  { name: 'definitions', as: 'ada', path: '/servers/staging/definitions', act: seeWhatItOffers },
   { name: 'server-settings', as: 'ada', path: '/servers/staging/settings' },
   { name: 'policies', as: 'ada', path: '/policies' },
   { name: 'policy', as: 'ada', path: '/policies/no-large-entries', act: seeItChecked },
@@ -58,6 +66,7 @@ const PAGES: readonly Place[] = [
   { name: 'person', as: 'ada', path: '/people', act: openAlice },
   { name: 'agents', as: 'ada', path: '/agents' },
   { name: 'agent', as: 'ada', path: '/agents/nightly-report' },
+  { name: 'agent-self-registered', as: 'ada', path: ({ caller }) => `/agents/${caller}` },
   { name: 'agent-new', as: 'ada', path: '/agents/new' },
   { name: 'keys', as: 'audrey', path: '/keys' },
   { name: 'settings', as: 'ada', path: '/settings' },
@@ -78,8 +87,15 @@ when { context.arguments.amount > 10000 };
 `,
 };
 
-const FOLDER = join(ROOT, 'docs/images');
-const SIZE = { width: 1280, height: 800 };
+const { values: options, positionals: wanted } = parseArgs({
+  allowPositionals: true,
+  options: {
+    width: { type: 'string', default: '1280' },
+    into: { type: 'string', default: join(ROOT, 'docs/images') },
+  },
+});
+const FOLDER = resolve(options.into);
+const SIZE = { width: Number(options.width), height: 800 };
 /** Beyond this a page goes on in its own manner. */
 const HEIGHT_MAX = 1_200;
 
@@ -89,7 +105,6 @@ const house = await startHouse();
 const staging = await startEverythingServer();
 const browser = await chromium.launch({ executablePath: findBrowser() ?? '', chromiumSandbox: false });
 try {
-  const wanted = process.argv.slice(2);
   const scene = await setScene(browser);
   agents.push(scene.waiting);
   for (const place of PAGES) {
@@ -122,7 +137,7 @@ async function setScene(chrome: Browser): Promise<Scene> {
   const receipt = answer._meta?.['dev.countersign/receipt'] as { id: string };
   await keepSomething(await pageOf(chrome, 'ada'));
   const waiting = await startWaitingAgent(`${house.canonicalUrl}/mcp/ledger`, 'Month-end helper');
-  return { house, callReceipt: receipt.id, waiting };
+  return { house, callReceipt: receipt.id, caller: agent.clientId, waiting };
 }
 
 /** What a tenant's admin made in the console: a policy, and a server that is not approved yet. */
@@ -158,6 +173,10 @@ async function lookAtServer(page: Page): Promise<void> {
   await page.getByLabel('What goes out for people’s agents').selectOption('none');
   await page.getByRole('button', { name: 'Look at it' }).click();
   await page.getByRole('heading', { name: '2. What it offers' }).waitFor();
+}
+
+async function seeWhatItOffers(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Tick all' }).waitFor();
 }
 
 async function seeItChecked(page: Page): Promise<void> {
@@ -206,8 +225,9 @@ async function picture(page: Page, scene: Scene, place: Place): Promise<void> {
       width: SIZE.width,
       height: Math.min(Math.max(height, SIZE.height), HEIGHT_MAX),
     };
-    await page.screenshot({ path: join(FOLDER, `${place.name}-${colorScheme}.png`), fullPage: true, clip });
-    process.stdout.write(`docs/images/${place.name}-${colorScheme}.png\n`);
+    const file = join(FOLDER, `${place.name}-${colorScheme}.png`);
+    await page.screenshot({ path: file, fullPage: true, clip });
+    process.stdout.write(`${relative(ROOT, file)}\n`);
   }
 }
 

@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import { Card } from '#ui/card.tsx';
 import { Code } from '#ui/code.tsx';
 import { ConfirmForm } from '#ui/confirm-form.tsx';
@@ -22,7 +23,13 @@ interface AgentCardProps {
   readonly csrfToken: string | undefined;
 }
 
-const COLUMNS = (['server', 'since', 'lastCall', 'until'] as const).map((key) => connections(key));
+const COLUMNS = [
+  connections('server'),
+  ...(['since', 'lastCall', 'until'] as const).map((key) => ({
+    heading: connections(key),
+    wide: true as const,
+  })),
+];
 
 /** One agent that acts for the visitor: where, since when, until when, and the way to end it. */
 export function AgentCard({ agent, canonicalUrl, csrfToken }: AgentCardProps) {
@@ -55,32 +62,52 @@ export function AgentCard({ agent, canonicalUrl, csrfToken }: AgentCardProps) {
     <li>
       <Card title={name} label={`${name}, ${clientId}`} description={about} actions={disconnect}>
         <Table label={`${connections('grants')}: ${name}, ${clientId}`} columns={COLUMNS}>
-          {grants.map((grant) => (
-            <Row key={grant.id}>
-              <Cell>
-                <span className="font-medium">{grant.server}</span>
-              </Cell>
-              <Cell>
-                <Time ms={grant.createdAt} />
-              </Cell>
-              <Cell>
-                {grant.lastUsedAt === undefined ? (
-                  connections('neverUsed')
-                ) : (
-                  <a className="link" href={callsAddress(canonicalUrl, agent.clientId, grant.server)}>
-                    <Time ms={grant.lastUsedAt} />
-                  </a>
-                )}
-              </Cell>
-              <Cell>
-                <Time ms={grant.expiresAt} />
-              </Cell>
-            </Row>
-          ))}
+          {grants.map((grant) => {
+            const times = timesOf(grant, callsAddress(canonicalUrl, clientId, grant.server));
+            return (
+              <Row key={grant.id}>
+                <Cell>
+                  <span className="font-medium">{grant.server}</span>
+                  <dl className="mt-1 text-xs text-muted sm:hidden">
+                    {times.map(([key, time]) => (
+                      <div key={key} className="flex gap-1.5">
+                        <dt>{connections(key)}</dt>
+                        <dd>{time}</dd>
+                      </div>
+                    ))}
+                  </dl>
+                </Cell>
+                {times.map(([key, time]) => (
+                  <Cell key={key} wide>
+                    {time}
+                  </Cell>
+                ))}
+              </Row>
+            );
+          })}
         </Table>
       </Card>
     </li>
   );
+}
+
+type Grant = AgentCardProps['agent']['grants'][number];
+
+/** In the order of the columns. */
+function timesOf(grant: Grant, calls: string): readonly ['since' | 'lastCall' | 'until', ReactNode][] {
+  const lastCall =
+    grant.lastUsedAt === undefined ? (
+      connections('neverUsed')
+    ) : (
+      <a className="link" href={calls}>
+        <Time ms={grant.lastUsedAt} />
+      </a>
+    );
+  return [
+    ['since', <Time key="since" ms={grant.createdAt} />],
+    ['lastCall', lastCall],
+    ['until', <Time key="until" ms={grant.expiresAt} />],
+  ];
 }
 
 /** The receipts of what this agent called at this server, the newest first. */

@@ -1,8 +1,18 @@
 import type { ReactNode } from 'react';
 
-/** Text that is compared or copied rather than read. */
+/** Text that is compared or copied rather than read. An address goes on after a slash, a hash wherever the line ends. */
 export function Code({ children }: { readonly children: ReactNode }) {
-  return <code className="font-mono text-[0.8125rem] break-all">{children}</code>;
+  return (
+    <code className="font-mono text-[0.8125rem] [overflow-wrap:anywhere]">
+      {typeof children === 'string' ? withBreaks(children) : children}
+    </code>
+  );
+}
+
+function withBreaks(text: string): ReactNode {
+  return text
+    .split(/(?<=[^/:]\/)(?!\/)/)
+    .flatMap((part, index) => (index === 0 ? [part] : [<wbr key={`${index} ${part}`} />, part]));
 }
 
 interface CodeBlockProps {
@@ -22,9 +32,9 @@ export function CodeBlock({ children, label, wrap = false }: CodeBlockProps) {
       className="max-h-96 overflow-auto rounded-md border border-line bg-canvas p-3"
     >
       <pre
-        className={`font-mono text-[0.8125rem] leading-relaxed ${wrap ? 'break-all whitespace-pre-wrap' : ''}`}
+        className={`font-mono text-[0.8125rem] leading-relaxed ${wrap ? 'whitespace-pre-wrap [overflow-wrap:anywhere]' : ''}`}
       >
-        {children}
+        {wrap ? withBreaks(children) : children}
       </pre>
     </section>
   );

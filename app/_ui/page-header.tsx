@@ -29,7 +29,7 @@ export function PageHeader({ title, mark, description, trail = [], actions }: Pa
             {mark}
           </div>
           {description !== undefined && (
-            <div className="mt-1 max-w-prose text-sm text-muted">{description}</div>
+            <div className="mt-1.5 max-w-prose text-sm text-muted">{description}</div>
           )}
         </div>
         {actions !== undefined && <div className="flex flex-wrap items-center gap-2">{actions}</div>}

@@ -55,6 +55,8 @@ function textDetails(text: unknown, address: string): FactRow[] {
 function detail(name: string, value: unknown, address: string): ReactNode {
   if (typeof value === 'number' && name.endsWith('_at')) return <Time ms={value * 1000} />;
   if (name === 'receipts' && isTexts(value)) return <Links ids={value} address={address} />;
+  // Of a task: the call that made it.
+  if (name === 'call' && typeof value === 'string') return <ReceiptLink id={value} address={address} />;
   if (isTexts(value)) return value.length === 0 ? receipts('term.none') : visibleText(value.join(', '));
   if (typeof value === 'object' && value !== null) return <Code>{visibleText(JSON.stringify(value))}</Code>;
   const text = visibleText(String(value));
@@ -71,11 +73,17 @@ function Links({ ids, address }: { readonly ids: readonly string[]; readonly add
     <ul>
       {ids.map((id) => (
         <li key={id}>
-          <a className="link" href={`${address}/${encodeURIComponent(id)}`}>
-            <Code>{visibleText(id)}</Code>
-          </a>
+          <ReceiptLink id={id} address={address} />
         </li>
       ))}
     </ul>
+  );
+}
+
+function ReceiptLink({ id, address }: { readonly id: string; readonly address: string }) {
+  return (
+    <a className="link" href={`${address}/${encodeURIComponent(id)}`}>
+      <Code>{visibleText(id)}</Code>
+    </a>
   );
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { page, runtime } from '#lib/runtime';
+import { Code } from '#ui/code.tsx';
 import { Hosted } from '#ui/hosted.tsx';
 import { hosted } from '#ui/messages.ts';
 import { renderPage } from '#ui/render-page.tsx';
@@ -32,6 +33,11 @@ export default renderPage(load, ({ data: { words, reference, retry }, tenant }) 
     <p className="text-sm">{words.message}</p>
     <h2 className="mt-6 text-sm font-semibold">{hosted('failed.you')}</h2>
     <p className="mt-1 text-sm">{words.you}</p>
+    {reference !== undefined && (
+      <p className="mt-2 text-sm text-muted">
+        {hosted('failed.reference')} <Code>{reference}</Code>
+      </p>
+    )}
     <p className="mt-3 text-sm">
       <a href={retry} className="link">
         {hosted('failed.again')}
@@ -39,10 +45,5 @@ export default renderPage(load, ({ data: { words, reference, retry }, tenant }) 
     </p>
     <h2 className="mt-6 text-sm font-semibold">{hosted('failed.admin')}</h2>
     <p className="mt-1 text-sm text-muted">{words.admin}</p>
-    {reference !== undefined && (
-      <p className="mt-6 text-xs text-muted">
-        {hosted('failed.reference')} <code className="font-mono">{reference}</code>
-      </p>
-    )}
   </Hosted>
 ));

@@ -31,7 +31,7 @@ export default renderPage(load, (loaded) => {
       loaded={loaded}
       section="policies"
       title={id}
-      mark={<Badge>{words(`owner.${policy.owner}`)}</Badge>}
+      mark={<Badge>{words(`keptIn.${policy.owner}`)}</Badge>}
       trail={[{ href: `${canonicalUrl}/policies`, label: words('title') }]}
       actions={
         writes && (
