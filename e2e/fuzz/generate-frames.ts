@@ -203,7 +203,7 @@ const slow: fc.Arbitrary<RawAnswer> = fc.oneof(
     pieceBytes: 2,
     pauseMs: 20,
   }),
-  fc.constantFrom(0, 30, 200).map((kept) => ({
+  fc.constantFrom(0, 30, 120).map((kept) => ({
     ...closing('nothing more', (id: string) =>
       http('200 OK', [JSON_TYPE], Buffer.from(fineText(id))).subarray(0, kept),
     ),
