@@ -477,13 +477,13 @@ describe('a server that asks without end', () => {
     const pings = Array.from({ length: 2 * SERVER_REQUESTS_MAX }, () => ['ping'] as const);
     const questions = [...pings, ['elicitation/create', FORM] as const];
     scriptTool(upstream, questions, ({ body, message }) =>
-      message.id === `q-${pings.length}` ? body : undefined,
+      String(message.id).endsWith(`-q-${pings.length}`) ? body : undefined,
     );
     const stream = await call();
     const { id } = await stream.nextOf('elicitation/create');
     await session.respond(id, { result: BERN });
     expect((await endOf(stream)).told.result).toStrictEqual(BERN);
-    expect(upstream.mentioning('"q-0","result":{}')).not.toStrictEqual([]);
+    expect(upstream.mentioning('-q-0","result":{}')).not.toStrictEqual([]);
   });
 
   it('is cut off after so many inside one call', async () => {
