@@ -1,11 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TenantRecord } from '#lib/identity';
 import { BODY_FORGOTTEN_BYTES_MAX } from './constants.ts';
-import { InARow } from './in-a-row.ts';
 import type { BodyOutcome, Exchange, ExchangeRoute, FlatHeaders } from './types.ts';
-
-/** Bodies that have come. */
-const arrived = new InARow();
 
 /** The hot feeder: one request of `node:http`, without Web objects in between. */
 export function nodeExchange(
@@ -45,7 +41,7 @@ class NodeExchange implements Exchange {
   }
 
   readBody(bytesMax: number, done: (outcome: BodyOutcome) => void): void {
-    readNodeBody(this.#request, bytesMax, (outcome) => arrived.add(() => done(outcome)));
+    readNodeBody(this.#request, bytesMax, done);
   }
 
   respond(status: number, headers: FlatHeaders, body?: string | Uint8Array): void {

@@ -3,7 +3,6 @@ import { isJsonObject } from '#lib/core';
 import { LINGER_MS } from './constants.ts';
 import { EventFeed } from './event-feed.ts';
 import { HeldBody } from './held-bytes.ts';
-import { InARow } from './in-a-row.ts';
 import { JsonScanError } from './json-error.ts';
 import { assertMessage, locateAnswer, locateStreamAnswer, type AnswerLayout } from './locate-answer.ts';
 import { mediaType } from './media-type.ts';
@@ -17,9 +16,6 @@ import type {
 } from './upstream-types.ts';
 import type { UpstreamFailure } from './upstream-failure.ts';
 import { httpFailure, networkFailure, NO_ROOM, nonsense, tooLarge } from './upstream-failure.ts';
-
-/** Answers that have come. */
-const arrived = new InARow();
 
 /** One HTTP request to an upstream on a pooled connection, read by callbacks. */
 export class UpstreamExchange implements Dispatcher.DispatchHandler, UpstreamCall, Swept {
@@ -106,13 +102,15 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler, UpstreamCal
     if (this.#settled) return;
     if (this.#status >= 300) this.#refusedWith(this.#body.bytes());
     else if (this.#feed !== undefined) this.#streamEnded();
-    else if (this.#contentType === 'application/json') arrived.add(() => this.#locate());
-    else {
-      const type = this.#contentType;
+    else if (this.#contentType === 'application/json') this.#locate(this.#body.bytes());
+    else
       this.#fail(
-        nonsense(`HTTP ${this.#status} ${type === '' ? 'without content' : `with content of type ${type}`}`),
+        nonsense(
+          this.#contentType === ''
+            ? `HTTP ${this.#status} without content`
+            : `content of type ${this.#contentType}`,
+        ),
       );
-    }
   }
 
   /** What can't even be sent (a header that is none) fails at once, and is told like all else: later. */
@@ -196,10 +194,8 @@ export class UpstreamExchange implements Dispatcher.DispatchHandler, UpstreamCal
     this.#fail(problem === 'too_large' ? tooLarge('an answer', this.#request.bytesMax) : NO_ROOM);
   }
 
-  #locate(): void {
-    if (this.#settled) return;
+  #locate(bytes: Buffer): void {
     try {
-      const bytes = this.#body.bytes();
       this.#answer(bytes, locateAnswer(bytes));
     } catch (error) {
       this.#failScan(error);

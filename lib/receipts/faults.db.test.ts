@@ -19,9 +19,14 @@ afterAll(async () => await scene.close());
 /** The real database behind a wire that can be cut: before a statement arrives, or before its answer does. */
 interface Wire {
   cut: 'no' | 'before' | 'after' | 'silent';
+  /** How often something was lost on it. */
+  losses: number;
 }
 function behind(database: Database, wire: Wire): Database {
-  const lost = () => new Error('Connection terminated unexpectedly');
+  const lost = () => {
+    wire.losses += 1;
+    return new Error('Connection terminated unexpectedly');
+  };
   const wrap = (db: TenantDb): TenantDb => ({
     ...db,
     sqlCallback: <Row>(
@@ -46,19 +51,20 @@ function behind(database: Database, wire: Wire): Database {
 
 describe('a lost connection', () => {
   it.each(['before', 'after'] as const)('%s the commit loses nothing and doubles nothing', async (moment) => {
-    const wire: Wire = { cut: 'no' };
+    const wire: Wire = { cut: 'no', losses: 0 };
     const receipts = scene.receipts(behind(scene.test.database, wire));
     const owner = await scene.tenant(receipts);
     const log = await receipts.log(owner.id);
     const call = newAttempt(newPerson());
     wire.cut = moment;
     const waiting = attempt(log, call);
-    await new Promise((resolve) => setTimeout(resolve, 60));
+    await expect.poll(() => wire.losses).toBeGreaterThanOrEqual(2);
     wire.cut = 'no';
     await waiting;
     wire.cut = moment;
+    wire.losses = 0;
     const closing = outcome(log, newOutcome(call));
-    await new Promise((resolve) => setTimeout(resolve, 60));
+    await expect.poll(() => wire.losses).toBeGreaterThanOrEqual(2);
     wire.cut = 'no';
     expect(await closing).toMatchObject({ kind: 'tool_call', index: 2 });
     const { entries } = await receipts.search(owner.id, { viewer: auditor, limit: 10 });
@@ -66,7 +72,7 @@ describe('a lost connection', () => {
   });
 
   it('is answered in bounded time; an attempt that got in after all is closed as failed', async () => {
-    const wire: Wire = { cut: 'no' };
+    const wire: Wire = { cut: 'no', losses: 0 };
     const receipts = scene.receipts(behind(scene.test.database, wire));
     const owner = await scene.tenant(receipts);
     const log = await receipts.log(owner.id);
@@ -74,7 +80,7 @@ describe('a lost connection', () => {
     wire.cut = 'after';
     const started = Date.now();
     const first = attempt(log, call).catch((error: unknown) => error);
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await expect.poll(() => wire.losses).toBeGreaterThan(0);
     const second = attempt(log, never).catch((error: unknown) => error);
     expect(await first).toBeInstanceOf(LogUnavailable);
     expect(await second).toMatchObject({ receipt: never.id });
@@ -91,7 +97,7 @@ describe('a lost connection', () => {
   });
 
   it('keeps an outcome in memory until the log can be reached, whatever its caller was told', async () => {
-    const wire: Wire = { cut: 'no' };
+    const wire: Wire = { cut: 'no', losses: 0 };
     const receipts = scene.receipts(behind(scene.test.database, wire));
     const owner = await scene.tenant(receipts);
     const log = await receipts.log(owner.id);
