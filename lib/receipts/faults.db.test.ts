@@ -18,7 +18,7 @@ afterAll(async () => await scene.close());
 
 /** The real database behind a wire that can be cut: before a statement arrives, or before its answer does. */
 interface Wire {
-  cut: 'no' | 'before' | 'after' | 'silent';
+  cut: 'no' | 'before' | 'after';
   /** How often something was lost on it. */
   losses: number;
 }
