@@ -2,13 +2,13 @@ import { randomFillSync } from 'node:crypto';
 import { uuidV7, type ReceiptId } from '#lib/core';
 import { RANDOM_POOL_ITEMS } from './constants.ts';
 
-const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-const CODES = Uint8Array.from(ALPHABET, (character) => character.charCodeAt(0));
-/** Characters of base64url text of 16 bytes (a salt) and of 32 bytes (a digest). */
-const SALT_CHARS = 22;
-const DIGEST_CHARS = 43;
+/** A salt: 16 random bytes, whose base64url text is filled up to whole groups. */
+const SALT = { random: 16, bytes: 18, chars: 24 };
+/** A digest: 32 random bytes, 43 characters of base64url, and one more of the group that is begun. */
+const DIGEST = { random: 32, bytes: 33, chars: 43, stride: 44 };
 /** `["` and a salt are 24 bytes: 32 characters of base64url that do not depend on what follows. */
 const OPENING_CHARS = 32;
+const OPENING = Buffer.from('["');
 
 /**
  * Randomness in bulk, for one call into the system costs more than all that a receipt does with it.
@@ -24,8 +24,8 @@ export interface RandomPool {
 
 /** Makes a pool of its own. */
 export function createRandomPool(): RandomPool {
-  const openings = createTexts(OPENING_CHARS, makeOpenings);
-  const decoys = createTexts(DIGEST_CHARS, makeDecoys);
+  const openings = createTexts(makeOpenings, OPENING_CHARS, OPENING_CHARS);
+  const decoys = createTexts(makeDecoys, DIGEST.chars, DIGEST.stride);
   const bytes = Buffer.alloc(16 * RANDOM_POOL_ITEMS);
   let at = bytes.length;
   return {
@@ -42,7 +42,7 @@ export function createRandomPool(): RandomPool {
   };
 }
 
-function createTexts(chars: number, make: () => string): () => string {
+function createTexts(make: () => string, chars: number, stride: number): () => string {
   let text = '';
   let at = 0;
   return () => {
@@ -50,44 +50,28 @@ function createTexts(chars: number, make: () => string): () => string {
       text = make();
       at = 0;
     }
-    at += chars;
-    return text.slice(at - chars, at);
+    at += stride;
+    return text.slice(at - stride, at - stride + chars);
   };
 }
 
 function makeOpenings(): string {
-  const json = Buffer.alloc((2 + SALT_CHARS) * RANDOM_POOL_ITEMS);
-  const random = randomFillSync(new Uint8Array(SALT_CHARS * RANDOM_POOL_ITEMS));
-  for (let item = 0, to = 0, from = 0; item < RANDOM_POOL_ITEMS; item += 1) {
-    json[to] = 0x5b;
-    json[to + 1] = 0x22;
-    // 16 bytes leave two bits to the last character, whose other four bits are zero.
-    writeText(json, to + 2, random, from, SALT_CHARS, 0b11_0000);
-    to += 2 + SALT_CHARS;
-    from += SALT_CHARS;
-  }
+  const salts = randomGroups(SALT).toString('base64url');
+  const json = Buffer.alloc(salts.length);
+  // What fills up a salt's groups stands where the next one's opening comes.
+  json.write(salts, OPENING.length, 'latin1');
+  for (let at = 0; at < json.length; at += SALT.chars) json.set(OPENING, at);
   return json.toString('base64url');
 }
 
 function makeDecoys(): string {
-  const text = Buffer.alloc(DIGEST_CHARS * RANDOM_POOL_ITEMS);
-  const random = randomFillSync(new Uint8Array(text.length));
-  // 32 bytes leave four bits to the last character.
-  for (let at = 0; at < text.length; at += DIGEST_CHARS)
-    writeText(text, at, random, at, DIGEST_CHARS, 0b11_1100);
-  return text.toString('latin1');
+  return randomGroups(DIGEST).toString('base64url');
 }
 
-function writeText(
-  target: Uint8Array,
-  to: number,
-  random: Uint8Array,
-  from: number,
-  chars: number,
-  lastMask: number,
-): void {
-  for (let index = 0; index < chars; index += 1) {
-    const mask = index === chars - 1 ? lastMask : 0b11_1111;
-    target[to + index] = CODES[(random[from + index] ?? 0) & mask] ?? 0;
-  }
+/** Random bytes of every item, each filled up with zeros: base64url takes whole groups of three. */
+function randomGroups({ random, bytes }: { readonly random: number; readonly bytes: number }): Buffer {
+  const groups = Buffer.alloc(bytes * RANDOM_POOL_ITEMS);
+  randomFillSync(groups);
+  for (let at = 0; at < groups.length; at += bytes) groups.fill(0, at + random, at + bytes);
+  return groups;
 }
