@@ -45,10 +45,26 @@ export interface LoadedLog {
   readonly ring: KeyRing;
   readonly highWater: HighWater;
   position: Position;
-  /** Attempts of this process without a committed outcome, oldest first, with their index. */
-  readonly open: Map<ReceiptId, bigint>;
-  /** Those of them whose outcome is on its way. */
-  readonly closing: Set<ReceiptId>;
+  /** Attempts of this process without a committed outcome, oldest first. */
+  readonly open: Map<ReceiptId, OpenAttempt>;
+  /** How many of them have an outcome on its way. */
+  closing: number;
+}
+
+/** An attempt of this process without a committed outcome. */
+export interface OpenAttempt {
+  readonly index: bigint;
+  /** Its outcome is on its way. */
+  isClosing: boolean;
+  /** The batch that was last built with its outcome. */
+  closedIn?: string;
+}
+
+/** The outcome that was on its way is in the log, or will never be. */
+export function endClosing(log: LoadedLog, attempt: OpenAttempt | undefined): void {
+  if (attempt?.isClosing !== true) return;
+  attempt.isClosing = false;
+  log.closing -= 1;
 }
 
 export interface LogDeps {
@@ -87,7 +103,7 @@ export async function openLoadedLog(
     highWater,
     position: makePosition(row.id, head, tree, signing),
     open: new Map(),
-    closing: new Set(),
+    closing: 0,
   };
 }
 

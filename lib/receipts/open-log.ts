@@ -128,6 +128,6 @@ function newLog(owner: LogOwner, deps: OpenLogDeps, id: LogId, origin: string, s
     highWater: NO_HIGH_WATER,
     position: makePosition(id, { size: 0n, root, checkpoint: '', fences: 0 }, EMPTY_TREE, signing),
     open: new Map(),
-    closing: new Set(),
+    closing: 0,
   };
 }

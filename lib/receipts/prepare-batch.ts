@@ -224,13 +224,10 @@ export function placeBatch(
 }
 
 /** Index of the oldest attempt of this process that is open once this batch is committed. */
-function openFrom(log: LoadedLog, batch: PreparedBatch, firstIndex: bigint): bigint {
-  if (log.open.size === 0) return firstIndex;
-  const closed = new Set<string>();
-  for (const { draft } of batch.receipts) {
-    const attempt = closedAttempt(draft);
-    if (attempt !== undefined) closed.add(attempt);
+function openFrom(log: LoadedLog, { batchId, receipts }: PreparedBatch, firstIndex: bigint): bigint {
+  for (const { attempt, draft } of receipts) {
+    if (attempt !== undefined && closedAttempt(draft) !== undefined) attempt.closedIn = batchId;
   }
-  for (const [id, index] of log.open) if (!closed.has(id)) return index;
+  for (const { index, closedIn } of log.open.values()) if (closedIn !== batchId) return index;
   return firstIndex;
 }

@@ -1,6 +1,7 @@
 import type { ComposedReceipt } from './compose-receipt.ts';
 import { LogUnavailable } from './errors.ts';
 import type { Sealing } from './key-ring.ts';
+import type { OpenAttempt } from './log.ts';
 import type { Appended, ReceiptDraft } from './types.ts';
 
 /** A leaf that was built before its batch was. It is of use for this very draft and this very key. */
@@ -24,6 +25,8 @@ export interface QueuedReceipt {
   readonly needsLookup: boolean;
   /** It is an outcome, and closes its attempt unless another one came first. */
   readonly closes: boolean;
+  /** The attempt that it closes, where that is an open one of this process. */
+  readonly attempt: OpenAttempt | undefined;
   /** The caller has had its answer. */
   told: boolean;
   /** The leaf, built while it waited. */

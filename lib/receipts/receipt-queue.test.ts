@@ -6,7 +6,8 @@ import { newAttempt, newOutcome } from './testing/drafts.ts';
 
 function queued(role: QueuedReceipt['role'], draft: QueuedReceipt['draft']): QueuedReceipt {
   const sealing = { own: undefined, about: undefined, client: '' };
-  const rest = { deadlineMs: 0, bodyBytes: 0, needsLookup: false, closes: false, told: false };
+  const kept = { deadlineMs: 0, bodyBytes: 0, told: false };
+  const rest = { ...kept, needsLookup: false, closes: false, attempt: undefined };
   return { draft, role, sealing, done: () => undefined, ...rest };
 }
 

@@ -10,7 +10,7 @@ import {
 import { LogUnavailable, NoLog } from './errors.ts';
 import { FirstAnswer } from './first-answer.ts';
 import { hasCompany } from './has-company.ts';
-import type { LoadedLog } from './log.ts';
+import { endClosing, type LoadedLog } from './log.ts';
 import { composeAhead } from './prepare-batch.ts';
 import { giveUp, tell, type QueuedReceipt } from './queued-receipt.ts';
 import { ReceiptQueue } from './receipt-queue.ts';
@@ -120,7 +120,7 @@ class LogSequencer implements Sequencer {
   };
 
   #hasCompany(): boolean {
-    return hasCompany(this.#queue.length, this.#log.open.size - this.#log.closing.size);
+    return hasCompany(this.#queue.length, this.#log.open.size - this.#log.closing);
   }
 
   #next(): void {
@@ -187,15 +187,15 @@ class LogSequencer implements Sequencer {
   }
 
   #settle({ appended, refused }: BatchResult): void {
-    const { open, closing } = this.#log;
+    const { open } = this.#log;
     this.#refuse(refused);
     this.#deps.metrics?.batchAppended(appended.length, (performance.now() - this.#leftAt) / 1000);
     for (const { receipt, appended: place } of appended) {
       const { draft } = receipt;
-      if (receipt.role === 'attempt') open.set(draft.id, BigInt(place.index));
+      if (receipt.role === 'attempt') open.set(draft.id, { index: BigInt(place.index), isClosing: false });
       if (draft.attempt !== undefined && receipt.closes) {
         open.delete(draft.attempt);
-        closing.delete(draft.attempt);
+        endClosing(this.#log, receipt.attempt);
       }
     }
     try {
@@ -211,7 +211,7 @@ class LogSequencer implements Sequencer {
 
   #refuse(refused: BatchResult['refused']): void {
     for (const { receipt, error } of refused) {
-      if (receipt.closes && receipt.draft.attempt) this.#log.closing.delete(receipt.draft.attempt);
+      endClosing(this.#log, receipt.attempt);
       if (!(error instanceof LogUnavailable))
         this.#deps.logger.error(
           { receipt: receipt.draft.id, error: error.message },

@@ -115,9 +115,13 @@ function waitMs(role: QueuedReceipt['role']): number {
 /** A draft in the form in which the sequencer takes it. */
 export function makeQueued(log: LoadedLog, submission: Submission, sealing: Sealing): QueuedReceipt {
   const { draft, role, done, atMs } = submission;
-  const attempt = closedAttempt(draft);
-  const isFirst = attempt !== undefined && log.open.has(attempt) && !log.closing.has(attempt);
-  if (isFirst) log.closing.add(attempt);
+  const closed = closedAttempt(draft);
+  const attempt = closed === undefined ? undefined : log.open.get(closed);
+  const isFirst = attempt !== undefined && !attempt.isClosing;
+  if (isFirst) {
+    attempt.isClosing = true;
+    log.closing += 1;
+  }
   return {
     draft,
     role,
@@ -125,8 +129,9 @@ export function makeQueued(log: LoadedLog, submission: Submission, sealing: Seal
     done,
     deadlineMs: atMs + waitMs(role),
     bodyBytes: bodyBytes(draft),
-    needsLookup: attempt !== undefined && !isFirst,
-    closes: attempt !== undefined,
+    needsLookup: closed !== undefined && !isFirst,
+    closes: closed !== undefined,
+    attempt,
     told: false,
   };
 }
