@@ -68,3 +68,6 @@ export const VERSIONS_PAGE_MAX = 50;
 export const NEAR_POLICIES_MAX = 20;
 /** How long a validation goes on before others have their turn. */
 export const VALIDATION_TURN_MS = 10;
+/** Addresses whose form for Cedar is kept at hand, and how long a text may be to be kept. */
+export const ADDRESSES_KEPT_MAX = 1_000;
+export const ADDRESS_CHARS_MAX = 64;

@@ -121,11 +121,32 @@ function describeContext(request: PolicyRequest): string {
   return `${beginningOf(request)}${asked}"time":"${new Date(time).toISOString()}"}`;
 }
 
+interface Described {
+  readonly action: string;
+  readonly target: Target | string;
+  readonly ip: string | undefined;
+  readonly beginning: string;
+}
+
+/** Of the last that each principal asked for: who calls again calls the same tool mostly. */
+const lastDescribed = new WeakMap<Principal, Described>();
+
 /** Everything up to `session`: action, entities, ip, mode. */
 function beginningOf(request: PolicyRequest): string {
+  const { action, ip, principal } = request;
+  const target = targetOf(request);
+  const last = lastDescribed.get(principal);
+  if (last !== undefined && last.target === target && last.action === action && last.ip === ip)
+    return last.beginning;
+  const beginning = describeBeginning(request, target);
+  if (beginning.length <= CONTEXT_KEPT_CHARS_MAX)
+    lastDescribed.set(principal, { action, target, ip, beginning });
+  return beginning;
+}
+
+function describeBeginning(request: PolicyRequest, target: Target | string): string {
   const { action, principal } = request;
   const ip = request.ip === undefined ? undefined : (normalizeIp(request.ip) ?? request.ip);
-  const target = targetOf(request);
   const key = `${ip ?? ''} ${typeof target === 'string' ? `${action} nothing` : targetKey(action, target)}`;
   let known = beginnings.get(principal);
   if (known === undefined) beginnings.set(principal, (known = new Map()));

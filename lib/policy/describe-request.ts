@@ -1,6 +1,7 @@
 import type { CedarValueJson, EntityJson, TypeAndId } from '@cedar-policy/cedar-wasm/nodejs';
 import { isIP } from 'node:net';
 import type { Principal } from '#lib/core';
+import { ADDRESS_CHARS_MAX, ADDRESSES_KEPT_MAX } from './constants.ts';
 import type { CedarRecord } from './map-arguments.ts';
 import { matchesTemplate } from './match-template.ts';
 import type { ResourceType } from './cedar-schema.ts';
@@ -168,8 +169,14 @@ function constantContext({ principal }: PolicyRequest): Record<string, CedarValu
   return { mode: principal.mode, agent: { __entity: { type: 'Agent', id: principal.agent.clientId } } };
 }
 
+const addresses = new Map<string, string | undefined>();
+
 /** The address in a form that Cedar takes: IPv4 in IPv6 clothing is IPv4, a zone says nothing. Undefined: no address. */
 export function normalizeIp(ip: string): string | undefined {
+  if (addresses.has(ip)) return addresses.get(ip);
   const bare = ip.replace(/%.*$/, '').replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '');
-  return isIP(bare) === 0 ? undefined : bare;
+  const address = isIP(bare) === 0 ? undefined : bare;
+  if (addresses.size >= ADDRESSES_KEPT_MAX) addresses.clear();
+  if (ip.length <= ADDRESS_CHARS_MAX) addresses.set(ip, address);
+  return address;
 }
