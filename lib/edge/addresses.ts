@@ -1,8 +1,15 @@
 import { assert, parseServerId, type ServerId, type TenantSlug } from '#lib/core';
-import { VIEW_LABEL_HEX_DIGITS } from './constants.ts';
-import { internalPath, matchAddress, matchHost } from './match-address.ts';
+import { MATCHED_PATH_CHARS_MAX, MATCHES_KEPT_MAX, VIEW_LABEL_HEX_DIGITS } from './constants.ts';
+import { internalPath, matchAddress, matchHost, type Templates } from './match-address.ts';
 import { expandOrigin, expandTemplate, parseTemplate, slugOf, type Template } from './templates.ts';
-import type { Addresses, AddressTemplates, CookiePurpose, CookieScope, WellKnownName } from './types.ts';
+import type {
+  Addresses,
+  AddressMatch,
+  AddressTemplates,
+  CookiePurpose,
+  CookieScope,
+  WellKnownName,
+} from './types.ts';
 
 /** Everything that depends on the two templates, worked out once. Throws for templates the configuration let through by mistake. */
 export function createAddresses({ tenantUrl, viewsUrl }: AddressTemplates): Addresses {
@@ -22,12 +29,29 @@ export function createAddresses({ tenantUrl, viewsUrl }: AddressTemplates): Addr
     ...tenantUrls(tenant),
     viewLabel: (resourceUrl, sha256Hex) => sha256Hex(resourceUrl).slice(0, VIEW_LABEL_HEX_DIGITS),
     viewOrigin: (label) => expandOrigin(view, label),
-    match: (host, path) => matchAddress(templates, host, path),
+    match: keptMatches(templates),
     matchHost: (host) => matchHost(templates, host),
     internalPath,
     isOwnOrigin: (origin, slug) => origin === expandOrigin(tenant, slug),
     cookiePath: (slug) => cookiePath(tenant, slug),
     cookie: (purpose, slug) => cookieScope(tenant, purpose, slug),
+  };
+}
+
+/** Agents call few addresses again and again. Keeps a bounded number of matches; strangers can only make it begin anew. */
+function keptMatches(templates: Templates): Addresses['match'] {
+  const kept = new Map<string, AddressMatch>();
+  return (host, path) => {
+    if (host === undefined || host.length + path.length > MATCHED_PATH_CHARS_MAX)
+      return matchAddress(templates, host, path);
+    // Neither can hold the end of a line.
+    const address = `${host}\n${path}`;
+    const known = kept.get(address);
+    if (known !== undefined) return known;
+    const match = matchAddress(templates, host, path);
+    if (kept.size >= MATCHES_KEPT_MAX) kept.clear();
+    kept.set(address, match);
+    return match;
   };
 }
 

@@ -24,3 +24,7 @@ export const NONCE_HEADER = 'x-countersign-nonce';
 
 /** Response header with the reference that finds the request's log lines. */
 export const REQUEST_ID_HEADER = 'countersign-request';
+
+/** Addresses whose match is kept at hand, and how long one may be to be kept. */
+export const MATCHES_KEPT_MAX = 1_000;
+export const MATCHED_PATH_CHARS_MAX = 256;
