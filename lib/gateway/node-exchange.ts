@@ -48,7 +48,8 @@ class NodeExchange implements Exchange {
     // After a stream was begun there is no second head to send: all that is left is to end it.
     if (this.#response.headersSent) return this.end();
     this.#response.writeHead(status, headers as string[]);
-    this.#response.end(body);
+    if (typeof body === 'string') this.#response.end(body, encodingOf(body));
+    else this.#response.end(body);
   }
 
   startStream(status: number, headers: FlatHeaders): void {
@@ -89,6 +90,11 @@ class NodeExchange implements Exchange {
     if (this.#response.closed) setImmediate(tell);
     else this.#response.once('close', tell);
   }
+}
+
+/** The bytes of an ASCII text are the same in both; as Latin-1 they are copied, and not worked out. */
+function encodingOf(text: string): BufferEncoding {
+  return Buffer.byteLength(text) === text.length ? 'latin1' : 'utf8';
 }
 
 /**
