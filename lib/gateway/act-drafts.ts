@@ -49,18 +49,17 @@ export function attemptDraft(
   first: ReceiptId | undefined,
 ): ReceiptDraft {
   const { context, subject } = facts;
-  return {
+  return actDraft(facts, {
     id,
     at,
     kind: 'attempt',
     outcomeKind: subject.kind,
-    ...(first === undefined ? {} : { firstAttempt: first }),
-    ...commonMembers(facts),
+    firstAttempt: first,
     arguments: facts.arguments,
     context: facts.contextText,
-    ...credentialMember(context, undefined),
+    credential: credentialOf(context, undefined),
     timing: { receivedMs: context.receivedAt },
-  };
+  });
 }
 
 /** What the agent was told while its call was open (FORMATS 2). */
@@ -73,13 +72,12 @@ export function interimDraft(
     readonly result: NonNullable<ReceiptDraft['result']>;
   },
 ): ReceiptDraft {
-  return {
+  return actDraft(facts, {
     ...told,
     kind: 'interim',
-    ...commonMembers(facts),
     status: 'input_required',
     timing: { receivedMs: facts.context.receivedAt, answeredMs: told.at },
-  };
+  });
 }
 
 /** The arguments' text and the context are sealed with the attempt; with the outcome only where there is no attempt. */
@@ -87,21 +85,22 @@ export function outcomeDraft(facts: ActFacts, outcome: OutcomeFacts): ReceiptDra
   const { context, subject } = facts;
   const { sha256, bytes } = facts.arguments;
   const alone = outcome.attempt === undefined;
-  return {
+  return actDraft(facts, {
     id: outcome.id,
     at: outcome.at,
     kind: subject.kind,
-    ...(alone ? { context: facts.contextText } : { attempt: outcome.attempt }),
-    ...commonMembers(facts),
+    attempt: outcome.attempt,
+    context: alone ? facts.contextText : undefined,
     status: outcome.status,
     arguments: alone ? facts.arguments : { sha256, bytes },
-    ...(outcome.forwardedAt === undefined ? {} : credentialMember(context, outcome.credentialReference)),
-    ...(outcome.result === undefined ? {} : { result: outcome.result }),
-    ...(outcome.upstream === undefined ? {} : { upstream: outcome.upstream }),
-    ...(outcome.events === undefined ? {} : { events: outcome.events }),
-    ...(subject.kind === 'task' ? { details: taskDetails(facts) } : {}),
+    credential:
+      outcome.forwardedAt === undefined ? undefined : credentialOf(context, outcome.credentialReference),
+    result: outcome.result,
+    upstream: outcome.upstream,
+    events: outcome.events,
+    details: subject.kind === 'task' ? taskDetails(facts) : undefined,
     timing: timingOf(context, outcome),
-  };
+  });
 }
 
 /** What was asked, and of a task by which call it was made. */
@@ -116,16 +115,23 @@ function timingOf(context: ActContext, outcome: OutcomeFacts): NonNullable<Recei
   return { receivedMs, forwardedMs: outcome.forwardedAt, answeredMs: outcome.at };
 }
 
-function commonMembers(
-  facts: ActFacts,
-): Pick<ReceiptDraft, 'actor' | 'server' | 'tool' | 'uri' | 'prompt' | 'decision'> {
-  const { context, subject, decision } = facts;
+/** What is not the same in every receipt of an act. */
+type OwnMembers = Omit<ReceiptDraft, 'actor' | 'server' | 'tool' | 'uri' | 'prompt' | 'decision'>;
+
+/** Every draft of an act has the same members in the same order, also those it has no value for: what reads them is faster so. */
+function actDraft({ context, subject, decision, actor }: ActFacts, own: OwnMembers): ReceiptDraft {
   return {
-    actor: facts.actor,
+    id: own.id,
+    at: own.at,
+    kind: own.kind,
+    outcomeKind: own.outcomeKind,
+    attempt: own.attempt,
+    firstAttempt: own.firstAttempt,
+    actor,
     server: context.server,
-    ...(subject.tool === undefined ? {} : { tool: subject.tool }),
-    ...(subject.uri === undefined ? {} : { uri: subject.uri }),
-    ...(subject.prompt === undefined ? {} : { prompt: subject.prompt }),
+    tool: subject.tool,
+    uri: subject.uri,
+    prompt: subject.prompt,
     decision: {
       effect: decision.effect,
       policySetSha256: decision.setSha256,
@@ -134,14 +140,20 @@ function commonMembers(
       obligations: decision.obligations,
       shadow: decision.shadow,
     },
+    credential: own.credential,
+    status: own.status,
+    arguments: own.arguments,
+    result: own.result,
+    upstream: own.upstream,
+    events: own.events,
+    context: own.context,
+    timing: own.timing,
+    details: own.details,
   };
 }
 
-function credentialMember(
-  context: ActContext,
-  reference: string | undefined,
-): Pick<ReceiptDraft, 'credential'> {
+function credentialOf(context: ActContext, reference: string | undefined): ReceiptDraft['credential'] {
   const kind = context.server.credential[context.principal.mode];
-  if (kind === undefined) return {};
-  return { credential: { kind, ...(reference === undefined ? {} : { reference }) } };
+  if (kind === undefined) return undefined;
+  return reference === undefined ? { kind } : { kind, reference };
 }

@@ -9,7 +9,9 @@ import {
 import { DraftError } from './errors.ts';
 import type { ReceiptDraft } from './types.ts';
 
-const MEMBERS: readonly (readonly [OptionalMember, (draft: ReceiptDraft) => boolean])[] = [
+type Has = (draft: ReceiptDraft) => boolean;
+
+const MEMBERS: readonly (readonly [OptionalMember, Has])[] = [
   ['aggregate', (draft) => draft.aggregate !== undefined],
   ['attempt', (draft) => draft.attempt !== undefined],
   ['credential', (draft) => draft.credential !== undefined],
@@ -39,26 +41,39 @@ const SOURCES: Readonly<Record<TopClaim, (draft: ReceiptDraft) => unknown>> = {
   subject: (draft) => draft.about,
 };
 
-const MISPLACED = new Map<ReceiptKind, readonly TopClaim[]>(
-  RECEIPT_KINDS.map((kind) => [kind, TOP_CLAIMS.filter((name) => !LAYOUT[kind].top.includes(name))]),
-);
+interface Rules {
+  readonly needed: readonly (readonly [OptionalMember, Has])[];
+  readonly forbidden: readonly (readonly [OptionalMember | TopClaim, Has])[];
+}
+
+const RULES = Object.fromEntries(RECEIPT_KINDS.map((kind) => [kind, rulesOf(kind)])) as Readonly<
+  Record<ReceiptKind, Rules>
+>;
+
+function rulesOf(kind: ReceiptKind): Rules {
+  const { clear, top } = LAYOUT[kind];
+  const misplaced = TOP_CLAIMS.filter((name) => !top.includes(name));
+  return {
+    needed: MEMBERS.filter(([member]) => clear[member] === 'required'),
+    forbidden: [
+      ...MEMBERS.filter(([member]) => clear[member] === undefined),
+      ...misplaced.map(
+        (name) => [name, (draft: ReceiptDraft) => SOURCES[name](draft) !== undefined] as const,
+      ),
+    ],
+  };
+}
 
 /** @throws {DraftError} when the layout of the draft's kind asks for something else than the draft has: a defect of the caller. */
 export function checkDraft(draft: ReceiptDraft): void {
   checkIds(draft);
-  const { clear, statuses } = LAYOUT[draft.kind];
-  for (const [member, has] of MEMBERS) {
-    const presence = clear[member];
-    if (presence === 'allowed') continue;
-    if (has(draft) !== (presence === 'required'))
-      throw new DraftError(`a receipt of kind ${draft.kind} ${presence ? 'needs' : 'has no'} ${member}`);
-  }
-  if (draft.status !== undefined && !statuses.includes(draft.status))
+  const { needed, forbidden } = RULES[draft.kind];
+  for (const [member, has] of needed)
+    if (!has(draft)) throw new DraftError(`a receipt of kind ${draft.kind} needs ${member}`);
+  for (const [name, has] of forbidden)
+    if (has(draft)) throw new DraftError(`a receipt of kind ${draft.kind} has no ${name}`);
+  if (draft.status !== undefined && !LAYOUT[draft.kind].statuses.includes(draft.status))
     throw new DraftError(`a receipt of kind ${draft.kind} can't have the status ${draft.status}`);
-  for (const name of MISPLACED.get(draft.kind) ?? []) {
-    if (SOURCES[name](draft) !== undefined)
-      throw new DraftError(`a receipt of kind ${draft.kind} has no place for ${name}`);
-  }
 }
 
 const RECEIPT_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;

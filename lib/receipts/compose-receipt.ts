@@ -1,8 +1,9 @@
 import { canonicalJson, type Json } from '#lib/core';
-import { LAYOUT, RECEIPT_ALG, RECEIPT_BYTES_MAX, RECEIPT_TYP } from '#lib/evidence';
+import { RECEIPT_ALG, RECEIPT_BYTES_MAX, RECEIPT_TYP } from '#lib/evidence';
 import type { SignatureAhead } from '#lib/keys';
+import { base64UrlOf } from './base64url-text.ts';
 import { checkDraft } from './check-draft.ts';
-import { CLAIM_ENDINGS, type ClaimName } from './disclose.ts';
+import { DISCLOSABLES, type Disclosable } from './disclose.ts';
 import { DraftError } from './errors.ts';
 import { digestText } from './hash.ts';
 import { quoted } from './quoted.ts';
@@ -40,7 +41,7 @@ export function logText(head: CommittedHead): string {
 
 /** The JWT's header with its dot: exactly these three members. */
 export function headerText(kid: string): string {
-  return `${Buffer.from(canonicalJson({ alg: RECEIPT_ALG, kid, typ: RECEIPT_TYP })).toString('base64url')}.`;
+  return `${base64UrlOf(canonicalJson({ alg: RECEIPT_ALG, kid, typ: RECEIPT_TYP }))}.`;
 }
 
 /**
@@ -55,7 +56,7 @@ export function composeReceipt(
 ): ComposedReceipt {
   checkDraft(draft);
   const disclosures: Disclosures = { own: [], about: [] };
-  const payload = writePayload(draft, frame, (names) => writeDigests(names, draft, random, disclosures));
+  const payload = writePayload(draft, frame, (group) => writeDigests(group, draft, random, disclosures));
   const leaf = draft.kind === 'attempt' ? new PlainLeaf(payload) : new SignedLeaf(payload, frame);
   if (leaf.length > RECEIPT_BYTES_MAX)
     throw new DraftError(`receipt ${draft.id} is longer than ${RECEIPT_BYTES_MAX} bytes`);
@@ -71,12 +72,12 @@ interface Disclosures {
   readonly about: string[];
 }
 
-type WriteDigests = (names: readonly ClaimName[]) => string;
+type WriteDigests = (group: readonly Disclosable[]) => string;
 
 function writePayload(draft: ReceiptDraft, frame: ReceiptFrame, sd: WriteDigests): string {
   const { actor, decision, credential, server, tool } = draft;
-  const layout = LAYOUT[draft.kind];
-  const group = (names: readonly ClaimName[]) => (names.length === 0 ? '' : `"_sd":[${sd(names)}],`);
+  const layout = DISCLOSABLES[draft.kind];
+  const group = (of: readonly Disclosable[]) => (of.length === 0 ? '' : `"_sd":[${sd(of)}],`);
   let text = `{${group(layout.top)}"_sd_alg":"sha-256","actor":{${group(layout.actor)}"mode":"${actor.mode}"}`;
   if (draft.aggregate) text += `,"aggregate":${canonicalJson(draft.aggregate as unknown as Json)}`;
   if (draft.attempt) text += `,"attempt":"${draft.attempt}"`;
@@ -99,27 +100,28 @@ function toolText({ name, definitionSha256 }: NonNullable<ReceiptDraft['tool']>)
   return `{${definition}"name":${quoted(name)}}`;
 }
 
-/** One digest per name, a decoy where the claim is absent, sorted: what is there can't be told from what is not. */
+/** One digest per place, a decoy where the claim is absent, sorted: what is there can't be told from what is not. */
 function writeDigests(
-  names: readonly ClaimName[],
+  group: readonly Disclosable[],
   draft: ReceiptDraft,
   random: RandomPool,
   disclosures: Disclosures,
 ): string {
   const digests: string[] = [];
-  for (const name of names) {
-    const ending = CLAIM_ENDINGS[name](draft);
+  for (const { endingOf, isAboutPerson } of group) {
+    const ending = endingOf(draft);
     if (ending === undefined) {
       digests.push(random.decoy());
     } else {
       const disclosure = random.disclosureOpening() + ending;
-      const isAbout = draft.about !== undefined && (name === 'details' || name === 'subject');
-      (isAbout ? disclosures.about : disclosures.own).push(disclosure);
+      (isAboutPerson && draft.about !== undefined ? disclosures.about : disclosures.own).push(disclosure);
       digests.push(digestText(disclosure));
     }
   }
   sortDigests(digests);
-  return `"${digests.join('","')}"`;
+  let text = '';
+  for (const digest of digests) text += text === '' ? `"${digest}"` : `,"${digest}"`;
+  return text;
 }
 
 /** An attempt's: the checkpoint alone signs it. */
@@ -146,7 +148,7 @@ class SignedLeaf {
   #signature: SignatureAhead | undefined;
 
   constructor(payload: string, frame: ReceiptFrame) {
-    const message = frame.header + Buffer.from(payload).toString('base64url');
+    const message = frame.header + base64UrlOf(payload);
     this.#dotAt = 1 + message.length;
     this.#bytes = Buffer.allocUnsafe(this.#dotAt + 1 + SIGNATURE_CHARS);
     this.#bytes[0] = 0;

@@ -1,5 +1,17 @@
 import { canonicalJson, type Json } from '#lib/core';
-import type { ActorClaim, CredentialClaim, DecisionClaim, ServerClaim, TopClaim } from '#lib/evidence';
+import {
+  LAYOUT,
+  RECEIPT_KINDS,
+  type ActorClaim,
+  type CredentialClaim,
+  type DecisionClaim,
+  type GroupName,
+  type KindLayout,
+  type ReceiptKind,
+  type ServerClaim,
+  type TopClaim,
+} from '#lib/evidence';
+import { base64UrlOf } from './base64url-text.ts';
 import { DISCLOSURE_PARTS_MAX, INLINE_TEXT_BYTES_MAX } from './constants.ts';
 import { findClaimMisfit } from './claim-limits.ts';
 import { DraftError } from './errors.ts';
@@ -15,11 +27,17 @@ export type ClaimName = ActorClaim | ServerClaim | DecisionClaim | CredentialCla
 type Ending = string;
 type EndingOf = (draft: ReceiptDraft) => Ending | undefined;
 
-const endings = new Map<string, Ending>();
 const personEndings = new WeakMap<ReceiptPerson, Map<string, Ending | undefined>>();
 
-/** The claim's ending, or undefined where the draft has no such claim. */
-export const CLAIM_ENDINGS: Readonly<Record<ClaimName, EndingOf>> = {
+/** One place of an `_sd` array. */
+export interface Disclosable {
+  /** The claim's ending, or undefined where the draft has no such claim. */
+  readonly endingOf: EndingOf;
+  /** Of an act about another person this is sealed under that person's key. */
+  readonly isAboutPerson: boolean;
+}
+
+const CLAIM_ENDINGS: Readonly<Record<ClaimName, EndingOf>> = {
   sub: personClaim('sub', (person) => person.reference),
   idp_issuer: personClaim('idp_issuer', (person) => person.issuer),
   idp_subject: personClaim('idp_subject', (person) => person.subject),
@@ -31,10 +49,10 @@ export const CLAIM_ENDINGS: Readonly<Record<ClaimName, EndingOf>> = {
   workload: repeated('workload', (draft) => draft.actor.workload),
   session: repeated('session', (draft) => draft.actor.session),
   url_sha256: repeated('url_sha256', (draft) => draft.server?.urlSha256),
-  policies: repeated('policies', (draft) => filled(draft.decision?.policies)),
-  reasons: repeated('reasons', (draft) => filled(draft.decision?.reasons)),
-  obligations: repeated('obligations', (draft) => filled(draft.decision?.obligations)),
-  shadow: repeated('shadow', (draft) => filled(draft.decision?.shadow)),
+  policies: repeatedList('policies', (draft) => draft.decision?.policies),
+  reasons: repeatedList('reasons', (draft) => draft.decision?.reasons),
+  obligations: repeatedList('obligations', (draft) => draft.decision?.obligations),
+  shadow: repeatedList('shadow', (draft) => draft.decision?.shadow),
   reference: repeated('reference', (draft) => draft.credential?.reference),
   uri: single('uri', (draft) => draft.uri),
   prompt: repeated('prompt', (draft) => draft.prompt),
@@ -53,6 +71,26 @@ export const CLAIM_ENDINGS: Readonly<Record<ClaimName, EndingOf>> = {
   details: single('details', (draft) => draft.details && canonicalJson(draft.details)),
   subject: repeated('subject', (draft) => draft.about?.reference),
 };
+
+/** What each kind's `_sd` arrays are made of. */
+export const DISCLOSABLES = Object.fromEntries(
+  RECEIPT_KINDS.map((kind) => [kind, disclosablesOf(LAYOUT[kind])]),
+) as Readonly<Record<ReceiptKind, Readonly<Record<GroupName, readonly Disclosable[]>>>>;
+
+function disclosablesOf(layout: KindLayout): Record<GroupName, readonly Disclosable[]> {
+  const groupOf = (names: readonly ClaimName[]) =>
+    names.map((name) => ({
+      endingOf: CLAIM_ENDINGS[name],
+      isAboutPerson: name === 'details' || name === 'subject',
+    }));
+  return {
+    top: groupOf(layout.top),
+    actor: groupOf(layout.actor),
+    server: groupOf(layout.server),
+    decision: groupOf(layout.decision),
+    credential: groupOf(layout.credential),
+  };
+}
 
 /** Text above 1 KiB is a body: the receipt discloses its digest. */
 export function isBody(text: string): boolean {
@@ -75,7 +113,7 @@ function ending(name: ClaimName, value: Json): Ending {
 }
 
 function endingOf(name: ClaimName, valueText: string): Ending {
-  return Buffer.from(`","${name}",${valueText}]`).toString('base64url');
+  return base64UrlOf(`","${name}",${valueText}]`);
 }
 
 /** An object of ours, whose RFC 8785 text is written member by member: no object has to be made and sorted for it. */
@@ -123,21 +161,32 @@ function single(name: ClaimName, read: (draft: ReceiptDraft) => Json | undefined
 }
 
 /** A value that many receipts share. */
-function repeated(
-  name: ClaimName,
-  read: (draft: ReceiptDraft) => string | readonly string[] | undefined,
-): EndingOf {
+function repeated(name: ClaimName, read: (draft: ReceiptDraft) => string | undefined): EndingOf {
+  const known = new Map<string, Ending>();
   return (draft) => {
     const value = read(draft);
-    if (value === undefined) return undefined;
-    const key = typeof value === 'string' ? `${name} ${value}` : `${name}[${JSON.stringify(value)}`;
-    const known = endings.get(key);
-    if (known !== undefined) return known;
-    if (endings.size >= DISCLOSURE_PARTS_MAX) endings.clear();
-    const made = ending(name, value);
-    endings.set(key, made);
-    return made;
+    return value === undefined ? undefined : (known.get(value) ?? keep(known, value, ending(name, value)));
   };
+}
+
+/** A list that many receipts share. */
+function repeatedList(
+  name: ClaimName,
+  read: (draft: ReceiptDraft) => readonly string[] | undefined,
+): EndingOf {
+  const known = new Map<string, Ending>();
+  return (draft) => {
+    const list = read(draft);
+    if (list === undefined || list.length === 0) return undefined;
+    const key = JSON.stringify(list);
+    return known.get(key) ?? keep(known, key, ending(name, list));
+  };
+}
+
+function keep(known: Map<string, Ending>, key: string, made: Ending): Ending {
+  if (known.size >= DISCLOSURE_PARTS_MAX) known.clear();
+  known.set(key, made);
+  return made;
 }
 
 /** A claim of a person: kept as long as the person's object lives, and no longer. */

@@ -44,42 +44,41 @@ export interface ReceiptDraft {
   readonly at: number;
   readonly kind: ReceiptKind;
   /** The attempt that this outcome closes. */
-  readonly attempt?: ReceiptId;
+  readonly attempt?: ReceiptId | undefined;
   /** Of a resend: the first attempt. */
-  readonly firstAttempt?: ReceiptId;
+  readonly firstAttempt?: ReceiptId | undefined;
   /** Of an attempt: the kind its outcome will have. Left out: by tool, uri or prompt, else `completion`. */
-  readonly outcomeKind?: ReceiptKind;
+  readonly outcomeKind?: ReceiptKind | undefined;
   readonly actor: ReceiptActor;
   readonly server?: { readonly id: ServerId | string; readonly urlSha256?: string };
-  readonly tool?: { readonly name: string; readonly definitionSha256?: string };
-  readonly uri?: string;
-  readonly prompt?: string;
+  readonly tool?: { readonly name: string; readonly definitionSha256?: string } | undefined;
+  readonly uri?: string | undefined;
+  readonly prompt?: string | undefined;
   readonly decision?: ReceiptDecision;
-  readonly credential?: { readonly kind: CredentialKind; readonly reference?: string };
-  readonly status?: OutcomeStatus;
+  readonly credential?: { readonly kind: CredentialKind; readonly reference?: string } | undefined;
+  readonly status?: OutcomeStatus | undefined;
   /** `text` is the RFC 8785 text that was hashed; it is sealed with the attempt (waived: with the outcome). */
-  readonly arguments?: TextDigest & { readonly text?: string };
+  readonly arguments?: (TextDigest & { readonly text?: string }) | undefined;
   readonly received?: TextDigest;
-  readonly result?: {
-    readonly bytes?: Uint8Array;
-    readonly sha256: string;
-    readonly length?: number;
-    readonly member: 'result' | 'error';
-  };
-  readonly upstream?: TextDigest;
-  readonly events?: { readonly count: number; readonly sha256: string };
+  readonly result?:
+    | {
+        readonly bytes?: Uint8Array;
+        readonly sha256: string;
+        readonly length?: number;
+        readonly member: 'result' | 'error';
+      }
+    | undefined;
+  readonly upstream?: TextDigest | undefined;
+  readonly events?: { readonly count: number; readonly sha256: string } | undefined;
   /** RFC 8785 text of what replay needs; above 1 KiB it becomes a body and its digest is disclosed. */
-  readonly context?: string;
+  readonly context?: string | undefined;
   /** RFC 8785 text; as `context`. */
   readonly values?: string;
-  readonly timing?: {
-    readonly receivedMs: number;
-    readonly forwardedMs?: number;
-    readonly answeredMs?: number;
-  };
+  readonly timing?:
+    { readonly receivedMs: number; readonly forwardedMs?: number; readonly answeredMs?: number } | undefined;
   readonly elicitations?: readonly string[];
   /** What an administrative act was about; travels as RFC 8785 text inside one disclosure. */
-  readonly details?: JsonObject;
+  readonly details?: JsonObject | undefined;
   /** The person whom an act of somebody else was about: `details` is then sealed under this person's key. */
   readonly about?: { readonly id: PersonId; readonly reference: SubjectReference };
   /** A public key before its first use. */
