@@ -25,6 +25,13 @@ export const resourceOutput = z.strictObject({
     .enum(['unpinned', 'pinned', 'drifted'])
     .optional()
     .meta({ description: 'Of a server: nothing of an unpinned one can be called.' }),
+  hosts: z
+    .strictObject({ pinned: z.array(z.string()).readonly(), refused: z.array(z.string()).readonly() })
+    .optional()
+    .meta({
+      description:
+        'Of the identity provider: where its endpoints may be; where its discovery document puts them now, while that is refused.',
+    }),
   body: anyObject,
 });
 

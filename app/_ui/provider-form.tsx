@@ -12,6 +12,7 @@ export interface ProviderBody {
   readonly groups_format: 'list' | 'single' | 'space' | 'comma';
   readonly missing_groups: 'refuse' | 'none';
   readonly userinfo: boolean;
+  readonly endpoint_hosts: readonly string[];
   readonly roles: Readonly<Record<string, readonly (typeof ROLES)[number][]>>;
   readonly has_secret: boolean;
 }
@@ -105,6 +106,15 @@ export function ProviderForm({ url, etag, body }: ProviderFormProps) {
         label={signIn('userinfo')}
         description={signIn('userinfoAbout')}
         defaultChecked={body?.userinfo ?? false}
+      />
+      <TextAreaField
+        name="endpoint_hosts"
+        type="lines"
+        rows={3}
+        label={signIn('endpointHosts')}
+        description={signIn('endpointHostsAbout')}
+        defaultValue={(body?.endpoint_hosts ?? []).join('\n')}
+        mono
       />
     </SignInForm>
   );

@@ -38,6 +38,11 @@ export const GROUPS_PATH_MAX = 5;
 /** Characters of a claim's name. */
 export const CLAIM_NAME_CHARS_MAX = 255;
 
+/** A DNS name of 253 characters with its port. */
+export const ENDPOINT_HOST_CHARS_MAX = 259;
+/** Token endpoint, keys and userinfo, each at an old and a new place. */
+export const ENDPOINT_HOSTS_MAX = 6;
+
 /** Characters of `sub`: OpenID Connect Core §2. */
 export const SUBJECT_CHARS_MAX = 255;
 

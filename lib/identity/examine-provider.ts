@@ -59,6 +59,11 @@ export async function examineProvider(
   if (!found.ok) {
     const { kind, reason = kind } = found.error;
     const detail = `${provider.issuer}: ${reason}`;
+    const refused = (await deps.providers.load(tenant))?.hosts?.refused ?? [];
+    if (refused.length > 0) {
+      const remedy = 'Ask whoever runs the provider whether it has moved there; only then accept the hosts.';
+      return [{ about: 'endpoints', ok: false, detail, remedy }, registered];
+    }
     const remedy = `Compare the issuer, letter by letter, with the provider's discovery document: open ${documentUrl(provider)} from this machine. A private address needs EGRESS_PRIVATE_HOSTS.`;
     return [{ about: 'issuer', ok: false, detail, remedy }, registered];
   }

@@ -12,7 +12,7 @@ let acme: TenantRecord;
 let saves = 0;
 
 /** Each time another scope: what is known of a provider is dropped when it is changed, not when it stays. */
-async function configure(changes: object = {}): Promise<void> {
+async function configure(changes: object = {}): Promise<boolean> {
   saves += 1;
   const settings = identityProviderSettings.parse({
     issuer: idp.issuer,
@@ -20,7 +20,7 @@ async function configure(changes: object = {}): Promise<void> {
     scopes: ['profile', 'email', `save-${saves}`],
     ...changes,
   });
-  await site.deps.database
+  return await site.deps.database
     .tenantDb(acme.id)
     .transaction(
       async (tx) => await site.identity.providers.save(tx, acme, settings, 'the-client-secret', OPERATOR),
@@ -63,32 +63,38 @@ it('an honest provider is believed', async () => {
 });
 
 describe('a provider whose discovery document names another host later', () => {
-  it('gets neither code nor secret there, until it is saved again', async () => {
+  it('gets neither code nor secret there, saved again or not, until somebody names the host', async () => {
     const elsewhere = await startHostileProvider();
     const host = elsewhere.issuer.replace('http://', '');
     const lies = { metadata: { token_endpoint: `${elsewhere.issuer}/token` } };
-    const begin = async () => await site.identity.sso.begin(acme, { returnTo: '/' });
-    const beginsNow = async (told: Lies) => {
-      idp.lie(told);
-      await configure();
-      const begun = await begin();
+    const begin = async () => {
+      const begun = await site.identity.sso.begin(acme, { returnTo: '/' });
       return begun.ok ? 'ok' : `${begun.error.kind}: ${begun.error.reason}`;
     };
-    expect(await beginsNow({})).toBe('ok');
-    expect(await beginsNow(lies)).toContain(
+    const beginsNow = async (told: Lies, changes: object = {}) => {
+      idp.lie(told);
+      const isChanged = await configure(changes);
+      return [isChanged, await begin()] as const;
+    };
+    expect(await beginsNow({})).toEqual([true, 'ok']);
+    const refused = expect.stringContaining(
       `provider-misconfigured: the discovery document names endpoints at ${host}`,
-    );
-    idp.lie({});
-    expect((await begin()).ok).toBe(true);
-    expect(await beginsNow(lies)).toContain(host);
-    expect(elsewhere.tokenRequests).toStrictEqual([]);
-    // The very same settings once more.
+    ) as string;
+    expect(await beginsNow(lies)).toEqual([true, refused]);
+    // The very same settings once more, as a file that is applied every night.
     saves -= 1;
-    expect(await beginsNow(lies)).toBe('ok');
+    expect(await beginsNow(lies)).toEqual([false, refused]);
+    // Another change of the settings is no word about the host.
+    expect(await beginsNow(lies)).toEqual([true, refused]);
+    expect(elsewhere.tokenRequests).toStrictEqual([]);
+    idp.lie({});
+    expect(await begin()).toBe('ok');
+
+    expect(await beginsNow(lies, { endpointHosts: [host] })).toEqual([true, 'ok']);
     await attempt(lies);
     expect(elsewhere.tokenRequests).toHaveLength(1);
     await elsewhere.stop();
-    expect(await beginsNow({})).toBe('ok');
+    expect(await beginsNow({})).toEqual([true, 'ok']);
   });
 });
 
@@ -205,9 +211,8 @@ describe('discovery', () => {
 describe('what can be known about a provider without a sign-in', () => {
   const wrong = async (metadata: object, changes: object = {}) => {
     idp.lie({ metadata });
-    await configure(changes);
-    // What it puts elsewhere is refused, and taken where the provider is saved again.
-    await site.identity.sso.examine(acme);
+    // Another issuer in between: its endpoints are found anew.
+    await configure({ issuer: 'http://127.0.0.1:9' });
     await configure(changes);
     const findings = (await site.identity.sso.examine(acme)).filter(({ ok }) => !ok);
     for (const { detail, remedy } of findings) expect(`${detail} ${remedy}`).toMatch(/\w+ .*\w+/);

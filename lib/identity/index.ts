@@ -8,5 +8,6 @@
 export type * from './types.ts';
 export type { IdentityProblem, SsoProblem, SsoProblemKind } from './errors.ts';
 export { createIdentity } from './identity.ts';
+export { describeRefusedHosts } from './endpoint-hosts.ts';
 export { identityProviderSettings } from './provider-settings.ts';
 export { readSsoProblem } from './describe-problem.ts';

@@ -6,7 +6,9 @@ import {
   WWWAuthenticateChallengeError,
 } from 'openid-client';
 import { ssoProblem } from './describe-problem.ts';
+import { describeRefusedHosts } from './endpoint-hosts.ts';
 import type { SsoProblem } from './errors.ts';
+import type { ProviderHosts } from './types.ts';
 
 /** Before a person is back from the provider, nothing can be wrong with their answer. */
 export type ProviderStep = 'discovery' | 'exchange';
@@ -21,10 +23,8 @@ export class IssuerMismatch extends Error {
 
 /** The discovery document of a saved provider puts its endpoints elsewhere than it did. */
 export class HostsMoved extends Error {
-  constructor(hosts: readonly string[]) {
-    super(
-      `the discovery document names endpoints at ${hosts.join(', ')}, and did not when the provider was saved; if it has moved there, save it again, or apply its file`,
-    );
+  constructor(hosts: ProviderHosts) {
+    super(describeRefusedHosts(hosts));
     this.name = 'HostsMoved';
   }
 }

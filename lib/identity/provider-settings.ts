@@ -1,6 +1,7 @@
 import type { Role } from '#lib/core';
 import { z } from 'zod';
 import { CLAIM_NAME_CHARS_MAX, GROUPS_PATH_MAX } from './constants.ts';
+import { endpointHosts } from './endpoint-hosts.ts';
 import { groupsPath } from './read-groups.ts';
 import type { IdentityProviderSettings } from './types.ts';
 
@@ -43,6 +44,7 @@ export const identityProviderSettings: z.ZodType<IdentityProviderSettings> = z.s
   groupsFormat: z.enum(['list', 'single', 'space', 'comma']).default('list'),
   missingGroups: z.enum(['refuse', 'none']).default('refuse'),
   userinfo: z.boolean().default(false),
+  endpointHosts: endpointHosts.default([]),
   roleMapping: z
     .record(z.string().min(1).max(256), z.array(z.enum(ROLES)).min(1))
     .default({ '*': ['member'] }),

@@ -2,6 +2,7 @@ import { assert, canonicalJson, type JsonObject, type Role, type TenantId } from
 import type { TenantTransaction } from '#lib/db';
 import type { SecretId } from '#lib/vault';
 import { draftReceipt } from './draft-receipt.ts';
+import { areSameHosts, namedHosts } from './endpoint-hosts.ts';
 import { identityProviderSettings } from './provider-settings.ts';
 import type { Changes } from './store-changes.ts';
 import { findProvider, upsertProvider, type StoredProvider } from './store-providers.ts';
@@ -10,9 +11,11 @@ import type {
   IdentityProviderRecord,
   IdentityProviders,
   IdentityProviderSettings,
+  ProviderHosts,
 } from './types.ts';
 
 const SECRET_PURPOSE = 'idp-client';
+const NO_HOSTS: ProviderHosts = { pinned: [], refused: [] };
 
 export function createProviders(deps: IdentityDeps, changes: Changes): IdentityProviders {
   const { database, vault, receipts, clock } = deps;
@@ -24,9 +27,7 @@ export function createProviders(deps: IdentityDeps, changes: Changes): IdentityP
     settings: IdentityProviderSettings,
     clientSecret: string | undefined,
   ): Promise<boolean> {
-    // Whoever saves it again while it says to have moved takes it where it is now.
-    if (before.refusedHosts.length > 0) return false;
-    const { clientSecretId, ...known } = toRecord(before);
+    const { clientSecretId, hosts: _, ...known } = toRecord(before);
     if (canonicalJson({ ...known } as JsonObject) !== canonicalJson({ ...settings } as JsonObject))
       return false;
     if (clientSecret === undefined) return true;
@@ -46,15 +47,25 @@ export function createProviders(deps: IdentityDeps, changes: Changes): IdentityP
       if (before && before.clientSecretId !== null && before.clientSecretId !== secretId) {
         await vault.remove(tx, tenant.id, before.clientSecretId as SecretId);
       }
-      const endpointHosts = sameIssuer ? hostsOnSave(before) : [];
-      await upsertProvider(tx, tenant.id, toStored(settings, secretId, endpointHosts));
-      const details = {
-        action: 'provider.save',
-        ...settings,
-        hosts: endpointHosts,
-        secret: clientSecret === undefined ? 'kept' : 'replaced',
-      };
-      await receipts.stage(tx, tenant.id, draftReceipt(clock, actor, { kind: 'admin', details }));
+      const known = sameIssuer ? toHosts(before) : NO_HOSTS;
+      const hosts = hostsOnSave(known, settings);
+      await upsertProvider(tx, tenant.id, toStored(settings, secretId, hosts));
+      const secret = clientSecret === undefined ? 'kept' : 'replaced';
+      const acts: readonly JsonObject[] = [
+        { action: 'provider.save', ...settings, secret },
+        ...(areSameHosts(known.pinned, hosts.pinned)
+          ? []
+          : [
+              {
+                action: 'provider.pin',
+                issuer: settings.issuer,
+                hosts: hosts.pinned,
+                before: known.pinned,
+              },
+            ]),
+      ];
+      for (const details of acts)
+        await receipts.stage(tx, tenant.id, draftReceipt(clock, actor, { kind: 'admin', details }));
       changes.announce(tx, { kind: 'provider', tenant: tenant.id, subject: '' });
       return true;
     },
@@ -69,23 +80,31 @@ export function createProviders(deps: IdentityDeps, changes: Changes): IdentityP
   };
 }
 
-function hostsOnSave({ endpointHosts, refusedHosts }: StoredProvider): readonly string[] {
-  return refusedHosts.length > 0 ? refusedHosts : endpointHosts;
+/** What a discovery document says is no decision: only hosts that somebody names replace the ones that are known. */
+function hostsOnSave(known: ProviderHosts, settings: IdentityProviderSettings): ProviderHosts {
+  const named = namedHosts(settings);
+  const pinned = named.length === 0 ? known.pinned : named;
+  const isAccepted = known.refused.every((host) => pinned.includes(host));
+  return { pinned, refused: isAccepted ? [] : known.refused };
+}
+
+function toHosts({ endpointHosts, refusedHosts }: StoredProvider): ProviderHosts {
+  return { pinned: endpointHosts, refused: refusedHosts };
 }
 
 function toStored(
-  { issuer, clientId, roleMapping, ...settings }: IdentityProviderRecord,
+  { issuer, clientId, roleMapping, ...settings }: IdentityProviderSettings,
   clientSecretId: string | null,
-  endpointHosts: readonly string[],
+  { pinned, refused }: ProviderHosts,
 ): StoredProvider {
-  const hosts = { endpointHosts, refusedHosts: [] };
   return {
     issuer,
     clientId,
     clientSecretId,
     settings: { ...settings },
     roleMapping: { ...roleMapping },
-    ...hosts,
+    endpointHosts: pinned,
+    refusedHosts: refused,
   };
 }
 
@@ -98,7 +117,6 @@ function toRecord(stored: StoredProvider): IdentityProviderRecord {
     roleMapping: roleMapping as Record<string, Role[]>,
   });
   assert(parsed.success, 'stored provider settings fit their own schema');
-  return clientSecretId === null
-    ? parsed.data
-    : { ...parsed.data, clientSecretId: clientSecretId as SecretId };
+  const record = { ...parsed.data, hosts: toHosts(stored) };
+  return clientSecretId === null ? record : { ...record, clientSecretId: clientSecretId as SecretId };
 }

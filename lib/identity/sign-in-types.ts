@@ -20,18 +20,30 @@ export interface IdentityProviderSettings {
   readonly missingGroups: 'refuse' | 'none';
   /** Claims that the ID token lacks are taken from the userinfo endpoint. */
   readonly userinfo: boolean;
+  /** Where its endpoints may be, besides the issuer's host; none: where its first discovery document puts them. */
+  readonly endpointHosts: readonly string[];
   /** Group to roles; `*` is everybody whom the provider lets in. */
   readonly roleMapping: Readonly<Record<string, readonly Role[]>>;
 }
 
+/** Hosts of a provider's endpoints, each with its port. */
+export interface ProviderHosts {
+  /** Where they may be; none: nobody has looked yet. */
+  readonly pinned: readonly string[];
+  /** Where its discovery document puts them now, which is not believed. */
+  readonly refused: readonly string[];
+}
+
 export interface IdentityProviderRecord extends IdentityProviderSettings {
   readonly clientSecretId?: SecretId;
+  /** Of a saved one. */
+  readonly hosts?: ProviderHosts;
 }
 
 export interface IdentityProviders {
   /**
    * In the caller's transaction; stages an `admin` receipt. The secret goes into the vault; absent keeps the stored one of
-   * the same issuer. False when all of it is so already: then nothing is written.
+   * the same issuer. Where the endpoints may be changes with `endpointHosts` and with the issuer, and with nothing else. False when all of it is so already: then nothing is written.
    */
   save(
     tx: TenantTransaction,

@@ -429,7 +429,7 @@ describe('a provider', () => {
   it('with the wrong secret is a matter of set-up; the secret is nowhere in the log', async () => {
     const settings = await site.identity.providers.load(beta);
     if (!settings) throw new Error('beta has a provider');
-    const { clientSecretId: _, ...same } = settings;
+    const { clientSecretId: _secret, hosts: _hosts, ...same } = settings;
     const db = site.deps.database.tenantDb(beta.id);
     await db.transaction(
       async (tx) => await site.identity.providers.save(tx, beta, same, 'another-wrong-secret', OPERATOR),

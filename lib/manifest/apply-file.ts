@@ -1,12 +1,13 @@
 import { isProduction } from '#lib/config';
 import { err, ok, type Result } from '#lib/core';
-import type { TenantRecord } from '#lib/identity';
+import { describeRefusedHosts, type TenantRecord } from '#lib/identity';
 import { checkFile, type CheckedFile } from './check-file.ts';
 import { compareResources } from './compare-resources.ts';
 import type { ResourceParts } from './create-resources.ts';
 import { foreseeTenant } from './foresee-tenant.ts';
 import { namedIn } from './ownership.ts';
 import { prepareChanges, type PreparedChanges } from './prepare-changes.ts';
+import type { StoredResource } from './read-resources.ts';
 import type { Applied, ManifestDeps, ManifestProblem, TenantFile } from './types.ts';
 import { writeChanges } from './write-changes.ts';
 
@@ -61,6 +62,13 @@ async function openTenant(deps: ManifestDeps, { file, read }: CheckedFile): Prom
   return tenant;
 }
 
+/** A file that is applied in vain, because nobody can sign in with it, says so. */
+function warningsOfHosts({ hosts }: StoredResource): readonly string[] {
+  return hosts === undefined || hosts.refused.length === 0
+    ? []
+    : [`nobody can sign in: ${describeRefusedHosts(hosts)}`];
+}
+
 async function write(
   { deps, store, reader }: ResourceParts,
   checked: CheckedFile,
@@ -102,7 +110,7 @@ async function write(
         dryRun,
         changes: changed,
         unusable: deps.policy.schemaProblems(await deps.registry.listIn(tx, tenant.id)),
-        warnings: changes.warnings,
+        warnings: [...changes.warnings, ...after.flatMap(warningsOfHosts)],
       });
     },
     { keep: !dryRun },

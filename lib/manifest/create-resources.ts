@@ -1,5 +1,5 @@
 import { assert, ok, type Result } from '#lib/core';
-import type { TenantRecord } from '#lib/identity';
+import { describeRefusedHosts, type TenantRecord } from '#lib/identity';
 import { createActivatePolicies } from './activate-policies.ts';
 import { createAgentChanges } from './change-agents.ts';
 import { checkPut, checkRemove } from './check-condition.ts';
@@ -84,6 +84,8 @@ function changeOf(before: StoredResource | undefined, after: StoredResource): Pu
 }
 
 function warningsOf(before: StoredResource | undefined, after: StoredResource): readonly string[] {
+  const { hosts } = after;
+  if (hosts !== undefined && hosts.refused.length > 0) return [describeRefusedHosts(hosts)];
   if (after.state !== 'unpinned' || before?.state === 'unpinned') return [];
   return [
     before === undefined

@@ -25,6 +25,7 @@ export function draftProvider(
     groupsFormat: entry.groups_format,
     missingGroups: entry.missing_groups,
     userinfo: entry.userinfo,
+    endpointHosts: entry.endpoint_hosts,
     roleMapping: roles,
   });
   if (settings.success) return settings.data;

@@ -222,6 +222,36 @@ describe('the identity provider', () => {
     });
   });
 
+  it('that is refused where it says to have moved stays so when its file is applied again, until the file names the host', async () => {
+    await applied(FILE);
+    await world.sqlAsOwner(
+      `update identity_provider set endpoint_hosts = '{127.0.0.1:9}', refused_hosts = '{127.0.0.1:9,keys.example:443}'`,
+    );
+    const hosts = async () => {
+      const acme = await tenant();
+      return acme && (await world.manifest.load(acme, name))?.hosts;
+    };
+    const again = await applied(FILE);
+    expect(again).toMatchObject({ identityProvider: 'unchanged', changes: [] });
+    expect(again.warnings.join()).toContain('set endpoint_hosts: [127.0.0.1:9, keys.example:443]');
+    expect((await hosts())?.pinned).toEqual(['127.0.0.1:9']);
+
+    const naming = FILE.replace('  client_id:', '  endpoint_hosts: [Keys.example]\n  client_id:');
+    const accepted = await applied(naming);
+    expect(accepted.warnings).toEqual([]);
+    expect(accepted.changes).toMatchObject([
+      { members: [{ at: 'endpoint_hosts', from: [], to: ['keys.example:443'] }] },
+    ]);
+    expect(await hosts()).toEqual({ pinned: ['127.0.0.1:9', 'keys.example:443'], refused: [] });
+    const actions = await world.actions('acme');
+    expect(actions.slice(actions.lastIndexOf('provider.save'))).toContain('provider.pin');
+    expect((await exported()).text).toContain('endpoint_hosts: [ keys.example:443 ]');
+    expect((await applied(naming)).changes).toEqual([]);
+    const wrong = await world.apply(FILE.replace('  client_id:', '  endpoint_hosts: [a/b]\n  client_id:'));
+    expect(JSON.stringify(wrong)).toContain('is no host');
+    await applied(FILE);
+  });
+
   it('may get roles without an admin from a file, with a warning', async () => {
     const result = await applied(FILE.replace('platform: [admin]', 'platform: [auditor]'));
     expect(result.warnings.join()).toContain('no group has the role admin');

@@ -55,9 +55,16 @@ function complete(found: Found, owns: ReadonlySet<string>): StoredResource {
 }
 
 /** What others are shown of it. */
-export function withoutRevision({ kind, id, owner, etag, state, body }: StoredResource): Resource {
-  const named = id === undefined ? { kind } : { kind, id };
-  return { ...named, owner, etag, ...(state === undefined ? {} : { state }), body };
+export function withoutRevision({ kind, id, owner, etag, state, hosts, body }: StoredResource): Resource {
+  return {
+    kind,
+    ...(id === undefined ? {} : { id }),
+    owner,
+    etag,
+    ...(state === undefined ? {} : { state }),
+    ...(hosts === undefined ? {} : { hosts }),
+    body,
+  };
 }
 
 function createReaders({ identity, oauth, registry, policy }: ManifestDeps): Readers {
@@ -101,10 +108,12 @@ function renderProvider(provider: IdentityProviderRecord): Found {
     groups_format: provider.groupsFormat,
     missing_groups: provider.missingGroups,
     userinfo: provider.userinfo,
+    endpoint_hosts: provider.endpointHosts,
     roles: provider.roleMapping,
     has_secret: provider.clientSecretId !== undefined,
   };
-  return { kind: 'identity_provider', body, revision: provider.clientSecretId ?? '' };
+  const { clientSecretId: revision = '', hosts } = provider;
+  return { kind: 'identity_provider', body, revision, ...(hosts === undefined ? {} : { hosts }) };
 }
 
 function renderServer(server: PinnedServer): Found {

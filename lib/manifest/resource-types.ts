@@ -1,5 +1,5 @@
 import type { JsonObject, Result, ServerId } from '#lib/core';
-import type { TenantRecord } from '#lib/identity';
+import type { ProviderHosts, TenantRecord } from '#lib/identity';
 import type { DefinitionKind, PinReport, ServerState, SkippedDefinition } from '#lib/registry';
 import type { PolicySetVersion, SchemaProblem } from '#lib/policy';
 import type { ReceiptActor } from '#lib/receipts';
@@ -24,6 +24,8 @@ export interface Resource extends ResourceName {
   readonly etag: string;
   /** Of a server: nothing of an `unpinned` one can be called. */
   readonly state?: ServerState;
+  /** Of the identity provider: where its endpoints may be, and where its discovery document puts them now in vain. */
+  readonly hosts?: ProviderHosts;
 }
 
 /** One thing wrong with what was sent, or one reason why it can't be. */

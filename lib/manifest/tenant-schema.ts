@@ -118,6 +118,10 @@ export const identityProviderEntry = z.strictObject({
   userinfo: z.boolean().default(false).meta({
     description: 'Take claims that the ID token lacks from the userinfo endpoint.',
   }),
+  endpoint_hosts: z.array(z.string()).default([]).meta({
+    description:
+      "Hosts where its token endpoint, keys and userinfo may be, besides the issuer's. Left out: those that its first discovery document names. Another one later is refused until it stands here.",
+  }),
 });
 
 /** What exists today. The other kinds are refused until their issue builds them. */

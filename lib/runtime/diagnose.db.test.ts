@@ -123,6 +123,7 @@ describe('what the doctor finds', () => {
           groupsFormat: 'list',
           missingGroups: 'refuse',
           userinfo: false,
+          endpointHosts: [],
           roleMapping: { '*': ['member'] },
         },
         undefined,

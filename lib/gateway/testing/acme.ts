@@ -28,6 +28,7 @@ export function providerDraft(issuer: string) {
     groupsFormat: 'list',
     missingGroups: 'refuse',
     userinfo: true,
+    endpointHosts: [],
     roleMapping: { engineering: ['member'], support: ['member'], auditor: ['member', 'auditor'] },
   } as const;
 }

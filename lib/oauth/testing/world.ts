@@ -140,6 +140,7 @@ async function setUpTenant(
     groupsFormat: 'list',
     missingGroups: 'refuse',
     userinfo: true,
+    endpointHosts: [],
     roleMapping: ROLES,
   } as const;
   await test.database.tenantDb(tenant.id).transaction(async (tx) => {

@@ -18,6 +18,7 @@ const load = page({
     return {
       etag: resource?.etag,
       isFile: resource?.owner === 'file',
+      hosts: resource?.hosts,
       body: resource?.body as unknown as ProviderBody | undefined,
       redirectUri: addresses.ssoCallbackUrl(tenant.slug),
     };
@@ -25,7 +26,7 @@ const load = page({
 });
 
 export default renderPage(load, (loaded) => {
-  const { etag, isFile, body, redirectUri } = loaded.data;
+  const { etag, isFile, body, hosts, redirectUri } = loaded.data;
   const { canonicalUrl } = loaded.tenant;
   return (
     <ConsolePage
@@ -36,6 +37,17 @@ export default renderPage(load, (loaded) => {
       trail={[{ href: `${canonicalUrl}/settings`, label: signIn('settings') }]}
     >
       <div className="flex flex-col gap-5">
+        {hosts !== undefined && hosts.refused.length > 0 && (
+          <Callout tone="bad" title={signIn('moved.title')}>
+            <Facts
+              rows={[
+                [signIn('moved.pinned'), <Code key="pinned">{hosts.pinned.join('\n')}</Code>],
+                [signIn('moved.refused'), <Code key="refused">{hosts.refused.join('\n')}</Code>],
+              ]}
+            />
+            <p>{signIn(isFile ? 'moved.file' : 'moved.console')}</p>
+          </Callout>
+        )}
         {isFile && (
           <Callout title={signIn('file.title')}>
             <p>{signIn('file.detail')}</p>
@@ -92,6 +104,9 @@ function ProviderFacts({ body }: { readonly body: ProviderBody }) {
         ],
         [signIn('groupsFormat'), signIn(`format.${body.groups_format}`)],
         [signIn('missingGroups'), signIn(`missing.${body.missing_groups}`)],
+        ...(body.endpoint_hosts.length === 0
+          ? []
+          : [[signIn('endpointHosts'), <Code key="hosts">{body.endpoint_hosts.join(' ')}</Code>] as const]),
       ]}
     />
   );
