@@ -155,6 +155,7 @@ describe('PostgreSQL goes away', () => {
     const before = acme.ledger.journal.length;
     const goOn = freezePostgres(dataDir);
     let isOver = false;
+    // Real time is what this is about: PostgreSQL hangs for longer than any limit of ours.
     const over = setTimeout(HANGS_MS).then(() => {
       isOver = true;
       goOn();

@@ -16,6 +16,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client, type QueryResultRow } from 'pg';
 import { afterEach, describe, expect, it } from 'vitest';
+import { childrenOf, isRunning } from '../../e2e/harness/child-processes.ts';
 import { DataFolderError, EmbeddedPostgresError } from './errors.ts';
 import { startEmbeddedPostgres } from './start-embedded-postgres.ts';
 import type { EmbeddedPostgres } from './types.ts';
@@ -82,8 +83,11 @@ async function keptIn({ adminUrl }: EmbeddedPostgres): Promise<number | undefine
 
 afterEach(async () => {
   for (const postgres of open.splice(0)) await postgres.stop();
-  for (const holder of holders.splice(0)) holder.kill('SIGKILL');
-  await pause(100);
+  for (const holder of holders.splice(0)) {
+    const ended = holder.exitCode ?? holder.signalCode ?? once(holder, 'exit');
+    holder.kill('SIGKILL');
+    await ended;
+  }
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true, maxRetries: 20 });
 });
 
@@ -176,13 +180,11 @@ describe('startEmbeddedPostgres', () => {
   it('attaches to a PostgreSQL that outlived its supervisor, and stops it in the end', async () => {
     const dataDir = dataFolder();
     const held = await hold(dataDir);
-    const supervisor = readFileSync(
-      `/proc/${held.process.pid}/task/${held.process.pid}/children`,
-      'utf8',
-    ).trim();
-    process.kill(Number(supervisor.split(' ')[0]), 'SIGKILL');
+    const { pid = 0 } = held.process;
+    const [supervisor = 0] = childrenOf(pid);
+    process.kill(supervisor, 'SIGKILL');
     held.process.kill('SIGKILL');
-    await pause(200);
+    await expect.poll(() => isRunning(supervisor) || isRunning(pid)).toBe(false);
     expect(await query(held.adminUrl, 'select 1 as up')).toEqual([{ up: 1 }]);
     const attached = await start(dataDir);
     expect(attached.started).toBe(false);

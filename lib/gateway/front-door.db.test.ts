@@ -276,6 +276,8 @@ describe('revocation', () => {
       accept: 'application/json, text/event-stream',
       'content-type': 'application/json',
       'content-length': String(Buffer.byteLength(body)),
+      // Whoever is told to go on knows that the request has begun to be handled.
+      expect: '100-continue',
     };
     const before = ledger.journal.length;
     const status = new Promise<number>((resolve) => {
@@ -284,7 +286,10 @@ describe('revocation', () => {
         resolve(answer.statusCode ?? 0);
       });
       slow.write(body.slice(0, 20));
-      setTimeout(() => void door.revokePerson('ada@acme.example').then(() => slow.end(body.slice(20))), 100);
+      slow.once(
+        'continue',
+        () => void door.revokePerson('ada@acme.example').then(() => slow.end(body.slice(20))),
+      );
     });
     expect(await status).toBe(401);
     expect(ledger.journal).toHaveLength(before);

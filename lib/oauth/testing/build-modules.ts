@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { systemClock } from '#lib/core';
+import type { Clock } from '#lib/core';
 import type { Database } from '#lib/db';
 import type { Addresses } from '#lib/edge';
 import { createIdentity, type Identity } from '#lib/identity';
@@ -11,6 +11,9 @@ import { createTelemetry } from '#lib/telemetry';
 import { createVault } from '#lib/vault';
 import { createOauth } from '../create-oauth.ts';
 import type { Oauth } from '../types.ts';
+
+/** Asks `Date` each time, as the provider library does: a test that moves `Date` moves both. */
+const CLOCK: Clock = { now: () => Date.now() };
 
 export interface Modules {
   readonly identity: Identity;
@@ -30,7 +33,7 @@ export async function buildModules(
 ): Promise<Modules> {
   const telemetry = createTelemetry({ level: 'fatal' });
   const { logger } = telemetry;
-  const clock = systemClock;
+  const clock = CLOCK;
   const egress = createEgress({ logger, config: egressConfig(addresses, idpHost) });
   const keys = createKeys({
     database,
