@@ -1,8 +1,8 @@
 import type { ClientId, JsonObject, ServerId } from '#lib/core';
 import type { Database } from '#lib/db';
 import type { TenantRecord } from '#lib/identity';
+import { OPERATOR, SLUG } from '../../oauth/testing/acme.ts';
 import { authorize, postForm, redeem, registerClient } from '../../oauth/testing/drive-client.ts';
-import { OPERATOR, SLUG } from './acme.ts';
 import { RawSession } from './mcp-client.ts';
 import type { Modules } from './modules.ts';
 import { StatelessClient } from './stateless-client.ts';

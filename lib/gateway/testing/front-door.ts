@@ -12,26 +12,26 @@ import type { TenantRecord } from '#lib/identity';
 import type { Telemetry } from '#lib/telemetry';
 import type { IdentityProviderFixture } from '../../../e2e/fixtures/identity-provider.ts';
 import { createTestDatabase } from '../../../e2e/harness/index.ts';
-import { findFreePort, serveTenant } from '../../oauth/testing/serve.ts';
-import { createGateway } from '../create-gateway.ts';
-import type { Gateway } from '../types.ts';
 import {
-  CLIENT_SECRET,
-  configOf,
+  createAcme,
   draftOf,
   OPERATOR,
-  PERMIT_ALL,
-  providerDraft,
   type ServerSetup,
   SLUG,
   startProvider,
-} from './acme.ts';
+} from '../../oauth/testing/acme.ts';
+import { findFreePort, serveTenant } from '../../oauth/testing/serve.ts';
+import { createGateway } from '../create-gateway.ts';
+import type { Gateway } from '../types.ts';
 import { type Agents, createAgents } from './agents.ts';
 import { buildModules, type Modules } from './modules.ts';
 import { asOwner, holdLogHead } from './own-database.ts';
 import { createLogReader, type LogReader } from './read-log.ts';
 import { serveFront } from './serve-front.ts';
 import { type ProgramsOptions, startPrograms } from './start-programs.ts';
+
+/** Policies that say nothing against anything. */
+const PERMIT_ALL = { all: 'permit (principal, action, resource);' } as const;
 
 export interface FrontDoorOptions extends ProgramsOptions {
   /** Everything is permitted without them. */
@@ -65,6 +65,8 @@ export interface FrontDoor extends Agents, LogReader {
   close(): Promise<void>;
 }
 
+const LIMITS = { bodyBytesMax: 1_000_000, resultBytesMax: 1_000_000, drainMs: 20_000 };
+
 export interface Replica {
   resource(server: string): string;
   close(): Promise<void>;
@@ -77,16 +79,12 @@ export async function openFrontDoor(options: FrontDoorOptions = {}): Promise<Fro
   const modules = await buildModules(test.database, port, folder);
   const { identity, oauth, addresses, receipts, minting } = modules;
   const provider = await startProvider(idpPort, addresses.ssoCallbackUrl(SLUG));
-  const tenant = await identity.tenants.create({ slug: SLUG, displayName: 'Acme', demo: true }, OPERATOR);
-  await test.database.tenantDb(tenant.id).transaction(async (tx) => {
-    await identity.providers.save(tx, tenant, providerDraft(provider.issuer), CLIENT_SECRET, OPERATOR);
-    await oauth.saveSettings(tx, tenant.id, { admission: 'open' }, OPERATOR);
-  });
+  const tenant = await createAcme(modules, test.database, provider.issuer);
   await oauth.openTenant(tenant);
   await minting.warm(tenant);
   const { telemetry = modules.telemetry, policies = PERMIT_ALL } = options;
   const stdio = await startPrograms(options, folder, modules.telemetry);
-  const config = configOf(options.config);
+  const config = { ...LIMITS, ...options.config } as Config;
   const gatewayDeps = { ...modules, telemetry, stdio, database: test.database, config };
   let gateway: Gateway = createGateway(gatewayDeps);
   const inside = await serveTenant(insidePort, () => ({ tenant, addresses, identity, oauth }));

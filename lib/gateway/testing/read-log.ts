@@ -2,7 +2,7 @@ import type { JsonObject, ReceiptId } from '#lib/core';
 import { pureCrypto, verifyBundle, type Verdict } from '#lib/evidence';
 import type { TenantRecord } from '#lib/identity';
 import type { StoredReceipt } from '#lib/receipts';
-import { OPERATOR } from './acme.ts';
+import { OPERATOR } from '../../oauth/testing/acme.ts';
 import type { Modules } from './modules.ts';
 import type { RawAnswer } from './mcp-client.ts';
 

@@ -6,18 +6,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { err, ok, systemClock, type JsonObject, type TenantSlug } from '#lib/core';
+import { err, ok, type JsonObject, type TenantSlug } from '#lib/core';
 import { createAddresses } from '#lib/edge';
-import { createIdentity } from '#lib/identity';
-import { createKeys, createLocalKeyProvider } from '#lib/keys';
-import { createEgress } from '#lib/net';
-import { createOauth } from '#lib/oauth';
 import { createPolicy } from '#lib/policy';
-import { createReceipts } from '#lib/receipts';
-import { createRegistry } from '#lib/registry';
-import { createTelemetry } from '#lib/telemetry';
-import { createVault } from '#lib/vault';
 import { createTestDatabase } from '../../../e2e/harness/index.ts';
+import { buildModules } from '../../oauth/testing/build-modules.ts';
 import { createManifest } from '../create-manifest.ts';
 import type { ApplyOptions } from '../types.ts';
 
@@ -25,8 +18,6 @@ const ACTOR = { mode: 'operator', workload: 'cli:test' } as const;
 const CONFIG = {
   tenantUrl: 'http://localhost:3000/t/{tenant}',
   environment: 'test',
-  egressPrivateHosts: [],
-  upstreamTimeoutMs: 5_000,
 } as const;
 
 export async function setUp({
@@ -35,44 +26,10 @@ export async function setUp({
   const test = await createTestDatabase({ poolSize: 8 });
   const { database } = test;
   const folder = await mkdtemp(join(tmpdir(), 'countersign-manifest-'));
-  const telemetry = createTelemetry({ level: 'fatal' });
-  const clock = systemClock;
   const addresses = createAddresses({ ...CONFIG, viewsUrl: 'http://{label}.mcpapps.localhost:3000' });
-  const keys = createKeys({
-    database,
-    clock,
-    provider: createLocalKeyProvider({ keysDir: join(folder, 'keys') }),
-  });
-  await keys.start();
-  const receipts = createReceipts({ database, keys, clock, logger: telemetry.logger });
-  const vault = createVault({ database, keys });
-  const identity = createIdentity({
-    database,
-    keys,
-    vault,
-    receipts,
-    addresses,
-    egress: createEgress({ config: CONFIG }),
-    clock,
-    telemetry,
-    erasureLedgerFile: join(folder, 'erasures.jsonl'),
-    backupRetentionDays: 30,
-  });
-  await identity.start();
-  const registry = await createRegistry({ database, receipts, clock, telemetry });
-  const policy = await createPolicy({ database, receipts, clock, telemetry });
-  const callableTools = async () => await Promise.resolve([]);
-  const oauth = createOauth({
-    database,
-    keys,
-    identity,
-    registry,
-    receipts,
-    addresses,
-    clock,
-    telemetry,
-    callableTools,
-  });
+  const modules = await buildModules(database, addresses, folder, []);
+  const { identity, oauth, receipts, registry, vault } = modules;
+  const policy = await createPolicy({ database, ...modules });
   const environment: Record<string, string> = {};
   /** Tools by server; a server that is not here can't be reached. */
   const listed = new Map<string, readonly JsonObject[]>();
@@ -145,12 +102,8 @@ export async function setUp({
         .toReversed();
     },
     async close() {
-      oauth.close();
       policy.close();
-      registry.close();
-      await identity.close();
-      await receipts.close();
-      keys.close();
+      await modules.close();
       await test.close();
       await rm(folder, { recursive: true, force: true });
     },

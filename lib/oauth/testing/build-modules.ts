@@ -2,39 +2,39 @@ import { join } from 'node:path';
 import type { Clock } from '#lib/core';
 import type { Database } from '#lib/db';
 import type { Addresses } from '#lib/edge';
-import { createIdentity, type Identity } from '#lib/identity';
-import { createKeys, createLocalKeyProvider, type Keys } from '#lib/keys';
+import { createIdentity } from '#lib/identity';
+import { createKeys, createLocalKeyProvider } from '#lib/keys';
 import { createEgress } from '#lib/net';
-import { createReceipts, type Receipts } from '#lib/receipts';
-import { createRegistry, type Registry } from '#lib/registry';
+import { createReceipts } from '#lib/receipts';
+import { createRegistry } from '#lib/registry';
 import { createTelemetry } from '#lib/telemetry';
 import { createVault } from '#lib/vault';
 import { createOauth } from '../create-oauth.ts';
-import type { Oauth } from '../types.ts';
+
+export type Modules = Awaited<ReturnType<typeof buildModules>>;
 
 /** Asks `Date` each time, as the provider library does: a test that moves `Date` moves both. */
 const CLOCK: Clock = { now: () => Date.now() };
 
-export interface Modules {
-  readonly identity: Identity;
-  readonly keys: Keys;
-  readonly receipts: Receipts;
-  readonly registry: Registry;
-  readonly oauth: Oauth;
-  close(): Promise<void>;
-}
-
-/** One replica's modules, wired as the runtime wires them. */
+/** One replica's modules up to the authorization server, wired as the runtime wires them. */
 export async function buildModules(
   database: Database,
   addresses: Addresses,
   folder: string,
-  idpHost: string,
-): Promise<Modules> {
+  privateHosts: readonly string[],
+) {
   const telemetry = createTelemetry({ level: 'fatal' });
   const { logger } = telemetry;
   const clock = CLOCK;
-  const egress = createEgress({ logger, config: egressConfig(addresses, idpHost) });
+  const egress = createEgress({
+    logger,
+    config: {
+      tenantUrl: `${addresses.rootUrl}/t/{tenant}`,
+      environment: 'test',
+      egressPrivateHosts: privateHosts,
+      upstreamTimeoutMs: 5_000,
+    },
+  });
   const keys = createKeys({
     database,
     clock,
@@ -69,11 +69,16 @@ export async function buildModules(
     callableTools: async () => ['echo'],
   });
   return {
+    addresses,
+    clock,
+    egress,
     identity,
     keys,
+    oauth,
     receipts,
     registry,
-    oauth,
+    telemetry,
+    vault,
     close: async () => {
       oauth.close();
       registry.close();
@@ -83,13 +88,4 @@ export async function buildModules(
       await egress.close();
     },
   };
-}
-
-function egressConfig(addresses: Addresses, idpHost: string) {
-  return {
-    tenantUrl: `${addresses.rootUrl}/t/{tenant}`,
-    environment: 'test',
-    egressPrivateHosts: [idpHost],
-    upstreamTimeoutMs: 5_000,
-  } as const;
 }

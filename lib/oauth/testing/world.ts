@@ -12,13 +12,10 @@ import type { Keys } from '#lib/keys';
 import type { ReceiptKind, Receipts } from '#lib/receipts';
 import type { Registry } from '#lib/registry';
 import { createBrowser } from '../../../e2e/fixtures/http-browser.ts';
-import {
-  startIdentityProvider,
-  type DemoClient,
-  type IdentityProviderFixture,
-} from '../../../e2e/fixtures/identity-provider.ts';
+import type { IdentityProviderFixture } from '../../../e2e/fixtures/identity-provider.ts';
 import { createTestDatabase, type TestDatabase } from '../../../e2e/harness/index.ts';
 import type { Oauth, OauthSettings } from '../types.ts';
+import { createAcme, draftOf, OPERATOR, SLUG, startProvider } from './acme.ts';
 import { buildModules, type Modules } from './build-modules.ts';
 import { detailsOf, readReceipts } from './read-receipts.ts';
 import { findFreePort, serveTenant, type TestSite } from './serve.ts';
@@ -71,14 +68,6 @@ interface Parts {
   readonly test: TestDatabase;
 }
 
-const OPERATOR = { mode: 'operator', workload: 'cli:test' } as const;
-const ACME = 'acme' as TenantSlug;
-const ROLES = {
-  engineering: ['member'],
-  support: ['member'],
-  auditor: ['member', 'auditor'],
-  admins: ['member', 'admin'],
-} as const;
 const SERVERS = [
   ['everything', { user: 'minted', agent: 'minted' }],
   ['second', { user: 'minted' }],
@@ -95,18 +84,13 @@ export async function createWorld(): Promise<World> {
   });
   const test = await createTestDatabase({ poolSize: 10 });
   const build = (database: TestDatabase['database']) =>
-    buildModules(database, addresses, folder, `127.0.0.1:${idpPort}`);
+    buildModules(database, addresses, folder, [`127.0.0.1:${idpPort}`]);
   const modules = await build(test.database);
   const { identity, oauth } = modules;
-  const client = {
-    client_id: 'countersign',
-    client_secret: 'the-secret-of-the-test-tenant',
-    redirect_uris: [addresses.ssoCallbackUrl(ACME)],
-  };
-  const provider = await startIdentityProvider({ port: idpPort, clients: [client] });
-  const tenant = await identity.tenants.create({ slug: ACME, displayName: 'Acme', demo: true }, OPERATOR);
+  const provider = await startProvider(idpPort, addresses.ssoCallbackUrl(SLUG));
+  const tenant = await createAcme(modules, test.database, provider.issuer);
   const parts = { modules, tenant, test };
-  await setUpTenant(parts, provider.issuer, client);
+  await registerServers(parts);
   const site = await serveTenant(port, () => ({ tenant, addresses, identity, oauth }));
   return {
     tenant,
@@ -126,37 +110,10 @@ export async function createWorld(): Promise<World> {
   };
 }
 
-async function setUpTenant(
-  { modules, tenant, test }: Parts,
-  issuer: string,
-  client: DemoClient,
-): Promise<void> {
-  const settings = {
-    issuer,
-    clientId: client.client_id,
-    clientAuthentication: 'client_secret_basic',
-    scopes: ['email', 'profile', 'groups'],
-    groupsClaim: 'groups',
-    groupsFormat: 'list',
-    missingGroups: 'refuse',
-    userinfo: true,
-    endpointHosts: [],
-    roleMapping: ROLES,
-  } as const;
+async function registerServers({ modules, tenant, test }: Parts): Promise<void> {
   await test.database.tenantDb(tenant.id).transaction(async (tx) => {
-    await modules.identity.providers.save(tx, tenant, settings, client.client_secret, OPERATOR);
-    await modules.oauth.saveSettings(tx, tenant.id, { admission: 'open' }, OPERATOR);
     for (const [id, credential] of SERVERS) {
-      const draft = {
-        id: id as ServerId,
-        title: `The ${id} server`,
-        url: `https://${id}.upstream.example/mcp`,
-        credential,
-        emailAllowed: false,
-        allowMethods: [],
-        waivers: [],
-        timeoutMs: 5_000,
-      };
+      const draft = draftOf(id, { url: `https://${id}.upstream.example/mcp`, credential });
       await modules.registry.save(tx, tenant.id, draft, OPERATOR);
     }
   });

@@ -1,24 +1,38 @@
 /** The tenant of the tests, as an operator sets it up. */
-import type { Config } from '#lib/config';
 import type { ServerId, TenantSlug } from '#lib/core';
+import type { Database } from '#lib/db';
+import type { TenantRecord } from '#lib/identity';
 import type { ServerDraft } from '#lib/registry';
 import {
   startIdentityProvider,
   type IdentityProviderFixture,
 } from '../../../e2e/fixtures/identity-provider.ts';
+import type { Modules } from './build-modules.ts';
 
 export const OPERATOR = { mode: 'operator', workload: 'cli:test' } as const;
 export const SLUG = 'acme' as TenantSlug;
-/** Policies that say nothing against anything. */
-export const PERMIT_ALL = { all: 'permit (principal, action, resource);' } as const;
-export const CLIENT_SECRET = 'the-secret-of-the-test-tenant';
+const CLIENT_SECRET = 'the-secret-of-the-test-tenant';
 
 export function startProvider(port: number, redirectUri: string): Promise<IdentityProviderFixture> {
   const client = { client_id: 'countersign', client_secret: CLIENT_SECRET, redirect_uris: [redirectUri] };
   return startIdentityProvider({ port, clients: [client] });
 }
 
-export function providerDraft(issuer: string) {
+/** With single sign-on at this provider, open to every agent. */
+export async function createAcme(
+  { identity, oauth }: Pick<Modules, 'identity' | 'oauth'>,
+  database: Database,
+  issuer: string,
+): Promise<TenantRecord> {
+  const tenant = await identity.tenants.create({ slug: SLUG, displayName: 'Acme', demo: true }, OPERATOR);
+  await database.tenantDb(tenant.id).transaction(async (tx) => {
+    await identity.providers.save(tx, tenant, settingsAt(issuer), CLIENT_SECRET, OPERATOR);
+    await oauth.saveSettings(tx, tenant.id, { admission: 'open' }, OPERATOR);
+  });
+  return tenant;
+}
+
+function settingsAt(issuer: string) {
   return {
     issuer,
     clientId: 'countersign',
@@ -29,7 +43,12 @@ export function providerDraft(issuer: string) {
     missingGroups: 'refuse',
     userinfo: true,
     endpointHosts: [],
-    roleMapping: { engineering: ['member'], support: ['member'], auditor: ['member', 'auditor'] },
+    roleMapping: {
+      engineering: ['member'],
+      support: ['member'],
+      auditor: ['member', 'auditor'],
+      admins: ['member', 'admin'],
+    },
   } as const;
 }
 
@@ -48,8 +67,4 @@ export function draftOf(id: string, setup: ServerSetup): ServerDraft {
     timeoutMs: 5_000,
     ...setup,
   };
-}
-
-export function configOf(config: Partial<Config> | undefined): Config {
-  return { bodyBytesMax: 1_000_000, resultBytesMax: 1_000_000, drainMs: 20_000, ...config } as Config;
 }
