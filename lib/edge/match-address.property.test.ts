@@ -43,6 +43,34 @@ it('every address that is written is found again', () => {
   );
 });
 
+it('no address has another spelling: encoded in part, in whatever case, it names nothing', () => {
+  const [byPath, byHost] = templates;
+  const hot = fc.constantFrom('/mcp/github', '/oauth/token', '/mint/jwks', '/log/1f/tile/0/000');
+  const encode = (text: string, which: readonly boolean[], upper: boolean) =>
+    [...text]
+      .map((character, index) => {
+        const hex = character.charCodeAt(0).toString(16);
+        return which[index] === true ? `%${upper ? hex.toUpperCase() : hex}` : character;
+      })
+      .join('');
+  const which = fc
+    .array(fc.boolean(), { minLength: 9, maxLength: 30 })
+    .filter((bits) => bits.slice(0, 9).includes(true));
+  fc.assert(
+    fc.property(hot, which, fc.boolean(), (path, bits, upper) => {
+      const targets = [
+        ['localhost:3000', `/t/acme${path}`, byPath],
+        ['localhost:3000', `/.well-known/oauth-protected-resource/t/acme${path}`, byPath],
+        ['acme.mcp.localhost:3000', path, byHost],
+      ] as const;
+      for (const [host, target, addresses] of targets) {
+        const spelled = `/${encode(target.slice(1), bits, upper)}`;
+        expect(addresses?.match(host, spelled), spelled).toEqual({ kind: 'not-found' });
+      }
+    }),
+  );
+});
+
 it('no text at all makes it throw, or name a tenant that is no DNS label', () => {
   const host = fc.oneof(
     fc.string(),

@@ -7,10 +7,13 @@ const WELL_KNOWN =
   /^\/\.well-known\/(oauth-protected-resource|oauth-authorization-server|openid-configuration)(?=\/|$)/;
 const APPENDED = /^(.*)\/\.well-known\/(openid-configuration|oauth-authorization-server)$/;
 const VIEW_LABEL = new RegExp(`^[0-9a-f]{${VIEW_LABEL_HEX_DIGITS}}$`);
-// Dot segments (also percent-encoded), doubled slashes, backslashes and control characters: some layer would read them differently.
-const DOT_SEGMENT = /(?:^|\/)(?:\.|%2e){1,2}(?:\/|$)/i;
+// Dot segments, doubled slashes, backslashes, fragments and control characters: some layer would read them differently.
+const DOT_SEGMENT = /(?:^|\/)\.{1,2}(?:\/|$)/;
 // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-const AMBIGUOUS = /\/\/|[\\\u0000-\u0020\u007f]/;
+const AMBIGUOUS = /\/\/|[\\#\u0000-\u0020\u007f]/;
+// The same percent-encoded, `%` itself (decoded twice, it is any of them), and what needs no encoding (RFC 3986 §2.3: such
+// spellings name the same, so whoever decodes first finds another address than whoever compares first).
+const AMBIGUOUS_ENCODING = /%(?:[01][\da-f]|2[5def]|3\d|[46][1-9a-f]|5[\dacf]|7[\daf])/i;
 
 export interface Templates {
   readonly tenant: Template;
@@ -39,10 +42,11 @@ function matchViewHost(template: Template, host: string): HostMatch | undefined 
 
 /** The path of a request line, without its query; undefined when layers could disagree about what it names. */
 function plainPath(target: string): string | undefined {
-  const end = target.search(/[?#]/);
+  const end = target.indexOf('?');
   const path = end === -1 ? target : target.slice(0, end);
   if (!path.startsWith('/') || DOT_SEGMENT.test(path) || AMBIGUOUS.test(path)) return undefined;
-  return !path.includes('%') || isDecodable(path) ? path : undefined;
+  if (!path.includes('%')) return path;
+  return !AMBIGUOUS_ENCODING.test(path) && isDecodable(path) ? path : undefined;
 }
 
 /** What is no percent-encoded UTF-8 (`%ff`, `%zz`) makes whoever decodes it later fail, or guess. */

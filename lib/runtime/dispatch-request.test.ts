@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { createAddresses } from '#lib/edge';
 import { REQUESTS_IN_FLIGHT_MAX, REQUESTS_SHARE_WEIGHT } from './constants.ts';
 import { createDispatcher } from './dispatch-request.ts';
-import type { Runtime } from './types.ts';
+import type { HotRoute, ListenOptions, Runtime } from './types.ts';
 
 const HOST = 'localhost:3000';
 const refusals: string[] = [];
@@ -26,8 +26,8 @@ const runtime = {
   gateway: { handle: ({ tenant }: { tenant: { id: string } }) => void handled.push(tenant.id) },
 } as unknown as Runtime;
 
-function dispatcher() {
-  const dispatch = createDispatcher(runtime, { routes: [], next: () => undefined });
+function dispatcher({ routes, next }: ListenOptions = { routes: [], next: () => undefined }) {
+  const dispatch = createDispatcher(runtime, { routes, next });
   return (method: string, url: string) => {
     const request = { method, url, headers: { host: HOST }, rawHeaders: [], socket: {} };
     const response = Object.assign(new EventEmitter(), {
@@ -42,6 +42,55 @@ function dispatcher() {
     return response;
   };
 }
+
+/** The hot routes of `bin/serve.ts`; nobody may come as far as their files. */
+function hotRoutes(reached: string[]): readonly HotRoute[] {
+  const GET = async (request: Request) => {
+    reached.push(request.url);
+    return await Promise.resolve(new Response());
+  };
+  return [
+    '/t/[tenant]/oauth/[...path]',
+    '/t/[tenant]/mint/jwks',
+    '/t/[tenant]/log/[log]/[...path]',
+    '/.well-known/[name]/t/[tenant]/[[...path]]',
+  ].map((pattern) => ({ pattern, module: { GET, POST: GET } }));
+}
+
+describe('another spelling of an address', () => {
+  const SPELLINGS = [
+    '..%2f',
+    '..%2F',
+    '%2e%2e/',
+    '%2E%2e%2f',
+    '..%5c',
+    '..%5C',
+    '..\\',
+    '../',
+    '/',
+    '%2f',
+    '%5c',
+    '%252f',
+  ];
+  const BELOW = ['mcp', 'mcp/ledger', 'oauth', 'oauth/token', 'mint', 'log/1f', 'log/1f/tile'];
+  const targets = [
+    ...BELOW.flatMap((below) => SPELLINGS.map((spelling) => `/t/acme/${below}/${spelling}`)),
+    ...SPELLINGS.map((spelling) => `/.well-known/oauth-protected-resource/t/acme/mcp/${spelling}`),
+  ];
+
+  it.each(['ledger', '../other/mcp/ledger', '..%2f..%2fother%2fmcp%2fledger', 'token'])(
+    'is 404 before any route, the gateway and Next, with %s behind it',
+    (rest) => {
+      const reached: string[] = [];
+      const next = ({ url }: IncomingMessage) => void reached.push(`next ${url ?? ''}`);
+      const send = dispatcher({ routes: hotRoutes(reached), next });
+      handled.length = 0;
+      for (const target of targets)
+        for (const method of ['GET', 'POST']) expect(send(method, target + rest).status, target).toBe(404);
+      expect([...reached, ...handled]).toEqual([]);
+    },
+  );
+});
 
 /** Of whoever is alone. */
 const SHARE_MAX = (REQUESTS_IN_FLIGHT_MAX * REQUESTS_SHARE_WEIGHT) / (REQUESTS_SHARE_WEIGHT + 1);
