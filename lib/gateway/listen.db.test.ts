@@ -206,21 +206,26 @@ describe('a subscription', () => {
     expect((await alice.request('subscriptions/listen', params)).body.error?.code).toBe(-32602);
   });
 
-  it('is one of a bounded number of its principal', async () => {
+  it('is one of a bounded number of its principal, and one more is counted as refused for load', async () => {
+    const replica = await door.addReplica();
+    const busy = new StatelessClient(replica.resource('odd'), alice.token);
     const open = await Promise.all(
-      Array.from({ length: PRINCIPAL_STREAMS_MAX }, () => alice.listen({ toolsListChanged: true })),
+      Array.from({ length: PRINCIPAL_STREAMS_MAX }, () => busy.listen({ toolsListChanged: true })),
     );
-    const refused = await alice.listen({ resourceSubscriptions: ['file:///late'] });
+    const refused = await busy.listen({ resourceSubscriptions: ['file:///late'] });
     expect(upstream.mentioning('file:///late')).toHaveLength(0);
     expect([refused.response.status, refused.response.headers.get('retry-after')]).toStrictEqual([503, '1']);
     await Promise.all(open.map((stream) => stream.close()));
     await expect
       .poll(async () => {
-        const stream = await alice.listen({ toolsListChanged: true });
+        const stream = await busy.listen({ toolsListChanged: true });
         await stream.close();
         return stream.response.status;
       })
       .toBe(200);
+    await replica.close();
+    const counted = (await door.refusals()).filter(({ reason }) => reason === 'overloaded');
+    expect(counted).toHaveLength(1);
   });
 
   it('of a client that has left before it was open takes no place', async () => {

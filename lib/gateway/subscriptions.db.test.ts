@@ -1,6 +1,6 @@
 /** What a session hears of: what it subscribed to, at whichever replica, as long as it may read it. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { SUBSCRIBED_RESOURCES_MAX } from './constants.ts';
+import { SESSION_CALLS_IN_FLIGHT_MAX, SUBSCRIBED_RESOURCES_MAX } from './constants.ts';
 import { openFrontDoor, type FrontDoor } from './testing/front-door.ts';
 import { RawSession, type MessageStream } from './testing/mcp-client.ts';
 import {
@@ -167,6 +167,27 @@ describe('a session', () => {
     expect(await subscribe('many/0')).toBe(true);
     await session.request('resources/unsubscribe', { uri: 'file:///many/1' });
     expect(await subscribe('late')).toBe(true);
+  });
+
+  it('that wants more than it may is counted, in one receipt a minute for all that was refused for load', async () => {
+    const replica = await door.addReplica();
+    const busy = await RawSession.open(replica.resource('feed'), await door.agentToken('feed'));
+    const subscribe = (name: string) => busy.request('resources/subscribe', { uri: `file:///${name}` });
+    await Promise.all(
+      Array.from({ length: SUBSCRIBED_RESOURCES_MAX }, (_, index) => subscribe(`busy/${index}`)),
+    );
+    expect((await subscribe('one-too-many')).body.error?.code).toBe(-31000);
+    const answers: (() => void)[] = [];
+    upstream.on('tools/call', (received, response) =>
+      answers.push(() => answerWith('{"content":[]}')(received, response)),
+    );
+    const calls = Array.from({ length: SESSION_CALLS_IN_FLIGHT_MAX }, () => busy.call('act'));
+    await expect.poll(() => answers.length).toBe(SESSION_CALLS_IN_FLIGHT_MAX);
+    for (const { status } of [await busy.call('act'), await busy.call('act')]) expect(status).toBe(503);
+    for (const answer of answers) answer();
+    for (const { status } of await Promise.all(calls)) expect(status).toBe(200);
+    await replica.close();
+    expect(await door.refusals()).toContainEqual({ reason: 'overloaded', count: 3 });
   });
 });
 

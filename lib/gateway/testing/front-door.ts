@@ -9,6 +9,7 @@ import type pg from 'pg';
 import type { Config } from '#lib/config';
 import type { Database } from '#lib/db';
 import type { TenantRecord } from '#lib/identity';
+import { createReceipts } from '#lib/receipts';
 import type { Telemetry } from '#lib/telemetry';
 import type { IdentityProviderFixture } from '../../../e2e/fixtures/identity-provider.ts';
 import { createTestDatabase } from '../../../e2e/harness/index.ts';
@@ -54,7 +55,7 @@ export interface FrontDoor extends Agents, LogReader {
   /** Takes the gateway (sessions, pools, caches) away and puts a new one in its place, as a restart does. */
   restartGateway(): Promise<void>;
   gateway(): Gateway;
-  /** Another gateway on the same database, at an address of its own. */
+  /** Another gateway on the same database, with receipts and an address of its own. */
   addReplica(): Promise<Replica>;
   /** While this runs nobody can append: the log's head is locked by somebody else. */
   breakLog(run: () => Promise<void>): Promise<void>;
@@ -108,7 +109,8 @@ export async function openFrontDoor(options: FrontDoorOptions = {}): Promise<Fro
     },
     gateway: () => gateway,
     async addReplica() {
-      const other = createGateway(gatewayDeps);
+      const ownReceipts = createReceipts({ ...modules, database: test.database, logger: telemetry.logger });
+      const other = createGateway({ ...gatewayDeps, receipts: ownReceipts });
       const otherPort = await findFreePort();
       const closeOther = await serveFront(otherPort, around, () => other);
       return {
@@ -116,6 +118,7 @@ export async function openFrontDoor(options: FrontDoorOptions = {}): Promise<Fro
         async close() {
           await closeOther();
           await other.close();
+          await ownReceipts.close();
         },
       };
     },

@@ -1,7 +1,7 @@
 import type { JsonObject, ReceiptId } from '#lib/core';
 import { pureCrypto, verifyBundle, type Verdict } from '#lib/evidence';
 import type { TenantRecord } from '#lib/identity';
-import type { StoredReceipt } from '#lib/receipts';
+import type { ReceiptFilters, StoredReceipt } from '#lib/receipts';
 import { OPERATOR } from '../../oauth/testing/acme.ts';
 import type { Modules } from './modules.ts';
 import type { RawAnswer } from './mcp-client.ts';
@@ -17,6 +17,12 @@ export interface LogReader {
   verify(ids: readonly string[]): Promise<Verdict>;
   /** All receipts in the log, oldest first. */
   receipts(): Promise<readonly StoredReceipt[]>;
+  /** What the aggregate receipts in the log count, oldest first. */
+  refusals(): Promise<readonly JsonObject[]>;
+}
+
+interface Counted {
+  readonly counts: readonly JsonObject[];
 }
 
 export function createLogReader(receipts: Receipts, tenant: TenantRecord): LogReader {
@@ -41,16 +47,25 @@ export function createLogReader(receipts: Receipts, tenant: TenantRecord): LogRe
       return verifyBundle(JSON.stringify(bundle), JSON.stringify(trust), pureCrypto);
     },
     receipts: () => readReceipts(receipts, tenant),
+    async refusals() {
+      const found = await readReceipts(receipts, tenant, { kind: 'aggregate' });
+      return found.flatMap(({ payload }) => (payload['aggregate'] as unknown as Counted).counts);
+    },
   };
 }
 
-async function readReceipts(receipts: Receipts, tenant: TenantRecord): Promise<readonly StoredReceipt[]> {
+async function readReceipts(
+  receipts: Receipts,
+  tenant: TenantRecord,
+  filters: ReceiptFilters = {},
+): Promise<readonly StoredReceipt[]> {
   await receipts.flush(tenant.id);
   const found: StoredReceipt[] = [];
   let after: string | undefined;
   do {
     const page = await receipts.search(tenant.id, {
       viewer: { all: true },
+      filters,
       limit: 100,
       ...(after === undefined ? {} : { after }),
     });
