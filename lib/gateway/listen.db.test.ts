@@ -5,6 +5,7 @@ import { PRINCIPAL_STREAMS_MAX } from './constants.ts';
 import { openFrontDoor, type FrontDoor } from './testing/front-door.ts';
 import {
   answerWith,
+  initializeWith,
   startScriptedUpstream,
   TOOL,
   type ScriptedUpstream,
@@ -33,13 +34,7 @@ const feeds: ServerResponse[] = [];
 beforeAll(async () => {
   door = await openFrontDoor({ policies: POLICIES });
   upstream = door.before(await startScriptedUpstream());
-  upstream.on('initialize', (received, response) => {
-    response.setHeader('mcp-session-id', 'scripted-session');
-    const protocolVersion = received.message.params?.['protocolVersion'];
-    const capabilities = { tools: {}, resources: { subscribe: true } };
-    const serverInfo = { name: 'scripted', version: '1' };
-    answerWith(JSON.stringify({ protocolVersion, capabilities, serverInfo }))(received, response);
-  });
+  upstream.on('initialize', initializeWith({ tools: {}, resources: { subscribe: true } }));
   upstream.on('resources/subscribe', answerWith('{}'));
   upstream.on('resources/unsubscribe', answerWith('{}'));
   upstream.on('GET', (_received, response) => {

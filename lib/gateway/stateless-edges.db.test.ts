@@ -6,6 +6,7 @@ import { openFrontDoor, type FrontDoor } from './testing/front-door.ts';
 import { RawSession, send, stampOf } from './testing/mcp-client.ts';
 import {
   answerWith,
+  initializeWith,
   resultEvent,
   startScriptedUpstream,
   streamOf,
@@ -25,13 +26,10 @@ const META = 'io.modelcontextprotocol';
 beforeAll(async () => {
   door = await openFrontDoor();
   upstream = door.before(await startScriptedUpstream());
-  upstream.on('initialize', (received, response) => {
-    response.setHeader('mcp-session-id', 'scripted-session');
-    const protocolVersion = received.message.params?.['protocolVersion'];
-    const capabilities = { tools: {}, resources: {}, prompts: {}, logging: {}, tasks: {} };
-    const serverInfo = { name: 'scripted', version: '1' };
-    answerWith(JSON.stringify({ protocolVersion, capabilities, serverInfo }))(received, response);
-  });
+  upstream.on(
+    'initialize',
+    initializeWith({ tools: {}, resources: {}, prompts: {}, logging: {}, tasks: {} }),
+  );
   await door.register({ odd: { url: upstream.url, allowMethods: ['tasks/get', 'ping', 'odd/method'] } });
   url = door.resource('odd');
   token = await door.userToken('odd', 'alice@acme.example');

@@ -5,8 +5,8 @@ import { openFrontDoor, type FrontDoor } from './testing/front-door.ts';
 import { RawSession, type MessageStream } from './testing/mcp-client.ts';
 import {
   answerWith,
+  initializeWith,
   startScriptedUpstream,
-  type Script,
   type ScriptedUpstream,
 } from './testing/scripted-upstream.ts';
 
@@ -47,15 +47,7 @@ function event(method: string, params: unknown): string {
   return `data: ${JSON.stringify({ jsonrpc: '2.0', method, params })}\n\n`;
 }
 
-function initializeAs(id: string): Script {
-  return (received, response) => {
-    response.setHeader('mcp-session-id', id);
-    const protocolVersion = received.message.params?.['protocolVersion'];
-    const capabilities = { tools: {}, resources: { subscribe: true } };
-    const serverInfo = { name: 'scripted', version: '1' };
-    answerWith(JSON.stringify({ protocolVersion, capabilities, serverInfo }))(received, response);
-  };
-}
+const initializeAs = (id: string) => initializeWith({ tools: {}, resources: { subscribe: true } }, id);
 
 async function heard(): Promise<readonly unknown[]> {
   const uris: unknown[] = [];

@@ -1,6 +1,7 @@
 /** An upstream whose every answer a test writes itself, down to the bytes. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { JsonObject } from '#lib/core';
 
 export interface Received {
   readonly httpMethod: string;
@@ -75,6 +76,16 @@ export function answerWith(result: string): Script {
   };
 }
 
+/** Opens a session of this id, in the revision that was asked for. */
+export function initializeWith(capabilities: JsonObject, session = 'scripted-session'): Script {
+  return (received, response) => {
+    response.setHeader('mcp-session-id', session);
+    const protocolVersion = received.message.params?.['protocolVersion'];
+    const serverInfo = { name: 'scripted', version: '1' };
+    answerWith(JSON.stringify({ protocolVersion, capabilities, serverInfo }))(received, response);
+  };
+}
+
 /** A stream of these events, each the text after `data: `, and then the end. */
 export function streamOf(events: (received: Received) => readonly string[]): Script {
   return (received, response) => {
@@ -92,14 +103,7 @@ export function resultEvent({ message }: Received, result = '{"content":[]}'): s
 }
 
 const WELL_BEHAVED: Readonly<Record<string, Script>> = {
-  initialize: (received, response) => {
-    response.setHeader('mcp-session-id', 'scripted-session');
-    const version = JSON.stringify(received.message.params?.['protocolVersion']);
-    const capabilities = '{"tools":{},"resources":{"subscribe":true},"prompts":{},"completions":{}}';
-    answerWith(
-      `{"protocolVersion":${version},"capabilities":${capabilities},"serverInfo":{"name":"scripted","version":"1"}}`,
-    )(received, response);
-  },
+  initialize: initializeWith({ tools: {}, resources: { subscribe: true }, prompts: {}, completions: {} }),
   'tools/list': answerWith(JSON.stringify({ tools: [TOOL] })),
   'prompts/list': answerWith('{"prompts":[]}'),
   'resources/list': answerWith('{"resources":[]}'),
