@@ -2,8 +2,9 @@
 
 /** Texts made at once by the random pool. */
 export const RANDOM_POOL_ITEMS = 512;
-/** Constant parts of disclosures kept per name. */
+/** Constant parts of disclosures kept per name, and how long one may be to be kept. */
 export const DISCLOSURE_PARTS_MAX = 4_096;
+export const DISCLOSURE_PART_CHARS_MAX = 2_048;
 
 /** A batch is one row: at most this many leaves and bytes of sealed bodies. */
 export const BATCH_LEAVES_MAX = 256;

@@ -12,7 +12,7 @@ import {
   type TopClaim,
 } from '#lib/evidence';
 import { base64UrlOf } from './base64url-text.ts';
-import { DISCLOSURE_PARTS_MAX, INLINE_TEXT_BYTES_MAX } from './constants.ts';
+import { DISCLOSURE_PART_CHARS_MAX, DISCLOSURE_PARTS_MAX, INLINE_TEXT_BYTES_MAX } from './constants.ts';
 import { findClaimMisfit } from './claim-limits.ts';
 import { DraftError } from './errors.ts';
 import { sha256Hex } from './hash.ts';
@@ -184,6 +184,7 @@ function repeatedList(
 }
 
 function keep(known: Map<string, Ending>, key: string, made: Ending): Ending {
+  if (made.length > DISCLOSURE_PART_CHARS_MAX) return made;
   if (known.size >= DISCLOSURE_PARTS_MAX) known.clear();
   known.set(key, made);
   return made;
