@@ -12,6 +12,7 @@ import { type PersonName, signIn } from './harness/browser.ts';
 import { startEverythingServer } from './fixtures/everything-server.ts';
 import { callApi } from './harness/call-api.ts';
 import { type House, startHouse } from './harness/house.ts';
+import { allow } from './harness/let-agent-call.ts';
 import { startWaitingAgent, type WaitingAgent } from './harness/waiting-agent.ts';
 
 interface Place {
@@ -123,8 +124,7 @@ async function setScene(chrome: Browser): Promise<Scene> {
   const page = await pageOf(chrome, 'alice');
   const agent = await startWaitingAgent(`${house.canonicalUrl}/mcp/ledger`, 'Claude Code');
   await page.goto(agent.authorizationUrl);
-  await page.getByRole('button', { name: 'Allow' }).click();
-  await agent.authorized;
+  await allow(page, agent);
   const session = await agent.connect();
   const call = (name: string, args: Record<string, unknown>) =>
     session.client.callTool({ name, arguments: args });

@@ -47,7 +47,6 @@ export const test = base.extend<JourneyFixtures, { readonly house: House }>({
   },
   page: async ({ page }, use) => {
     const complaints = watchConsole(page);
-    goOnAfterInterruption(page);
     await use(page);
     expect(complaints, 'script errors and what the CSP stopped').toEqual([]);
   },
@@ -78,16 +77,6 @@ async function checkAccessibility(page: Page): Promise<void> {
     }));
     expect(found, `axe, ${colorScheme}, ${page.url()}`).toEqual([]);
   }
-}
-
-/** An agent knows that it is let in before the browser has drawn its page; whoever goes on meanwhile asks once more. */
-function goOnAfterInterruption(page: Page): void {
-  const goto = page.goto.bind(page);
-  page.goto = async (url, options) =>
-    await goto(url, options).catch(async (error: unknown) => {
-      if (!String(error).includes('interrupted by another navigation')) throw error;
-      return await goto(url, options);
-    });
 }
 
 /** A page that a person asked for in vain is an answer, not a complaint; so is the provider's missing icon. */

@@ -3,11 +3,20 @@ import type { Page } from '@playwright/test';
 import type { McpSession } from '../demo/agent.ts';
 import type { WaitingAgent } from './waiting-agent.ts';
 
+/**
+ * On the consent page: they allow the agent. An agent knows that it is let in before the browser has its page; whoever sent
+ * the page elsewhere meanwhile would be interrupted by it.
+ */
+export async function allow(page: Page, agent: WaitingAgent): Promise<void> {
+  await page.getByRole('button', { name: 'Allow' }).click();
+  await page.waitForURL(({ host }) => host === agent.redirectHost);
+  await agent.authorized;
+}
+
 /** In the page of a person who is signed in: they allow the agent, and it opens a session. */
 export async function letIn(page: Page, agent: WaitingAgent): Promise<McpSession> {
   await page.goto(agent.authorizationUrl);
-  await page.getByRole('button', { name: 'Allow' }).click();
-  await agent.authorized;
+  await allow(page, agent);
   return await agent.connect();
 }
 

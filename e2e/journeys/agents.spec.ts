@@ -1,5 +1,6 @@
 import { expect, test } from '../harness/browser.ts';
 import { callApi } from '../harness/call-api.ts';
+import { allow } from '../harness/let-agent-call.ts';
 
 /** The status and error of a token request with these credentials. */
 async function askForToken(canonicalUrl: string, clientId: string, secret: string) {
@@ -106,8 +107,7 @@ test('an agent that waits is admitted on the list, and one more on the consent p
     const alice = await (await browser.newContext()).newPage();
     await signInAs(alice, 'alice');
     await alice.goto(first.authorizationUrl);
-    await alice.getByRole('button', { name: 'Allow' }).click();
-    await first.authorized;
+    await allow(alice, first);
     await page.reload();
     await expect(page.getByText('Alice Adler').first()).toBeVisible();
     await alice.context().close();
@@ -115,8 +115,7 @@ test('an agent that waits is admitted on the list, and one more on the consent p
     const second = await startAgent('ledger', 'Second agent');
     await page.goto(second.authorizationUrl);
     await page.getByRole('checkbox').check();
-    await page.getByRole('button', { name: 'Allow' }).click();
-    await second.authorized;
+    await allow(page, second);
     await page.goto(`${house.canonicalUrl}/agents`);
     await expect(page.getByRole('row', { name: /Second agent/ })).toContainText('yes');
     await (await second.connect()).close();

@@ -1,4 +1,5 @@
 import { expect, test } from '../harness/browser.ts';
+import { allow } from '../harness/let-agent-call.ts';
 
 test('somebody disconnects an agent: its stream closes and its next call is refused, within a second', async ({
   page,
@@ -10,8 +11,7 @@ test('somebody disconnects an agent: its stream closes and its next call is refu
   const agent = await startAgent('everything', 'Agent to disconnect');
   await signInAs(page, 'alice');
   await page.goto(agent.authorizationUrl);
-  await page.getByRole('button', { name: 'Allow' }).click();
-  await agent.authorized;
+  await allow(page, agent);
   const session = await agent.connect();
   await session.client.callTool({ name: 'echo', arguments: { message: 'hello' } });
   const stream = await openStream(`${house.canonicalUrl}/mcp/everything`, agent.accessToken());

@@ -1,4 +1,5 @@
 import { expect, test } from '../harness/browser.ts';
+import { allow } from '../harness/let-agent-call.ts';
 
 test.describe('somebody whose agent asks for access', () => {
   test('sees who asks, for whom, where, for what and until when, and lets it in', async ({
@@ -94,17 +95,14 @@ test.describe('without JavaScript', () => {
     const agent = await startAgent('ledger');
     await signInAs(page, 'alice');
     await page.goto(agent.authorizationUrl);
-    await page.getByRole('button', { name: 'Allow' }).click();
-    await agent.authorized;
+    await allow(page, agent);
   });
 
   test('an agent can be disconnected', async ({ page, signInAs, startAgent }) => {
     const agent = await startAgent('ledger', 'Agent to end');
     await signInAs(page, 'alice');
     await page.goto(agent.authorizationUrl);
-    await page.getByRole('button', { name: 'Allow' }).click();
-    await agent.authorized;
-    await page.waitForURL(/\/callback\?/);
+    await allow(page, agent);
     await signInAs(page, 'alice');
     const card = page.getByRole('region', { name: /^Agent to end, / }).first();
     await card.getByRole('button', { name: 'Disconnect Agent to end' }).click();
@@ -143,8 +141,7 @@ test.describe('where an admin admits agents', () => {
     await page.getByRole('button', { name: 'Allow' }).click();
     await expect(page.getByRole('checkbox')).toBeFocused();
     await page.getByRole('checkbox').check();
-    await page.getByRole('button', { name: 'Allow' }).click();
-    await agent.authorized;
+    await allow(page, agent);
     const session = await agent.connect();
     await session.close();
   });

@@ -1,5 +1,6 @@
 import type { Page } from '@playwright/test';
 import { expect, test } from '../harness/browser.ts';
+import { allow } from '../harness/let-agent-call.ts';
 
 const ECHO = 'action == Action::"tools/call", resource == Tool::"everything/echo"';
 const RULE = `@reason("Nothing is echoed today.")\nforbid (\n  principal,\n  ${ECHO.replace(', ', ',\n  ')}\n);\n`;
@@ -19,8 +20,7 @@ test('an admin writes a policy: mends what is shown at line and column, tries it
   const agent = await startAgent('everything');
   await signInAs(page, 'alice');
   await page.goto(agent.authorizationUrl);
-  await page.getByRole('button', { name: 'Allow' }).click();
-  await agent.authorized;
+  await allow(page, agent);
   const { client } = await agent.connect();
   const echo = async (message: string) =>
     JSON.stringify(await client.callTool({ name: 'echo', arguments: { message } }));

@@ -2,6 +2,7 @@ import { type HostileFixture, startHostileUpstream } from '../fixtures/hostile-u
 import { startPlainServer } from '../fixtures/plain-server.ts';
 import { expect, type Page, test } from '../harness/browser.ts';
 import { callApi } from '../harness/call-api.ts';
+import { allow } from '../harness/let-agent-call.ts';
 
 const PERMIT = 'permit (principal is User, action == Action::"tools/call", resource == Tool::"desk/act");';
 const TOOL = {
@@ -63,8 +64,7 @@ test('an admin adds a server, an agent calls it, a change is denied until it is 
 
   const agent = await startAgent('desk', 'Desk agent');
   await page.goto(agent.authorizationUrl);
-  await page.getByRole('button', { name: 'Allow' }).click();
-  await agent.authorized;
+  await allow(page, agent);
   const session = await agent.connect();
   const call = async () => await session.client.callTool({ name: 'act', arguments: { value: 'x' } });
   expect((await call()).isError).not.toBe(true);
