@@ -38,8 +38,10 @@ export function createReceipts(deps: ReceiptsDeps): Receipts {
     database,
     highWater,
     ringOf,
+    logsMax: deps.logsMax,
     sequencer: { ...append, timers, logger, isFenced: database.lease.isFenced },
   });
+  let isClosing = false;
   const draft = (rest: Omit<ReceiptDraft, 'id' | 'at'>): ReceiptDraft => {
     const at = clock.now();
     return { ...rest, id: random.receiptId(at), at };
@@ -110,8 +112,10 @@ export function createReceipts(deps: ReceiptsDeps): Receipts {
         await handle.append(read);
       },
     }),
-    recover: async () => await recover({ ...append, database, registry, flush, logger }),
+    recover: async () =>
+      await recover({ ...append, database, registry, flush, logger, isClosing: () => isClosing }),
     close: async () => {
+      isClosing = true;
       unsubscribe();
       await refusals.close();
       await registry.close(CLOSE_WAIT_MS);

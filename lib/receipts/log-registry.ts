@@ -13,6 +13,8 @@ export interface LogRegistryDeps {
   readonly database: Database;
   readonly highWater: HighWater;
   readonly ringOf: (tenant: TenantId) => KeyRing;
+  /** Logs kept loaded; the oldest in which nothing is open gives way. */
+  readonly logsMax?: number | undefined;
   readonly sequencer: Omit<SequencerDeps, 'onAbandoned' | 'onClosed'>;
 }
 
@@ -31,22 +33,34 @@ export interface LogRegistry {
 export function createLogRegistry(deps: LogRegistryDeps): LogRegistry {
   const loading = new Map<TenantId, Promise<LogHandle>>();
   const loaded = new Map<TenantId, LogHandle>();
+  /** They are entered again only once they are left, or recovery would not know of what is open in them then. */
+  const leaving = new Map<TenantId, Promise<void>>();
   const { replica } = deps.sequencer;
+  const { logsMax = LOGS_LOADED_MAX } = deps;
 
   const forget = (tenant: TenantId) => {
     loaded.get(tenant)?.sequencer.close();
     loaded.delete(tenant);
     loading.delete(tenant);
   };
+  /** Of a log in which nothing is open: should this replica die, recovery has nothing to do there. */
+  const leave = async ({ log, sequencer }: LogHandle): Promise<void> => {
+    sequencer.close();
+    const run: Run = (text, values) => log.db.sql(text, values);
+    await leaveLog(run, log.tenant, log.id, replica).catch(() => undefined);
+  };
   const makeRoom = () => {
-    if (loaded.size < LOGS_LOADED_MAX) return;
-    for (const [tenant, { log, sequencer }] of loaded) {
-      if (log.open.size > 0 || sequencer.waiting() > 0) continue;
+    if (loaded.size < logsMax) return;
+    for (const [tenant, handle] of loaded) {
+      if (!isClean(handle)) continue;
       forget(tenant);
+      const left = leave(handle).finally(() => leaving.delete(tenant));
+      leaving.set(tenant, left);
       return;
     }
   };
   const load = async (tenant: TenantId): Promise<LogHandle> => {
+    await leaving.get(tenant);
     const db = deps.database.tenantDb(tenant);
     const run: Run = (text, values) => db.sql(text, values);
     const row = await loadOpenLog(run, tenant);
@@ -77,14 +91,17 @@ export function createLogRegistry(deps: LogRegistryDeps): LogRegistry {
       const isWaiting = () => [...loaded.values()].some(({ sequencer }) => sequencer.waiting() > 0);
       while (isWaiting() && clock.now() < deadline)
         await new Promise<void>((resolve) => timers.setTimeout(resolve, 20));
-      for (const [tenant, { log, sequencer }] of loaded) {
-        const isClean = sequencer.waiting() === 0 && log.open.size === 0;
-        sequencer.close();
-        const run: Run = (text, values) => log.db.sql(text, values);
-        if (isClean) await leaveLog(run, tenant, log.id, replica).catch(() => undefined);
+      await Promise.all(leaving.values());
+      for (const handle of loaded.values()) {
+        if (isClean(handle)) await leave(handle);
+        else handle.sequencer.close();
       }
       loaded.clear();
       loading.clear();
     },
   };
+}
+
+function isClean({ log, sequencer }: LogHandle): boolean {
+  return log.open.size === 0 && sequencer.waiting() === 0;
 }

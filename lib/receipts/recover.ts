@@ -11,6 +11,8 @@ export interface RecoverDeps extends AppendDeps {
   readonly registry: LogRegistry;
   readonly flush: (tenant: TenantId) => Promise<void>;
   readonly logger: ReceiptsDeps['logger'];
+  /** Whoever closes leaves the rest to the next replica. */
+  readonly isClosing: () => boolean;
 }
 
 /** Closes what dead replicas left open, log by log, and appends what they had staged. What fails is tried again next time. */
@@ -18,6 +20,7 @@ export async function recover(deps: RecoverDeps): Promise<RecoveryReport> {
   const { lease, systemDb } = deps.database;
   let [replicas, closedAttempts, flushedTenants] = [0, 0, 0];
   for (const dead of await lease.listDead()) {
+    if (deps.isClosing()) break;
     // Fenced first: from here on nothing of it gets in by itself. False: it renewed its lease after all.
     if (!(await lease.fence(dead))) continue;
     const closed = await closeReplica(deps, dead, await listReplicaLogs(systemDb, dead));
@@ -26,7 +29,9 @@ export async function recover(deps: RecoverDeps): Promise<RecoveryReport> {
     replicas += 1;
     closedAttempts += closed;
   }
-  for (const tenant of await listOutboxTenants(systemDb)) {
+  const staged = deps.isClosing() ? [] : await listOutboxTenants(systemDb);
+  for (const tenant of staged) {
+    if (deps.isClosing()) break;
     const isFlushed = await attempt(deps, { tenant }, async () => {
       await deps.flush(tenant);
       return true;
@@ -43,6 +48,7 @@ async function closeReplica(
 ): Promise<number | undefined> {
   let sum: number | undefined = 0;
   for (const { tenant, log } of logs) {
+    if (deps.isClosing()) return undefined;
     const closed = await attempt(deps, { tenant, dead }, async () => {
       const handle = await deps.registry.load(tenant);
       // A log that was closed since takes no more entries; its successor names it.

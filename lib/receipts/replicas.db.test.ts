@@ -167,6 +167,39 @@ describe('two replicas on one log', () => {
     expect(await alive.recover()).toMatchObject({ closedAttempts: 1 });
   });
 
+  it('leave a log that gives way to another one, unless a call is open in it, and enter it again', async () => {
+    const other = await scene.test.replica({ poolSize: 4 });
+    const busy = scene.receipts(other, { logsMax: 1 });
+    const [first, second] = [await scene.tenant(busy), await scene.tenant(busy)];
+    const entered = async () => {
+      const text = 'select tenant_id from log_replica where replica_id = $1';
+      const rows = await other.systemDb.sweep<{ tenant_id: string }>(text, [other.lease.id]);
+      return rows.map((row) => row.tenant_id).toSorted();
+    };
+    const finished = newAttempt(newPerson());
+    await attempt(await busy.log(first.id), finished);
+    await outcome(await busy.log(first.id), newOutcome(finished));
+    await busy.log(second.id);
+    await expect.poll(entered).toEqual([second.id]);
+
+    await attempt(await busy.log(first.id), newAttempt(newPerson()));
+    await busy.log(second.id);
+    expect(await entered()).toEqual([first.id, second.id].toSorted());
+    await endLease(other);
+    expect(await scene.receipts().recover()).toMatchObject({ replicas: 1, closedAttempts: 1 });
+  });
+
+  it('leave the dead to others once they close', async () => {
+    const other = await scene.test.replica({ poolSize: 4 });
+    const [alive, closing, dying] = [scene.receipts(), scene.receipts(), scene.receipts(other)];
+    const owner = await scene.tenant(alive);
+    await attempt(await dying.log(owner.id), newAttempt(newPerson()));
+    await endLease(other);
+    await closing.close();
+    expect(await closing.recover()).toEqual({ replicas: 0, closedAttempts: 0, flushedTenants: 0 });
+    expect(await alive.recover()).toMatchObject({ replicas: 1, closedAttempts: 1 });
+  });
+
   it('never let a batch that was prepared before a recovery in after it', async () => {
     const other = await scene.test.replica({ poolSize: 4 });
     const [alive, dying] = [scene.receipts(), scene.receipts(other)];

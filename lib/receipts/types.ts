@@ -105,6 +105,8 @@ export interface ReceiptsDeps {
   };
   readonly timers?: ReceiptTimers;
   readonly metrics?: ReceiptMetrics;
+  /** Logs kept loaded; left out: `LOGS_LOADED_MAX`. */
+  readonly logsMax?: number;
 }
 
 /** What of the log is measured: telemetry's metrics fit. */
