@@ -27,16 +27,19 @@ interface ProviderFormProps {
   readonly etag: string | undefined;
   /** Absent: there is no provider yet. */
   readonly body: ProviderBody | undefined;
+  /** The page to load once it is saved. */
+  readonly next?: string | undefined;
 }
 
 /** The provider's settings as a form over the API. */
-export function ProviderForm({ url, etag, body }: ProviderFormProps) {
+export function ProviderForm({ url, etag, body, next }: ProviderFormProps) {
   const rows = Object.entries(body?.roles ?? { '*': ['member'] }).map(([group, roles]) => ({ group, roles }));
   const claim = body?.groups_claim ?? 'groups';
   return (
     <SignInForm
       url={url}
       etag={etag}
+      next={next}
       rows={rows}
       roles={ROLES.map((id) => ({ id, label: common(`role.${id}`) }))}
       words={{

@@ -28,6 +28,8 @@ interface SignInFormProps {
   readonly rows: readonly RoleRow[];
   readonly roles: readonly { readonly id: string; readonly label: string }[];
   readonly words: SignInFormWords;
+  /** The page to load once it is saved, where it shows more than the form that saving changes. */
+  readonly next?: string | undefined;
   /** The provider's own fields. */
   readonly children: ReactNode;
 }
@@ -37,7 +39,7 @@ interface KeyedRow extends RoleRow {
 }
 
 /** Provider and roles in one form: they are one resource, saved and tested together. */
-export function SignInForm({ url, etag, rows: given, roles, words, children }: SignInFormProps) {
+export function SignInForm({ url, etag, rows: given, roles, words, next, children }: SignInFormProps) {
   const [rows, setRows] = useState<readonly KeyedRow[]>(given.map((row, key) => ({ ...row, key })));
   const mapping = Object.fromEntries(
     rows
@@ -55,6 +57,7 @@ export function SignInForm({ url, etag, rows: given, roles, words, children }: S
       etag={etag}
       submit={words.save}
       saved={words.saved}
+      {...(next === undefined ? {} : { next })}
       fixed={{ roles: mapping }}
       actions={
         <SignInTestButton

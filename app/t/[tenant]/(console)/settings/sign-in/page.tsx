@@ -28,6 +28,7 @@ const load = page({
 export default renderPage(load, (loaded) => {
   const { etag, isFile, body, hosts, redirectUri } = loaded.data;
   const { canonicalUrl } = loaded.tenant;
+  const isRefused = hosts !== undefined && hosts.refused.length > 0;
   return (
     <ConsolePage
       loaded={loaded}
@@ -37,7 +38,7 @@ export default renderPage(load, (loaded) => {
       trail={[{ href: `${canonicalUrl}/settings`, label: signIn('settings') }]}
     >
       <div className="flex flex-col gap-5">
-        {hosts !== undefined && hosts.refused.length > 0 && (
+        {isRefused && (
           <Callout tone="bad" title={signIn('moved.title')}>
             <Facts
               rows={[
@@ -70,7 +71,12 @@ export default renderPage(load, (loaded) => {
           {isFile && body !== undefined ? (
             <ProviderFacts body={body} />
           ) : (
-            <ProviderForm url={`${canonicalUrl}/api/v1/identity-provider`} etag={etag} body={body} />
+            <ProviderForm
+              url={`${canonicalUrl}/api/v1/identity-provider`}
+              etag={etag}
+              body={body}
+              next={isRefused ? `${canonicalUrl}/settings/sign-in` : undefined}
+            />
           )}
         </Card>
         {isFile && body !== undefined && (
