@@ -115,8 +115,25 @@ function timingOf(context: ActContext, outcome: OutcomeFacts): NonNullable<Recei
   return { receivedMs, forwardedMs: outcome.forwardedAt, answeredMs: outcome.at };
 }
 
-/** What is not the same in every receipt of an act. */
-type OwnMembers = Omit<ReceiptDraft, 'actor' | 'server' | 'tool' | 'uri' | 'prompt' | 'decision'>;
+/** What is not the same in every receipt of an act: no member but these, for `actDraft` writes each by its name. */
+type OwnMembers = Pick<
+  ReceiptDraft,
+  | 'id'
+  | 'at'
+  | 'kind'
+  | 'outcomeKind'
+  | 'attempt'
+  | 'firstAttempt'
+  | 'credential'
+  | 'status'
+  | 'arguments'
+  | 'result'
+  | 'upstream'
+  | 'events'
+  | 'context'
+  | 'timing'
+  | 'details'
+>;
 
 /** Every draft of an act has the same members in the same order, also those it has no value for: what reads them is faster so. */
 function actDraft({ context, subject, decision, actor }: ActFacts, own: OwnMembers): ReceiptDraft {
