@@ -42,8 +42,8 @@ export default renderPage(load, (loaded) => {
           <Callout tone="bad" title={signIn('moved.title')}>
             <Facts
               rows={[
-                [signIn('moved.pinned'), <Code key="pinned">{hosts.pinned.join('\n')}</Code>],
-                [signIn('moved.refused'), <Code key="refused">{hosts.refused.join('\n')}</Code>],
+                [signIn('moved.pinned'), <Code key="pinned">{hosts.pinned.join(' ')}</Code>],
+                [signIn('moved.refused'), <Code key="refused">{hosts.refused.join(' ')}</Code>],
               ]}
             />
             <p>{signIn(isFile ? 'moved.file' : 'moved.console')}</p>
