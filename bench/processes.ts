@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { NODE_FLAGS } from '../bin/setup/node-flags.mjs';
 
 /** Clock ticks per second of /proc (USER_HZ is 100 on every Linux that Node runs on). */
 const TICKS_PER_SECOND = 100;
@@ -14,22 +15,23 @@ process.once('exit', () => {
 
 export interface ProgramOptions {
   readonly args?: readonly string[];
-  /** Options of Node itself. */
+  /** Further flags of Node itself. */
   readonly nodeArgs?: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
   /** How the line of JSON begins that says that it is ready. */
   readonly ready?: string;
 }
 
-/** Starts a program of this folder on the running Node and resolves with the first JSON line it prints. */
+/** Starts a program of this folder on the running Node, all with the flags the product is started with, and resolves with the first JSON line it prints. */
 export async function startProgram<Announcement>(
   file: string,
   { args = [], nodeArgs = [], env = process.env, ready = '{' }: ProgramOptions = {},
 ): Promise<{ child: ChildProcess; pid: number; announcement: Announcement }> {
-  const child = spawn(process.execPath, [...nodeArgs, join(import.meta.dirname, file), ...args], {
-    stdio: ['pipe', 'pipe', 'inherit', 'ipc'],
-    env,
-  });
+  const child = spawn(
+    process.execPath,
+    [...NODE_FLAGS, ...nodeArgs, join(import.meta.dirname, file), ...args],
+    { stdio: ['pipe', 'pipe', 'inherit', 'ipc'], env },
+  );
   started.add(child);
   child.once('exit', () => started.delete(child));
   const lines = createInterface({ input: child.stdout ?? process.stdin });

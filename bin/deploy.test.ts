@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { createTelemetry } from '#lib/telemetry';
 import { DRAIN_MS_DEFAULT } from '../lib/config/constants.ts';
+import { NODE_FLAGS } from './setup/node-flags.mjs';
 
 const ROOT = join(import.meta.dirname, '..');
 const CHART = 'deploy/helm/countersign';
@@ -165,6 +166,11 @@ describe('the image', () => {
     expect(first).toBe('*');
     const taken = rest.filter((line) => line.startsWith('!')).map((line) => line.slice(1));
     expect(taken.filter((path) => /^\.|^(?:node_modules|e2e|docs|deploy|data)/.test(path))).toEqual([]);
+  });
+
+  it('starts Node with the flags that npm scripts start it with', () => {
+    const entry = /^ENTRYPOINT (\[.*\])$/m.exec(last)?.[1] ?? '[]';
+    expect(JSON.parse(entry)).toEqual(['node', ...NODE_FLAGS, '/app/bin/countersign.ts']);
   });
 
   it('has the Node in it that package.json pins', () => {

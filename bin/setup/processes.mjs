@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { delimiter } from 'node:path';
+import { NODE_FLAGS } from './node-flags.mjs';
 import { inRepository, pinnedNode } from './paths.mjs';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
@@ -26,8 +27,11 @@ export function toolEnvironment(extra = {}) {
  * so that one Ctrl-C would arrive several times, which tells a program not to finish its work.
  */
 export async function runForeground(file, args) {
-  const flags = ['--disable-warning=ExperimentalWarning', file, ...args];
-  const child = spawn(pinnedNode(), flags, { stdio: 'inherit', env: toolEnvironment(), detached: true });
+  const child = spawn(pinnedNode(), [...NODE_FLAGS, file, ...args], {
+    stdio: 'inherit',
+    env: toolEnvironment(),
+    detached: true,
+  });
   foreground = child;
   const watch = stopWithNpm(child);
   return await exitOf(child).finally(() => clearInterval(watch));

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { NODE_FLAGS } from '../../bin/setup/node-flags.mjs';
 
 export const ROOT = join(import.meta.dirname, '../..');
 
@@ -11,7 +12,7 @@ export interface ProgramEnd {
 
 /** Runs `countersign <args>` to its end and gives back what it said. */
 export function runCountersign(args: readonly string[], env: NodeJS.ProcessEnv): Promise<ProgramEnd> {
-  const child = spawn(process.execPath, [join(ROOT, 'bin/countersign.ts'), ...args], {
+  const child = spawn(process.execPath, [...NODE_FLAGS, join(ROOT, 'bin/countersign.ts'), ...args], {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -32,7 +33,10 @@ export interface RunningProgram {
 
 /** Starts a program that runs until it is stopped. Its output is kept, not shown. */
 export function startProgram(args: readonly string[], env: NodeJS.ProcessEnv): RunningProgram {
-  const child = spawn(process.execPath, [...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [...NODE_FLAGS, ...args], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const stdout = collect(child, 'stdout');
   const stderr = collect(child, 'stderr');
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));

@@ -4,6 +4,7 @@ import { rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { NODE_FLAGS } from '../../bin/setup/node-flags.mjs';
 import { type ProgramEnd, ROOT } from '../demo/programs.ts';
 import { freePort } from './free-port.ts';
 import { postgresPid } from './postgres-process.ts';
@@ -127,7 +128,10 @@ interface Program {
 }
 
 function startCountersign(args: readonly string[], env: NodeJS.ProcessEnv): Program {
-  const child = spawn(process.execPath, [PROGRAM, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [...NODE_FLAGS, PROGRAM, ...args], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const abandon = () => child.kill('SIGKILL');
   process.once('exit', abandon);
   const stdout: string[] = [];
