@@ -53,7 +53,7 @@ const { values, positionals } = parseArgs({
 });
 const CONNECTIONS = [1, 16, MAIN_CONNECTIONS];
 const LENGTHS = {
-  full: { rounds: 3, seconds: 4, warmUpSeconds: 5, ladder: { rounds: 3, seconds: 2, warmUpSeconds: 3 } },
+  full: { rounds: 3, seconds: 8, warmUpSeconds: 5, ladder: { rounds: 3, seconds: 3, warmUpSeconds: 3 } },
   quick: { rounds: 1, seconds: 1.5, warmUpSeconds: 1.5, ladder: { rounds: 1, seconds: 1, warmUpSeconds: 1 } },
 };
 
