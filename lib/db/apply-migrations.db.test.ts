@@ -78,6 +78,24 @@ describe('applyMigrations', () => {
     expect(await catalog(migrated)).toEqual(await catalog(direct));
   });
 
+  it('has what is only ever added to the log frozen on the first visit of autovacuum', async () => {
+    const url = await emptyDatabase();
+    await applyMigrations(url);
+    const frozen = await query<{ relname: string }>(
+      url,
+      `select coalesce(owner.relname || ' out of line', class.relname) as relname
+       from pg_class class left join pg_class owner on owner.reltoastrelid = class.oid
+       where 'autovacuum_freeze_min_age=0' = any(class.reloptions) order by 1`,
+    );
+    expect(frozen.map(({ relname }) => relname)).toEqual([
+      'log_batch',
+      'log_batch out of line',
+      'log_term',
+      'log_tile',
+      'log_tile out of line',
+    ]);
+  });
+
   it('applies each migration once when several start at the same moment', async () => {
     const url = await emptyDatabase();
     const results = await Promise.all([applyMigrations(url), applyMigrations(url), applyMigrations(url)]);
