@@ -1,6 +1,7 @@
 /**
  * core: the vocabulary every module shares.
- * Owns branded ids, Result, Principal, the clock, canonical JSON (RFC 8785) and bytes.
+ * Owns branded ids, Result, Principal, the clock, canonical JSON (RFC 8785), bytes, and what keeps a
+ * bound: places that many share, maps of what is kept at hand.
  * Never does I/O and never reads the time or randomness by itself; runs in Node and in the browser alike.
  * Promise: one value has one text (canonical JSON, strict base64url), so hashes and signatures mean what they say.
  */
@@ -13,4 +14,5 @@ export * from './json.ts';
 export * from './canonical-json.ts';
 export * from './bytes.ts';
 export * from './fair-places.ts';
+export * from './keep-at-hand.ts';
 export * from './visible-text.ts';

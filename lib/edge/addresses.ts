@@ -1,4 +1,4 @@
-import { assert, parseServerId, type ServerId, type TenantSlug } from '#lib/core';
+import { assert, keepAtHand, parseServerId, type ServerId, type TenantSlug } from '#lib/core';
 import { MATCHED_PATH_CHARS_MAX, MATCHES_KEPT_MAX, VIEW_LABEL_HEX_DIGITS } from './constants.ts';
 import { internalPath, matchAddress, matchHost, type Templates } from './match-address.ts';
 import { expandOrigin, expandTemplate, parseTemplate, slugOf, type Template } from './templates.ts';
@@ -48,10 +48,7 @@ function keptMatches(templates: Templates): Addresses['match'] {
     const address = `${host}\n${path}`;
     const known = kept.get(address);
     if (known !== undefined) return known;
-    const match = matchAddress(templates, host, path);
-    if (kept.size >= MATCHES_KEPT_MAX) kept.clear();
-    kept.set(address, match);
-    return match;
+    return keepAtHand(kept, MATCHES_KEPT_MAX, address, matchAddress(templates, host, path));
   };
 }
 

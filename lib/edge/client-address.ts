@@ -1,4 +1,5 @@
 import ipaddr from 'ipaddr.js';
+import { keepAtHand } from '#lib/core';
 import { ADDRESS_CHARS_MAX, ADDRESSES_KEPT_MAX, FORWARDED_FOR_CHARS_MAX } from './constants.ts';
 import type { TrustedProxies } from './types.ts';
 
@@ -53,9 +54,7 @@ const normal = new Map<string, string | undefined>();
 function normalAddress(text: string): string | undefined {
   if (normal.has(text)) return normal.get(text);
   const address = parseAddress(text)?.toString();
-  if (normal.size >= ADDRESSES_KEPT_MAX) normal.clear();
-  if (text.length <= ADDRESS_CHARS_MAX) normal.set(text, address);
-  return address;
+  return text.length > ADDRESS_CHARS_MAX ? address : keepAtHand(normal, ADDRESSES_KEPT_MAX, text, address);
 }
 
 function parseAddress(text: string): ipaddr.IPv4 | ipaddr.IPv6 | undefined {

@@ -1,4 +1,4 @@
-import { canonicalJson, type Json, type Principal } from '#lib/core';
+import { canonicalJson, keepAtHand, type Json, type Principal } from '#lib/core';
 import { answer, denial, type SideVerdict } from './answer-decision.ts';
 import { CONTEXT_KEPT_CHARS_MAX, CONTEXTS_PER_PRINCIPAL_MAX } from './constants.ts';
 import { createSideDecider, targetKey, type EngineDeps, type EngineInput } from './decide-side.ts';
@@ -159,7 +159,6 @@ function describeBeginning(request: PolicyRequest, target: Target | string): str
     mode: principal.mode,
   });
   const beginning = `${made.slice(0, -1)},`;
-  if (known.size >= CONTEXTS_PER_PRINCIPAL_MAX) known.clear();
-  if (beginning.length <= CONTEXT_KEPT_CHARS_MAX) known.set(key, beginning);
-  return beginning;
+  if (beginning.length > CONTEXT_KEPT_CHARS_MAX) return beginning;
+  return keepAtHand(known, CONTEXTS_PER_PRINCIPAL_MAX, key, beginning);
 }

@@ -1,6 +1,6 @@
 import type { CedarValueJson, EntityJson, TypeAndId } from '@cedar-policy/cedar-wasm/nodejs';
 import { isIP } from 'node:net';
-import type { Principal } from '#lib/core';
+import { keepAtHand, type Principal } from '#lib/core';
 import { ADDRESS_CHARS_MAX, ADDRESSES_KEPT_MAX } from './constants.ts';
 import type { CedarRecord } from './map-arguments.ts';
 import { matchesTemplate } from './match-template.ts';
@@ -176,7 +176,5 @@ export function normalizeIp(ip: string): string | undefined {
   if (addresses.has(ip)) return addresses.get(ip);
   const bare = ip.replace(/%.*$/, '').replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '');
   const address = isIP(bare) === 0 ? undefined : bare;
-  if (addresses.size >= ADDRESSES_KEPT_MAX) addresses.clear();
-  if (ip.length <= ADDRESS_CHARS_MAX) addresses.set(ip, address);
-  return address;
+  return ip.length > ADDRESS_CHARS_MAX ? address : keepAtHand(addresses, ADDRESSES_KEPT_MAX, ip, address);
 }

@@ -1,4 +1,4 @@
-import { canonicalJson, type Json } from '#lib/core';
+import { canonicalJson, keepAtHand, type Json } from '#lib/core';
 import {
   LAYOUT,
   RECEIPT_KINDS,
@@ -184,10 +184,7 @@ function repeatedList(
 }
 
 function keep(known: Map<string, Ending>, key: string, made: Ending): Ending {
-  if (made.length > DISCLOSURE_PART_CHARS_MAX) return made;
-  if (known.size >= DISCLOSURE_PARTS_MAX) known.clear();
-  known.set(key, made);
-  return made;
+  return made.length > DISCLOSURE_PART_CHARS_MAX ? made : keepAtHand(known, DISCLOSURE_PARTS_MAX, key, made);
 }
 
 /** A claim of a person: kept as long as the person's object lives, and no longer. */

@@ -1,3 +1,4 @@
+import { keepAtHand } from '#lib/core';
 import { OUTCOME_KINDS } from '#lib/evidence';
 import { DISCLOSURE_PARTS_MAX } from './constants.ts';
 import { sha256Hex } from './hash.ts';
@@ -69,12 +70,8 @@ export function idTerms(type: 'receipt' | 'closes', ids: Iterable<string>): Term
 
 /** The term of any other value: the first 16 bytes of its hash. Collisions are filtered out when rows are read. */
 export function valueTerm(type: TermType, value: string): Term {
-  let term = known.get(value);
-  if (term === undefined) {
-    if (known.size >= DISCLOSURE_PARTS_MAX) known.clear();
-    term = sha256Hex(value).slice(0, 32);
-    known.set(value, term);
-  }
+  const term =
+    known.get(value) ?? keepAtHand(known, DISCLOSURE_PARTS_MAX, value, sha256Hex(value).slice(0, 32));
   return { type: TERM_TYPES[type], term };
 }
 

@@ -1,3 +1,4 @@
+import { keepAtHand } from '#lib/core';
 import type { PageStatuses } from '#lib/http';
 import { PAGE_STATUSES_MAX } from './constants.ts';
 
@@ -5,10 +6,7 @@ import { PAGE_STATUSES_MAX } from './constants.ts';
 export function createPageStatuses(): PageStatuses {
   const noted = new Map<string, number>();
   return {
-    note: (requestId, status) => {
-      if (noted.size >= PAGE_STATUSES_MAX) noted.clear();
-      noted.set(requestId, status);
-    },
+    note: (requestId, status) => void keepAtHand(noted, PAGE_STATUSES_MAX, requestId, status),
     take: (requestId) => {
       const status = noted.get(requestId);
       noted.delete(requestId);
