@@ -14,14 +14,25 @@ interface FieldProps {
   readonly readOnly?: boolean;
 }
 
+/** What a text has to look like, and the words for one that does not. */
+interface TextRule {
+  readonly pattern: string;
+  readonly message: string;
+}
+
 interface FrameProps extends FieldProps {
   readonly type?: FieldType;
+  readonly rule?: TextRule | undefined;
   readonly children?: ReactNode;
 }
 
-function Frame({ name, label, description, children }: FrameProps) {
+function Frame({ name, label, description, rule, children }: FrameProps) {
   return (
-    <Field.Root name={name} className="flex flex-col gap-1.5">
+    <Field.Root
+      name={name}
+      validate={(value) => (rule === undefined || fits(rule, value) ? null : rule.message)}
+      className="flex flex-col gap-1.5"
+    >
       <Field.Label className="text-sm font-medium">{label}</Field.Label>
       {description !== undefined && (
         <Field.Description render={<div />} className="max-w-prose text-sm text-muted">
@@ -34,12 +45,19 @@ function Frame({ name, label, description, children }: FrameProps) {
   );
 }
 
+/** A text that is not there is judged by `required` alone. */
+function fits({ pattern }: TextRule, value: unknown): boolean {
+  return typeof value !== 'string' || value === '' || new RegExp(pattern).test(value);
+}
+
 interface TextFieldProps extends FieldProps {
   readonly type?: 'text' | 'url' | 'number' | 'password' | 'datetime-local';
   readonly placeholder?: string;
   readonly keepEmpty?: boolean;
   readonly mono?: boolean;
   readonly autoComplete?: string;
+  /** Checked before anything is sent. */
+  readonly rule?: TextRule;
 }
 
 /** One line of text, or a number. */

@@ -1,6 +1,7 @@
 'use client';
 
 import { useState } from 'react';
+import { CLIENT_ID_PATTERN } from '#lib/core';
 import { AgentSecret } from '#ui/agent-secret.tsx';
 import { useConsole } from '#ui/console-context.tsx';
 import { SelectField, TextAreaField, TextField } from '#ui/fields.tsx';
@@ -50,7 +51,14 @@ export function RegisterAgent({ words, tokenCommand, clientPlace }: RegisterAgen
         else setMade({ clientId: resource.id, secret });
       }}
     >
-      <TextField name="client_id" label={words.clientId} description={words.clientIdAbout} required mono />
+      <TextField
+        name="client_id"
+        label={words.clientId}
+        description={words.clientIdAbout}
+        rule={{ pattern: CLIENT_ID_PATTERN, message: words.clientIdWrong }}
+        required
+        mono
+      />
       <TextField name="name" label={words.name} description={words.nameAbout} required />
       <fieldset className="flex flex-col gap-2">
         <legend className="mb-1.5 text-sm font-medium">{words.acts}</legend>

@@ -1,5 +1,6 @@
 'use client';
 
+import { DNS_LABEL_PATTERN } from '#lib/core';
 import { CheckboxField, SelectField, TextField } from '#ui/fields.tsx';
 import type { ProbeWords } from '#ui/messages.ts';
 
@@ -35,7 +36,16 @@ export function ServerFields({ words, isNew = false, values = {} }: ServerFields
         required
         mono
       />
-      {isNew && <TextField name="id" label={step.id} description={step.idAbout} required mono />}
+      {isNew && (
+        <TextField
+          name="id"
+          label={step.id}
+          description={step.idAbout}
+          rule={{ pattern: DNS_LABEL_PATTERN, message: step.idWrong }}
+          required
+          mono
+        />
+      )}
       <TextField
         name="title"
         label={step.name}

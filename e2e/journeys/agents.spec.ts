@@ -66,9 +66,17 @@ test('an admin registers an agent that acts by itself; its secret is shown once,
 
 test('what is wrong with an agent is said at its field', async ({ page, house, signInAs }) => {
   await signInAs(page, 'ada', '/agents/new');
-  await page.getByLabel('Client id').fill('web-app');
+  const clientId = page.getByLabel('Client id');
   await page.getByLabel('Name', { exact: true }).fill('Web app\u202e');
   await page.getByLabel('for people who agree to it').check();
+  for (const refused of ['web/app', '.web-app', 'web app', 'wéb-app']) {
+    await clientId.fill(refused);
+    await page.getByRole('button', { name: 'Register it' }).click();
+    await expect(clientId, refused).toHaveAccessibleDescription(/Only letters without accents, digits/);
+    await expect(clientId).toBeFocused();
+  }
+  await expect(page.locator('main').getByRole('alert')).toHaveCount(0);
+  await clientId.fill('web-app');
   await page.getByLabel('Redirect URIs').fill('javascript:alert(1)');
   await page.getByRole('button', { name: 'Register it' }).click();
   await expect(page.locator('main')).toContainText(/character|direction|zero-width/i);

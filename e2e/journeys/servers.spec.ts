@@ -39,6 +39,10 @@ test('an admin adds a server, an agent calls it, a change is denied until it is 
 }) => {
   await signInAs(page, 'ada', '/servers/new');
   await checkPage(page);
+  await enter(page, { url: upstream.url('fine'), id: 'Help/desk', title: 'Help desk' });
+  const id = page.getByLabel('Id', { exact: true });
+  await expect(id).toHaveAccessibleDescription(/Only a–z, 0–9 and hyphens/);
+  await expect(id).toBeFocused();
   await enter(page, { url: upstream.url('fine'), id: 'desk', title: 'Help desk' });
 
   // What it offers, in its own words, before anything of it is stored.

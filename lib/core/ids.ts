@@ -23,7 +23,12 @@ export type KeyId = Brand<string, 'KeyId'>;
 /** Random UUID of one running process; its lease says whether it is alive. */
 export type ReplicaId = Brand<string, 'ReplicaId'>;
 
-const DNS_LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+/** What a slug and a server's id look like; schemas and the fields of forms say it with the same text. */
+export const DNS_LABEL_PATTERN = '^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$';
+/** The client id of an agent that an admin names: it needs no encoding in an address, a header or a policy. */
+export const CLIENT_ID_PATTERN = '^[A-Za-z0-9][A-Za-z0-9._~-]{0,127}$';
+
+const DNS_LABEL = new RegExp(DNS_LABEL_PATTERN);
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** A tenant's slug is one DNS label, because production puts it in the host name. */

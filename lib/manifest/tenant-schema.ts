@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { hasDeceptiveCharacters, parseTenantSlug, type Result } from '#lib/core';
+import {
+  CLIENT_ID_PATTERN,
+  DNS_LABEL_PATTERN,
+  hasDeceptiveCharacters,
+  parseTenantSlug,
+  type Result,
+} from '#lib/core';
 import {
   AGENTS_MAX,
   GRANT_HOURS_DEFAULT,
@@ -13,8 +19,6 @@ import {
 } from './constants.ts';
 import { isReserved, parseNewServerId, RESERVED } from './reserved-ids.ts';
 import { httpUrl, serverUrl } from './url-schemas.ts';
-
-const DNS_LABEL = '^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$';
 
 /** A branded id of core, with core's own words about what is wrong with it. */
 function parsed<Value>(parse: (text: string) => Result<Value, string>) {
@@ -69,7 +73,7 @@ export const grants = z
 const tenant = z.strictObject({
   slug: parsed(parseTenantSlug).meta({
     description: 'One DNS label; part of every address. A changed slug is another tenant.',
-    pattern: DNS_LABEL,
+    pattern: DNS_LABEL_PATTERN,
   }),
   display_name: displayName.optional(),
   demo: z.boolean().default(false).meta({
@@ -131,7 +135,7 @@ const METHOD = /^[A-Za-z][A-Za-z0-9_-]*(\/[A-Za-z0-9_-]+)*$/;
 
 export const serverId = parsed(parseNewServerId).meta({
   description: 'Path segment of its address: agents connect to <canonical URL>/mcp/<id>.',
-  pattern: DNS_LABEL,
+  pattern: DNS_LABEL_PATTERN,
 });
 
 export const serverEntry = z.strictObject({
@@ -165,7 +169,7 @@ export const serverEntry = z.strictObject({
 
 export const clientId = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._~-]{0,127}$/, "is letters, digits, '.', '_', '~' and '-', 128 at most")
+  .regex(new RegExp(CLIENT_ID_PATTERN), "is letters, digits, '.', '_', '~' and '-', 128 at most")
   .refine((id) => !isReserved('agent', id), { error: RESERVED });
 
 /** An email, or the reference that receipts carry. */
