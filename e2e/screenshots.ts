@@ -73,6 +73,8 @@ const PAGES: readonly Place[] = [
   { name: 'settings', as: 'ada', path: '/settings' },
   { name: 'sign-in', as: 'ada', path: '/settings/sign-in' },
   { name: 'sign-in-test', as: 'ada', path: '/settings/sign-in', act: testSignIn },
+  // Last of all: nobody can sign in after it.
+  { name: 'sign-in-moved', as: 'ada', path: moveProvider, act: noticeTheMove },
 ];
 
 /** A policy that the console keeps, beside those of the file. */
@@ -208,6 +210,22 @@ async function testSignIn(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Test the saved settings' }).click();
   await page.locator('button[value="ada@acme.example"]').click();
   await page.getByRole('heading', { level: 1, name: 'What the test sign-in showed' }).waitFor();
+}
+
+/** The provider's settings are no file's any more, and it says that it is elsewhere. */
+async function moveProvider({ house: { apply, provider } }: Scene): Promise<string> {
+  await apply([
+    [['identity_provider'], undefined],
+    [['roles'], undefined],
+  ]);
+  await provider.endpoints.move();
+  return '/settings/sign-in';
+}
+
+async function noticeTheMove(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Test the saved settings' }).click();
+  await page.locator('main').getByRole('alert').waitFor();
+  await page.reload();
 }
 
 async function picture(page: Page, scene: Scene, place: Place): Promise<void> {

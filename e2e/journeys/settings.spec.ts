@@ -56,3 +56,57 @@ test('settings that no file has are changed here, by one admin at a time', async
     await house.apply();
   }
 });
+
+test('the hosts that a provider moved to are shown, and used once an admin has accepted them by name', async ({
+  page,
+  browser,
+  house,
+  signInAs,
+  checkPage,
+}) => {
+  // Where its endpoints are is found out at the first sign-in.
+  await signInAs(page, 'ada', '/settings/sign-in');
+  await house.apply([
+    [['identity_provider'], undefined],
+    [['roles'], undefined],
+  ]);
+  const moved = await house.provider.endpoints.move();
+  const context = await browser.newContext();
+  try {
+    await page.reload();
+    const before = new URL(house.identityProvider).host;
+    const callout = page.getByText('Nobody can sign in: this provider says that it has moved').locator('..');
+    await expect(callout).toHaveCount(0);
+    await page.getByRole('button', { name: 'Test the saved settings' }).click();
+    await expect(page.locator('main').getByRole('alert')).toContainText(moved);
+    await page.reload();
+    await expect(callout).toContainText(before);
+    await expect(callout).toContainText(moved);
+    await checkPage(page);
+
+    await page.getByLabel('Hosts of its endpoints').fill(moved);
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await expect(callout).toHaveCount(0);
+    await expect(page.getByLabel('Hosts of its endpoints')).toHaveValue(moved);
+    await signInAs(await context.newPage(), 'bob');
+
+    const { body } = await callApi(page, house.canonicalUrl, '/receipts?kind=admin&limit=1');
+    const [newest] = body['receipts'] as { readonly id: string }[];
+    const receipt = await callApi(page, house.canonicalUrl, `/receipts/${newest?.id}`);
+    const { details, email } = receipt.body['disclosed'] as {
+      readonly details: string;
+      readonly email: string;
+    };
+    expect(email).toBe('ada@acme.example');
+    expect(JSON.parse(details)).toEqual({
+      action: 'provider.pin',
+      issuer: house.identityProvider,
+      before: [before],
+      hosts: [before, moved],
+    });
+  } finally {
+    await context.close();
+    await house.provider.endpoints.moveBack();
+    await house.apply();
+  }
+});

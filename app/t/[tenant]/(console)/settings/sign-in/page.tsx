@@ -3,6 +3,7 @@ import { Callout } from '#ui/callout.tsx';
 import { Card } from '#ui/card.tsx';
 import { Code } from '#ui/code.tsx';
 import { ConsolePage } from '#ui/console-page.tsx';
+import { Copyable } from '#ui/copyable.tsx';
 import { Facts } from '#ui/facts.tsx';
 import { common, signIn } from '#ui/messages.ts';
 import { type ProviderBody, ProviderForm } from '#ui/provider-form.tsx';
@@ -40,13 +41,8 @@ export default renderPage(load, (loaded) => {
       <div className="flex flex-col gap-5">
         {isRefused && (
           <Callout tone="bad" title={signIn('moved.title')}>
-            <Facts
-              rows={[
-                [signIn('moved.pinned'), <Code key="pinned">{hosts.pinned.join(' ')}</Code>],
-                [signIn('moved.refused'), <Code key="refused">{hosts.refused.join(' ')}</Code>],
-              ]}
-            />
-            <p>{signIn(isFile ? 'moved.file' : 'moved.console')}</p>
+            <MovedHosts hosts={hosts} />
+            <p className="max-w-prose">{signIn(isFile ? 'moved.file' : 'moved.console')}</p>
           </Callout>
         )}
         {isFile && (
@@ -62,9 +58,9 @@ export default renderPage(load, (loaded) => {
           </Card>
         )}
         <Card title={signIn('redirect')} description={signIn('redirectAbout')}>
-          <div className="flex flex-col gap-1">
-            <Code>{redirectUri}</Code>
-            <Code>{canonicalUrl}</Code>
+          <div className="flex flex-col gap-4">
+            <Copyable label={signIn('redirectSignIn')}>{redirectUri}</Copyable>
+            <Copyable label={signIn('redirectSignOut')}>{canonicalUrl}</Copyable>
           </div>
         </Card>
         <Card title={signIn('provider')}>
@@ -93,6 +89,30 @@ export default renderPage(load, (loaded) => {
     </ConsolePage>
   );
 });
+
+interface MovedHostsProps {
+  readonly hosts: { readonly pinned: readonly string[]; readonly refused: readonly string[] };
+}
+
+/** Both lists beside each other, a host a line, so that the one which is new is seen. */
+function MovedHosts({ hosts: { pinned, refused } }: MovedHostsProps) {
+  const lists = { pinned, refused };
+  return (
+    <dl className="my-3 grid max-w-prose gap-x-8 gap-y-3 sm:grid-cols-2">
+      {(['pinned', 'refused'] as const).map((name) => (
+        <div key={name}>
+          <dt className="mb-0.5">{signIn(`moved.${name}`)}</dt>
+          {lists[name].map((host) => (
+            <dd key={host}>
+              <Code>{host}</Code>
+              {!pinned.includes(host) && <strong className="ml-2">{signIn('moved.new')}</strong>}
+            </dd>
+          ))}
+        </div>
+      ))}
+    </dl>
+  );
+}
 
 /** What a file says, to read. */
 function ProviderFacts({ body }: { readonly body: ProviderBody }) {
