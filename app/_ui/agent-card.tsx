@@ -23,13 +23,7 @@ interface AgentCardProps {
   readonly csrfToken: string | undefined;
 }
 
-const COLUMNS = [
-  connections('server'),
-  ...(['since', 'lastCall', 'until'] as const).map((key) => ({
-    heading: connections(key),
-    wide: true as const,
-  })),
-];
+const COLUMNS = (['server', 'since', 'lastCall', 'until'] as const).map((column) => connections(column));
 
 /** One agent that acts for the visitor: where, since when, until when, and the way to end it. */
 export function AgentCard({ agent, canonicalUrl, csrfToken }: AgentCardProps) {
@@ -68,17 +62,9 @@ export function AgentCard({ agent, canonicalUrl, csrfToken }: AgentCardProps) {
               <Row key={grant.id}>
                 <Cell>
                   <span className="font-medium">{grant.server}</span>
-                  <dl className="mt-1 text-xs text-muted sm:hidden">
-                    {times.map(([key, time]) => (
-                      <div key={key} className="flex gap-1.5">
-                        <dt>{connections(key)}</dt>
-                        <dd>{time}</dd>
-                      </div>
-                    ))}
-                  </dl>
                 </Cell>
                 {times.map(([key, time]) => (
-                  <Cell key={key} wide>
+                  <Cell key={key} label={connections(key)}>
                     {time}
                   </Cell>
                 ))}

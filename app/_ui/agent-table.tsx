@@ -28,13 +28,15 @@ export function AgentTable({ rows, canonicalUrl, owners }: AgentTableProps) {
           <Cell wrap>
             <AgentName agent={agent} href={`${canonicalUrl}/agents/${encodeURIComponent(agent.clientId)}`} />
           </Cell>
-          <Cell>{agents(`origin.${originOf(agent, owners)}`)}</Cell>
-          <Cell>
+          <Cell label={agents('column.origin')}>{agents(`origin.${originOf(agent, owners)}`)}</Cell>
+          <Cell label={agents('column.standing')}>
             <StandingBadge standing={agent.standing} />
           </Cell>
-          <Cell wrap>{agent.ownerName ?? <span className="text-muted">{agents('noOwner')}</span>}</Cell>
-          <Cell>{agent.liveGrants}</Cell>
-          <Cell>
+          <Cell wrap label={agents('column.owner')}>
+            {agent.ownerName ?? <span className="text-muted">{agents('noOwner')}</span>}
+          </Cell>
+          <Cell label={agents('column.grants')}>{agent.liveGrants}</Cell>
+          <Cell label={agents('column.lastCall')}>
             <MomentLink moment={agent.lastCall} canonicalUrl={canonicalUrl} none={agents('never')} />
             {agent.expiresAt !== undefined && (
               <div className="text-xs text-muted">
@@ -80,7 +82,7 @@ export function WaitingAgents({ rows, canonicalUrl }: Omit<AgentTableProps, 'own
                   href={`${canonicalUrl}/agents/${encodeURIComponent(agent.clientId)}`}
                 />
               </Cell>
-              <Cell wrap>
+              <Cell wrap label={agents('column.redirect')}>
                 {redirects.length === 0
                   ? agents('noRedirect')
                   : redirects.map((uri) => (
@@ -89,7 +91,7 @@ export function WaitingAgents({ rows, canonicalUrl }: Omit<AgentTableProps, 'own
                       </div>
                     ))}
               </Cell>
-              <Cell>
+              <Cell label={agents('column.since')}>
                 <Time ms={agent.createdAt} />
               </Cell>
               <Cell>

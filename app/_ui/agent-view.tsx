@@ -134,12 +134,14 @@ export function AgentGrants({ agent, canonicalUrl }: Omit<AgentViewProps, 'origi
                   ? agents('view.itself')
                   : (grant.personName ?? agents('view.unknownPerson'))}
               </Cell>
-              <Cell>{grant.server}</Cell>
-              <Cell>
+              <Cell label={agents('view.grantServer')}>{grant.server}</Cell>
+              <Cell label={agents('view.grantSince')}>
                 <Time ms={grant.createdAt} />
               </Cell>
-              <Cell>{grant.lastUsedAt === undefined ? agents('never') : <Time ms={grant.lastUsedAt} />}</Cell>
-              <Cell>
+              <Cell label={agents('view.grantUsed')}>
+                {grant.lastUsedAt === undefined ? agents('never') : <Time ms={grant.lastUsedAt} />}
+              </Cell>
+              <Cell label={agents('view.grantUntil')}>
                 <Time ms={grant.expiresAt} />
               </Cell>
             </Row>

@@ -27,12 +27,16 @@ export function PeopleTable({
             {person.isSelf && <span className="text-muted"> ({people('you')})</span>}
             <div className="text-muted">{person.email ?? <Code>{person.reference}</Code>}</div>
           </Cell>
-          <Cell>{person.roles.map((role) => common(`role.${role}`)).join(', ')}</Cell>
-          <Cell wrap>{groupsText(person.groups)}</Cell>
-          <Cell>
+          <Cell label={people('roles')}>{person.roles.map((role) => common(`role.${role}`)).join(', ')}</Cell>
+          <Cell wrap label={people('groups')}>
+            {groupsText(person.groups)}
+          </Cell>
+          <Cell label={people('state')}>
             <StateBadge state={person.state} />
           </Cell>
-          <Cell>{person.lastSignInAt !== undefined && <Time ms={person.lastSignInAt} />}</Cell>
+          <Cell label={people('lastSignIn')}>
+            {person.lastSignInAt !== undefined && <Time ms={person.lastSignInAt} />}
+          </Cell>
         </Row>
       ))}
     </Table>

@@ -61,8 +61,12 @@ export function PersonAgents({ person, canonicalUrl, mayAct }: PersonAgentsProps
                     <Code>{clientId}</Code>
                   </div>
                 </Cell>
-                <Cell wrap>{[...new Set(grants.map(({ server }) => server))].join(', ')}</Cell>
-                <Cell>{used.length === 0 ? people('never') : <Time ms={Math.max(...used)} />}</Cell>
+                <Cell wrap label={people('servers')}>
+                  {[...new Set(grants.map(({ server }) => server))].join(', ')}
+                </Cell>
+                <Cell label={people('lastUse')}>
+                  {used.length === 0 ? people('never') : <Time ms={Math.max(...used)} />}
+                </Cell>
                 <Cell>
                   {mayAct && (
                     <ActionButton

@@ -51,11 +51,11 @@ export function ServerTable({ rows, canonicalUrl, owners }: ServerTableProps) {
             </div>
             <KeptIn owner={owners?.get(row.id)} />
           </Cell>
-          <Cell>{servers('callable', { count: row.callable })}</Cell>
+          <Cell label={servers('column.callable')}>{servers('callable', { count: row.callable })}</Cell>
           {row.admin !== undefined && (
             <>
               <AdminCells facts={row.admin} />
-              <Cell>
+              <Cell label={servers('column.lastChange')}>
                 <MomentLink moment={row.lastChange} canonicalUrl={canonicalUrl} none="" />
                 <LastApproval at={row.admin.approvedAt} />
               </Cell>
@@ -86,7 +86,7 @@ function AdminCells({ facts }: { readonly facts: NonNullable<ServerRow['admin']>
   const { state, drifted, waivers, credential } = facts;
   return (
     <>
-      <Cell>
+      <Cell label={servers('column.state')}>
         <ServerStateBadge state={state} />
         {drifted > 0 && (
           <div className="mt-1 text-xs text-muted">{servers('drifted', { count: drifted })}</div>
@@ -95,7 +95,7 @@ function AdminCells({ facts }: { readonly facts: NonNullable<ServerRow['admin']>
           <div className="mt-1 text-xs text-muted">{servers('waivers', { count: waivers })}</div>
         )}
       </Cell>
-      <Cell>
+      <Cell label={servers('column.credential')}>
         <Credentials {...credential} />
       </Cell>
     </>

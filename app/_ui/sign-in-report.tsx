@@ -40,12 +40,12 @@ export function SignInReportView({ report }: { readonly report: SignInReport }) 
         <Table label={signIn('report.groupsTable')} columns={[signIn('group'), signIn('report.gives')]}>
           <Row>
             <Cell>{signIn('report.everybody')}</Cell>
-            <Cell>{rolesText(everybody, 'report.givesNothing')}</Cell>
+            <Cell label={signIn('report.gives')}>{rolesText(everybody, 'report.givesNothing')}</Cell>
           </Row>
           {(groups ?? []).map(({ name, roles }) => (
             <Row key={name}>
               <Cell wrap>{name}</Cell>
-              <Cell>{rolesText(roles, 'report.givesNothing')}</Cell>
+              <Cell label={signIn('report.gives')}>{rolesText(roles, 'report.givesNothing')}</Cell>
             </Row>
           ))}
         </Table>
@@ -66,10 +66,10 @@ export function SignInReportView({ report }: { readonly report: SignInReport }) 
                 <Cell wrap>
                   <Code>{name}</Code>
                 </Cell>
-                <Cell wrap>
+                <Cell wrap label={signIn('report.value')}>
                   <Code>{visibleText(value)}</Code>
                 </Cell>
-                <Cell>{signIn(`report.${from}`)}</Cell>
+                <Cell label={signIn('report.from')}>{signIn(`report.${from}`)}</Cell>
               </Row>
             ))}
           </Table>

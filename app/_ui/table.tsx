@@ -1,44 +1,44 @@
+/* oxlint-disable jsx-a11y/no-redundant-roles, jsx-a11y/no-interactive-element-to-noninteractive-role -- what is laid out as blocks is no table to some browsers */
 import type { ReactNode } from 'react';
 
 interface TableProps {
   /** What is listed, for whoever can't see it. */
   readonly label: string;
-  /** One that is `wide` is not there on a phone: what stands in it stands in the first one there. */
-  readonly columns: readonly (string | { readonly heading: string; readonly wide: true })[];
-  /** Rows of `<tr>`, made of `Cell`s. */
+  readonly columns: readonly string[];
+  /** Rows of `Row`s, made of `Cell`s. */
   readonly children: ReactNode;
 }
 
-const WIDE = 'hidden sm:table-cell';
-
-/** A table that scrolls by itself on a narrow screen; the page never does. */
+/**
+ * A table. Where there is no room for its columns, each row is a block of its own with a line for each cell (WCAG 2.2,
+ * 1.4.10); in between it scrolls by itself, the page never does. Its roles are spelled out, for blocks have none.
+ */
 export function Table({ label, columns, children }: TableProps) {
   return (
     <section
-      className="relative overflow-x-auto rounded-xl border border-line bg-surface"
+      className="@container relative overflow-x-auto rounded-xl border border-line bg-surface"
       aria-label={label}
       // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard (WCAG 2.1.1)
       tabIndex={0}
     >
-      <table className="w-full border-collapse text-left text-sm">
-        <thead className="border-b border-line text-xs text-muted">
-          <tr>
-            {columns.map((column) => {
-              const { heading, wide } =
-                typeof column === 'string' ? { heading: column, wide: false } : column;
-              return (
-                <th
-                  key={heading}
-                  scope="col"
-                  className={`px-4 py-2.5 font-medium whitespace-nowrap ${wide ? WIDE : ''}`}
-                >
-                  {heading}
-                </th>
-              );
-            })}
+      <table role="table" className="w-full border-collapse text-left text-sm @max-2xl:block">
+        <thead role="rowgroup" className="border-b border-line text-xs text-muted @max-2xl:sr-only">
+          <tr role="row">
+            {columns.map((heading) => (
+              <th
+                key={heading}
+                role="columnheader"
+                scope="col"
+                className="px-4 py-2.5 font-medium whitespace-nowrap"
+              >
+                {heading}
+              </th>
+            ))}
           </tr>
         </thead>
-        <tbody className="divide-y divide-line">{children}</tbody>
+        <tbody role="rowgroup" className="divide-y divide-line @max-2xl:block">
+          {children}
+        </tbody>
       </table>
     </section>
   );
@@ -46,23 +46,39 @@ export function Table({ label, columns, children }: TableProps) {
 
 /** A line of a table. */
 export function Row({ children }: { readonly children: ReactNode }) {
-  return <tr className="hover:bg-sunken">{children}</tr>;
+  return (
+    <tr role="row" className="hover:bg-sunken @max-2xl:block @max-2xl:px-4 @max-2xl:py-3">
+      {children}
+    </tr>
+  );
 }
 
 interface CellProps {
   readonly children?: ReactNode;
   readonly wrap?: boolean;
-  /** Of a column that is not there on a phone. */
-  readonly wide?: boolean;
+  /** Its column's heading, which stands before it where there is no room for columns. What a row is about needs none. */
+  readonly label?: string;
 }
 
+/** The heading as the eye needs it; whoever hears the table has it from the column. */
+const LABELLED =
+  "@max-2xl:flex @max-2xl:py-0.5 @max-2xl:before:w-28 @max-2xl:before:shrink-0 @max-2xl:before:text-muted @max-2xl:before:content-[attr(data-label)_/_'']";
+
 /** One cell. Short values stay on their line, `wrap` is for text. */
-export function Cell({ children, wrap = false, wide = false }: CellProps) {
+export function Cell({ children, wrap = false, label }: CellProps) {
+  const isEmpty = children === undefined || children === null || children === false || children === '';
+  const stacked = isEmpty
+    ? '@max-2xl:hidden'
+    : label === undefined
+      ? '@max-2xl:block @max-2xl:py-1'
+      : LABELLED;
   return (
     <td
-      className={`px-4 py-2.5 align-top ${wrap ? 'min-w-48 break-words' : 'whitespace-nowrap'} ${wide ? WIDE : ''}`}
+      role="cell"
+      data-label={label}
+      className={`px-4 py-2.5 align-top @max-2xl:flex-wrap @max-2xl:gap-x-3 @max-2xl:px-0 @max-2xl:whitespace-normal ${wrap ? '@2xl:min-w-48' : 'whitespace-nowrap'} ${stacked}`}
     >
-      {children}
+      <div className={`min-w-0 ${wrap ? 'break-words' : ''}`}>{children}</div>
     </td>
   );
 }

@@ -74,9 +74,14 @@ const PAGES = [
 ];
 
 for (const path of PAGES) {
-  test(`no more than 150 kB of script is loaded at first by ${path}`, async ({ page, house, signInAs }) => {
+  test(`${path} loads no more than 150 kB of script at first, and fits into 320 pixels`, async ({
+    page,
+    house,
+    signInAs,
+  }) => {
     await signInAs(page, 'ada');
     await expectSmall(page, house.canonicalUrl + path);
+    await expectToFit(page, 320);
   });
 }
 
@@ -97,6 +102,19 @@ async function expectSmall(page: Page, url: string): Promise<void> {
   const bytes = await scriptBytesOf(page, url);
   expect(bytes, `bytes of script for ${url}`).toBeLessThan(SCRIPT_BYTES_MAX);
   expect(bytes, `${url} has scripts, so this measures something`).toBeGreaterThan(50_000);
+}
+
+/** Neither the page nor a table scrolls sideways (WCAG 2.2, 1.4.10), and a table is heard as one however it is laid out. */
+async function expectToFit(page: Page, width: number): Promise<void> {
+  await page.setViewportSize({ width, height: 640 });
+  const tooWide = await page.evaluate(() =>
+    [document.documentElement, ...document.querySelectorAll('section:has(> table)')]
+      .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
+      .map((element) => element.getAttribute('aria-label') ?? element.tagName),
+  );
+  expect(tooWide, `wider than ${width} pixels at ${page.url()}`).toEqual([]);
+  for (const table of await page.getByRole('table').all())
+    expect(await table.getByRole('columnheader').count()).toBeGreaterThan(0);
 }
 
 /** As sent over the wire, with nothing in the cache. */

@@ -57,14 +57,18 @@ export default renderPage(load, (loaded) => {
                   {policy.id}
                 </a>
               </Cell>
-              <Cell>
+              <Cell label={words('column.effect')}>
                 <PolicyEffect effect={policy.effect} />
               </Cell>
-              <Cell>
+              <Cell label={words('column.about')}>
                 <About policy={policy} />
               </Cell>
-              <Cell wrap>{policy.reason}</Cell>
-              <Cell>{words(`owner.${owners.get(policy.id) ?? 'console'}`)}</Cell>
+              <Cell wrap label={words('column.reason')}>
+                {policy.reason}
+              </Cell>
+              <Cell label={words('column.owner')}>
+                {words(`owner.${owners.get(policy.id) ?? 'console'}`)}
+              </Cell>
             </Row>
           ))}
         </Table>

@@ -47,11 +47,15 @@ export default renderPage(load, (loaded) => {
                   </a>{' '}
                   {version.active && index === 0 && <Badge tone="good">{words('active')}</Badge>}
                 </Cell>
-                <Cell>
+                <Cell label={words('versionColumn.when')}>
                   <Time ms={activation?.at ?? version.createdAt} />
                 </Cell>
-                <Cell wrap>{authorOf(activation)}</Cell>
-                <Cell wrap>{activation !== undefined && <Changes activation={activation} />}</Cell>
+                <Cell wrap label={words('versionColumn.by')}>
+                  {authorOf(activation)}
+                </Cell>
+                <Cell wrap label={words('versionColumn.changed')}>
+                  {activation !== undefined && <Changes activation={activation} />}
+                </Cell>
                 <Cell>
                   {activation !== undefined && (
                     <a className="link" href={`${canonicalUrl}/receipts/${activation.receipt}`}>

@@ -77,8 +77,8 @@ function Pins({ pins }: PinsProps) {
                 </div>
               )}
             </Cell>
-            <Cell>{servers(`definitions.kindOf.${kind}`)}</Cell>
-            <Cell wrap>
+            <Cell label={servers('definitions.kind')}>{servers(`definitions.kindOf.${kind}`)}</Cell>
+            <Cell wrap label={servers('definitions.hash')}>
               <Code>{definitionSha256}</Code>
             </Cell>
           </Row>
