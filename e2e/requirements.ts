@@ -305,6 +305,23 @@ export const REQUIREMENTS: readonly Requirement[] = [
       'Where no tasks are offered, a call or a question that asks to become one is processed as any other',
   },
   {
+    id: 'mcp-tasks-extension',
+    source: 'MCP extension io.modelcontextprotocol/tasks, capability negotiation, routing headers',
+    behaviour:
+      'The extension is named by server/discover, and Mcp-Name is the id of the task, as the body has it',
+  },
+  {
+    id: 'mcp-tasks-extension-undeclared',
+    source: 'MCP extension io.modelcontextprotocol/tasks, capability negotiation, protocol errors',
+    behaviour:
+      'Whoever does not declare the extension with the request gets no task, and -32021 for methods and notifications of tasks',
+  },
+  {
+    id: 'mcp-tasks-extension-binding',
+    source: 'MCP extension io.modelcontextprotocol/tasks, security considerations',
+    behaviour: 'A task that is not the caller’s is -32602, and nothing is told of it on any stream',
+  },
+  {
     id: 'mcp-client-capabilities',
     source: 'MCP lifecycle 2025-11-25',
     behaviour: 'Nothing is asked of a client that did not declare that it can be asked',

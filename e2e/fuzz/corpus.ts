@@ -131,6 +131,7 @@ export const METHODS: readonly string[] = [
   'subscriptions/listen',
   'tasks/get',
   'tasks/result',
+  'tasks/update',
   'sampling/createMessage',
   'elicitation/create',
   'roots/list',

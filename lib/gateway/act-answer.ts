@@ -5,8 +5,7 @@ import { sha256Hex } from './digest-text.ts';
 import { locateAnswer, type AnswerLayout } from './locate-answer.ts';
 import { wireIdOf, type RpcId } from './parse-message.ts';
 import type { ActContext } from './parts.ts';
-import { readTaskAnswer } from './task-answer.ts';
-import { isTaskCall } from './task-methods.ts';
+import { mayBecomeTask, readTaskAnswer } from './task-answer.ts';
 import { spliceOf, stampMember, stripForeignStamps } from './stamp-answer.ts';
 import { translatorFor, type TranslateAnswer, type TranslatedAnswer } from './translate-answer.ts';
 import { nonsense, type UpstreamFailure } from './upstream-failure.ts';
@@ -36,7 +35,7 @@ export function readAnswerFor(
   received?: ValueDigest,
 ): ReadAnswer | UpstreamFailure {
   const answer = readAnswer(wireIdOf(context.message), bytes, layout, received, translatorFor(context));
-  const concernsTask = context.task !== undefined || isTaskCall(context);
+  const concernsTask = context.task !== undefined || mayBecomeTask(context);
   return concernsTask && !('kind' in answer) ? readTaskAnswer(context, answer) : answer;
 }
 

@@ -1,17 +1,26 @@
-import { isJsonObject } from '#lib/core';
-import type { PinnedServer } from '#lib/registry';
+import { isJsonObject, type JsonObject } from '#lib/core';
 import { TASK_RESULT_MS_MAX } from './constants.ts';
 import { MISSING_CLIENT_CAPABILITY } from './era.ts';
 import type { ActContext } from './parts.ts';
 import type { Ending } from './settle-act.ts';
+import { declaresTasks } from './task-capability.ts';
 import { statusOf, type UpstreamFailure } from './upstream-failure.ts';
 
 /** An error of the stateless era by which a server refused what was sent. */
 export type EraError = NonNullable<UpstreamFailure['eraError']>;
 
 /** An act whose answer can't be used. */
-export function failed({ id }: Pick<PinnedServer, 'id'>, failure: UpstreamFailure): Ending {
+export function failed(
+  { server: { id }, session }: Pick<ActContext, 'server' | 'session'>,
+  failure: UpstreamFailure,
+): Ending {
   const { eraError } = failure;
+  const untold = session.single?.untold;
+  if (untold !== undefined && declaresTasks(requiredBy(eraError)))
+    return {
+      status: statusOf(failure),
+      message: `The server '${id}' makes tasks of calls of this tool, ${untold}`,
+    };
   const told = { status: statusOf(failure), message: `The server '${id}' ${failure.message}` };
   return eraError === undefined ? told : { ...told, eraError };
 }
@@ -20,10 +29,16 @@ export function failed({ id }: Pick<PinnedServer, 'id'>, failure: UpstreamFailur
 export function missingCapability(
   error: EraError | undefined,
 ): { readonly code: number; readonly data: string } | undefined {
-  if (error?.code !== MISSING_CLIENT_CAPABILITY) return undefined;
-  const required = isJsonObject(error.data) ? error.data['requiredCapabilities'] : undefined;
-  if (!isJsonObject(required)) return undefined;
-  return { code: error.code, data: `"requiredCapabilities":${JSON.stringify(required)}` };
+  const required = requiredBy(error);
+  if (required === undefined) return undefined;
+  const data = `"requiredCapabilities":${JSON.stringify(required)}`;
+  return { code: MISSING_CLIENT_CAPABILITY, data };
+}
+
+function requiredBy(error: EraError | undefined): JsonObject | undefined {
+  if (error?.code !== MISSING_CLIENT_CAPABILITY || !isJsonObject(error.data)) return undefined;
+  const required = error.data['requiredCapabilities'];
+  return isJsonObject(required) ? required : undefined;
 }
 
 export const TOO_MANY_MESSAGES: Ending = {

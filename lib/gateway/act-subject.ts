@@ -64,7 +64,9 @@ export function readSubject(
   }
 }
 
-const MEMBERS: ReadonlySet<string> = new Set('_meta name arguments uri ref argument task taskId'.split(' '));
+const MEMBERS: ReadonlySet<string> = new Set(
+  '_meta name arguments uri ref argument task taskId inputResponses'.split(' '),
+);
 const FOLDED_MEMBERS: ReadonlySet<string> = new Set([...MEMBERS].map(foldName));
 
 /** A member that a server whose JSON reader ignores case (Go's does) would take for the one that was decided on. */
@@ -151,7 +153,8 @@ function readTask(
   const definition = server.tools.get(name);
   return ok({
     ...common,
-    question: { action: method, task: { id, tool: name }, arguments: plain(params) },
+    // What people answered is for the server: no policy looks at it.
+    question: { action: method, task: { id, tool: name }, arguments: plain(withoutAnswers(params)) },
     tool: definition === undefined ? { name } : { name, definitionSha256: definition.definitionSha256 },
     call,
     missing,
@@ -183,6 +186,10 @@ function withoutMeta(params: JsonObject): string {
 }
 
 function plain({ _meta, ...rest }: JsonObject): JsonObject {
+  return rest;
+}
+
+function withoutAnswers({ inputResponses: _answers, ...rest }: JsonObject): JsonObject {
   return rest;
 }
 

@@ -9,6 +9,9 @@ import { resultText } from './rpc-text.ts';
 import type { SingleRequest } from './session.ts';
 import { refusalOf } from './refuse-opening.ts';
 import { withoutOurMeta } from './strip-meta.ts';
+import { withTasks } from './task-capability.ts';
+import { servesTasks } from './task-extension.ts';
+import { mayUseSomeTasks } from './task-methods.ts';
 import type { UpstreamFailure } from './upstream-failure.ts';
 
 /** Lists of which Countersign itself says when they change: policy and pins decide what is in them. */
@@ -26,17 +29,19 @@ export function answerDiscover(
     const why = failure ?? { kind: 'unreachable', message: 'could not be asked.' };
     return parts.answers.refuse(exchange, refusalOf(server, why, message.id));
   }
-  const result = inEra(session, withoutOurMeta(offerOf(single)));
+  const tasks = servesTasks(single) && mayUseSomeTasks(context);
+  const result = inEra(session, withoutOurMeta(offerOf(single, tasks)));
   withAccess(parts, context, () =>
     parts.answers.json(exchange, 200, resultText(message.id, JSON.stringify(result))),
   );
 }
 
-function offerOf({ pooled: { result, identity } }: SingleRequest): JsonObject {
+function offerOf({ pooled: { result, identity } }: SingleRequest, tasks: boolean): JsonObject {
   const { instructions, serverInfo, _meta } = result;
+  const capabilities = withListChanges(cutServer(result['capabilities']));
   return {
     supportedVersions: [...SPOKEN_VERSIONS],
-    capabilities: withListChanges(cutServer(result['capabilities'])),
+    capabilities: tasks ? withTasks(capabilities) : capabilities,
     ...(typeof instructions === 'string' ? { instructions } : {}),
     _meta: {
       ...(ERA_META.serverInfo in identity ? { [ERA_META.serverInfo]: serverInfo as JsonObject } : {}),

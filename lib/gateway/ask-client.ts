@@ -187,7 +187,7 @@ class Question implements Asked, OpenQuestion, Swept {
 }
 
 /** Over the value's text as the server gets it (FORMATS 1, `result`). */
-function resultOf({ member, value }: ClientAnswer): NonNullable<ReceiptDraft['result']> {
+export function resultOf({ member, value }: ClientAnswer): NonNullable<ReceiptDraft['result']> {
   const bytes = Buffer.from(JSON.stringify(value));
   return { bytes, sha256: sha256Hex(bytes), length: bytes.length, member };
 }

@@ -4,7 +4,8 @@ import { listingCredential } from './listing-credential.ts';
 import { isMoreTalkative } from './log-level.ts';
 import type { ActContext, Parts } from './parts.ts';
 import { step } from './refuse-exchange.ts';
-import type { Session, SingleRequest } from './session.ts';
+import type { Session, SingleRequest, StatelessUpstream } from './session.ts';
+import { withTasks } from './task-capability.ts';
 import type { UpstreamFailure } from './upstream-failure.ts';
 
 type Brought = (failure: UpstreamFailure | undefined) => void;
@@ -35,9 +36,17 @@ export function adoptUpstream(session: Session): void {
   const { single } = session;
   const upstream = single?.pooled.session;
   if (single === undefined || upstream === undefined) return;
-  const { logLevel } = single;
-  const own = upstream.era === 'stateless' && logLevel !== undefined ? { ...upstream, logLevel } : upstream;
+  const own = upstream.era === 'stateless' ? withOwnWishes(upstream, single) : upstream;
   session.state = { ...session.state, upstream: own };
+}
+
+/** A server without sessions is told with each request what goes for that one alone. */
+function withOwnWishes(
+  upstream: StatelessUpstream,
+  { logLevel, tellsTasks }: SingleRequest,
+): StatelessUpstream {
+  const told = tellsTasks ? { ...upstream, capabilities: withTasks(upstream.capabilities) } : upstream;
+  return logLevel === undefined ? told : { ...told, logLevel };
 }
 
 function isThere(single: SingleRequest): boolean {

@@ -2,17 +2,10 @@ import { isUtf8 } from 'node:buffer';
 import type { Json } from '#lib/core';
 import type { PinnedTool } from '#lib/registry';
 import { HEADER_MISMATCH } from './era.ts';
-import { mirroredParams, mirroredText, valueAt } from './mirrored-headers.ts';
+import { mirroredName, mirroredParams, mirroredText, valueAt } from './mirrored-headers.ts';
 import type { RpcNotification, RpcRequest } from './parse-message.ts';
 import type { EraRefusal } from './read-envelope.ts';
 import type { Exchange } from './types.ts';
-
-/** The member of `params` that `Mcp-Name` repeats (MCP 2026-07-28, transports, standard request headers). */
-const NAMED_BY: Readonly<Record<string, string>> = {
-  'tools/call': 'name',
-  'prompts/get': 'name',
-  'resources/read': 'uri',
-};
 
 /** What of a value is shown to whoever sent it. */
 const SHOWN_CHARS_MAX = 80;
@@ -38,13 +31,12 @@ export function findHeaderMismatch(
   const method = fieldOf(exchange, 'mcp-method');
   if (method !== message.method && (method !== undefined || message.kind === 'request'))
     return mismatch('Mcp-Method', method, message.method);
-  const member = Object.hasOwn(NAMED_BY, message.method) ? NAMED_BY[message.method] : undefined;
-  return member === undefined ? undefined : findNameMismatch(exchange, message.params?.[member]);
+  // A body that names nothing usable is refused for that, later.
+  const named = mirroredName(message.method, message.params);
+  return named === undefined ? undefined : findNameMismatch(exchange, named);
 }
 
-/** A body that names nothing usable is refused for that, later. */
-function findNameMismatch(exchange: Exchange, named: Json | undefined): EraRefusal | undefined {
-  if (typeof named !== 'string') return undefined;
+function findNameMismatch(exchange: Exchange, named: string): EraRefusal | undefined {
   const header = fieldOf(exchange, 'mcp-name');
   const name = header === undefined ? undefined : decodeField(header);
   return name === named ? undefined : mismatch('Mcp-Name', header, named);

@@ -106,6 +106,12 @@ export const TASKS_LISTED_MAX = 1_000;
 export const CURSOR_CHARS_MAX = 8_192;
 /** `tasks/result` is silent until its task has ended: how long it is waited for. */
 export const TASK_RESULT_MS_MAX = 10 * 60 * 1000;
+/** How long an answer to what a task asks is waited for; its server may wait longer. */
+export const TASK_INPUT_MS_MAX = 24 * 60 * 60 * 1000;
+/** Tasks that are looked at at a time for one stream, because their server said that they have changed. */
+export const TASK_LOOKS_MAX = 4;
+/** Tasks that one stream may be about. */
+export const FOLLOWED_TASKS_MAX = 64;
 /** URLs that one error may ask to have opened. */
 export const URL_ELICITATIONS_MAX = 8;
 /** Nesting of a form that a server has an agent show, and all its text together. */

@@ -17,6 +17,9 @@ import { errorText, resultText } from './rpc-text.ts';
 import { bringsAnswersAlone, resumeHeld } from './resume-held.ts';
 import { Act } from './run-act.ts';
 import { stampMember } from './stamp-answer.ts';
+import { tellTasks } from './task-extension.ts';
+import { noteAnswers } from './update-task.ts';
+import type { UpstreamFailure } from './upstream-failure.ts';
 
 const INVALID_PARAMS = -32_602;
 const METHOD_NOT_FOUND = -32_601;
@@ -72,10 +75,15 @@ function paramMismatch(
 /** In the stateless era the upstream's half may still have to be opened, and a client that goes away cancels its call. */
 function beginSingle(parts: ActParts, context: ActContext, act: Act): void {
   context.exchange.onClose(() => act.cancel('the client closed the response stream'));
-  withUpstream(parts, context, (failure) => {
-    if (failure === undefined) act.begin();
-    else act.onFailure(failure);
-  });
+  const orFail = (next: () => void) => (failure: UpstreamFailure | undefined) =>
+    failure === undefined ? next() : act.onFailure(failure);
+  const begin = orFail(() => act.begin());
+  const answer = orFail(() => noteAnswers(parts, context, begin));
+  withUpstream(
+    parts,
+    context,
+    orFail(() => tellTasks(parts, context, answer)),
+  );
 }
 
 /** The denial is in the log before the agent hears of it; a log that can't take it is 503. */

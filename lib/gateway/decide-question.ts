@@ -1,8 +1,9 @@
-import { err, ok, type ReceiptId, type Result } from '#lib/core';
+import { err, ok, type JsonObject, type ReceiptId, type Result } from '#lib/core';
 import type { PolicyDecision, PolicyRequest } from '#lib/policy';
 import type { OutcomeStatus, ReceiptActor, ReceiptDraft } from '#lib/receipts';
 import type { Askable } from './client-capabilities.ts';
 import { digestText } from './digest-text.ts';
+import { isClean } from './judge-subject.ts';
 import type { Caller, Parts, Ready } from './parts.ts';
 import {
   NOT_PERMITTED,
@@ -62,7 +63,7 @@ export function decideQuestion(
     },
   });
   if (!read.ok) return refused(parts, asking, asked, read.error);
-  const question = policyQuestion(parts, asking, asked, read.value);
+  const question = policyQuestion(parts, asking, asked.method, read.value.arguments);
   const decision = context.engine.decide(question);
   parts.telemetry.metrics.decision(decision.effect);
   const draft: QuestionDraft = {
@@ -71,9 +72,17 @@ export function decideQuestion(
     context: context.engine.contextText(question),
     ...(read.value.receivedText === undefined ? {} : { received: bareDigest(read.value.receivedText) }),
   };
-  const clean =
-    decision.effect === 'allow' && decision.obligations.length === 0 && decision.errors.length === 0;
-  return clean ? ok({ asked, read: read.value, draft }) : err({ ...NOT_PERMITTED, draft });
+  return isClean(decision) ? ok({ asked, read: read.value, draft }) : err({ ...NOT_PERMITTED, draft });
+}
+
+/** What was asked before may still be asked: whoever answers it hours later does so under the policy of then. */
+export function isStillPermitted(
+  parts: Parts,
+  asking: Pick<Asking, 'context' | 'actor'>,
+  method: string,
+  args: JsonObject,
+): boolean {
+  return isClean(asking.context.engine.decide(policyQuestion(parts, asking, method, args)));
 }
 
 const ACTIONS: Readonly<Record<Askable, Pick<PolicyRequest, 'action' | 'arguments'>>> = {
@@ -117,15 +126,15 @@ export function receiptOf(
 
 function policyQuestion(
   parts: Parts,
-  { context, actor }: Asking,
-  { method }: AskedQuestion,
-  read: ReadQuestion,
+  { context, actor }: Pick<Asking, 'context' | 'actor'>,
+  method: string,
+  args: JsonObject,
 ): PolicyRequest {
   return {
     action: method,
     principal: context.principal,
     server: context.server,
-    arguments: read.arguments,
+    arguments: args,
     time: parts.clock.now(),
     ...(actor.ip === undefined ? {} : { ip: actor.ip }),
     session: context.session.claims.reference,

@@ -3,6 +3,7 @@ import { answerDiscover } from './answer-discover.ts';
 import { withUpstream } from './bring-upstream.ts';
 import { findHeaderMismatch, findVersionMismatch } from './check-mirrored-headers.ts';
 import { decideAct } from './decide-act.ts';
+import { handleExtension } from './handle-task.ts';
 import { openSubscription } from './open-subscription.ts';
 import type { RpcNotification, RpcRequest } from './parse-message.ts';
 import type { ActContext, ActParts, Caller } from './parts.ts';
@@ -19,14 +20,18 @@ import { isListMethod, relayList } from './relay-list.ts';
 import { relayFailure } from './relay-plain.ts';
 import { splitRetry } from './resume-held.ts';
 import { openStateless } from './stateless-session.ts';
+import { EXTENSION_METHODS } from './task-extension.ts';
 
 const INVALID_PARAMS = -32_602;
 const METHOD_NOT_FOUND = -32_601;
 
-/** Answered here, or of everybody's revision. */
-const METHODS: ReadonlySet<string> = new Set(
-  'server/discover subscriptions/listen tools/call prompts/get resources/read completion/complete'.split(' '),
-);
+/** Answered here, or of everybody's revision; of tasks it is the server behind that decides. */
+const METHODS: ReadonlySet<string> = new Set([
+  ...'server/discover subscriptions/listen tools/call prompts/get resources/read completion/complete'.split(
+    ' ',
+  ),
+  ...EXTENSION_METHODS,
+]);
 /** What the revision took away, whatever a server's `allow_methods` say: the words mean something else now, or nothing. */
 const REMOVED: ReadonlySet<string> = new Set(
   'initialize ping logging/setLevel resources/subscribe resources/unsubscribe'.split(' '),
@@ -81,6 +86,7 @@ function isThere({ server }: Caller, method: string): boolean {
 function dispatch(parts: ActParts, context: ActContext): void {
   const { method } = context.message;
   if (method === 'subscriptions/listen') return openSubscription(parts, context);
+  if (EXTENSION_METHODS.has(method)) return handleExtension(parts, context);
   const isList = isListMethod(method);
   if (!isList && method !== 'server/discover') return decideAct(parts, context);
   withUpstream(parts, context, (failure) => {

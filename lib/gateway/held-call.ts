@@ -170,6 +170,6 @@ export class HeldCall implements ClientSide, WaitingCall, Swept {
 }
 
 /** In this era a question in URL mode has no id of its own: the retry finds out. */
-function withoutElicitationId(params: JsonObject): JsonObject {
+export function withoutElicitationId(params: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(params).filter(([key]) => key !== 'elicitationId'));
 }

@@ -6,7 +6,13 @@ import type { Viewer } from './visible-offer.ts';
 /** What policy says of this for this caller, at the time that stands in the viewer. */
 export function judge(viewer: Viewer, subject: ActSubject): Judged {
   const asked = questionOf(viewer, subject);
-  return asked === undefined ? nothingThere(viewer, subject) : decide(viewer, asked);
+  if (asked === undefined) return nothingThere(viewer, subject);
+  const judged = decide(viewer, asked);
+  if (viewer.session.single === undefined || asked.action !== 'tasks/get' || !isClean(judged.decision))
+    return judged;
+  // In that era the state of a task has its result in it: whoever may not have that does not get to see the state.
+  const fetching = decide(viewer, { ...asked, action: 'tasks/result' });
+  return isClean(fetching.decision) ? judged : fetching;
 }
 
 /** Anything but a clean allow is a denial. */

@@ -32,6 +32,7 @@ export function listenRequest(
     promptsListChanged: true,
     resourcesListChanged: true,
     ...(upstream.subscriptions === undefined ? {} : { resourceSubscriptions: upstream.subscriptions }),
+    ...(upstream.taskIds === undefined ? {} : { taskIds: upstream.taskIds }),
   };
   const body = { jsonrpc: '2.0', id: 'listen', method, params: { notifications } };
   return ok({ ...request, method: 'POST', body: JSON.stringify(body) });

@@ -5,12 +5,22 @@ import { MIRRORED_CHARS_MAX } from './constants.ts';
 /** By input schema: a pinned one never changes. */
 const known = new WeakMap<JsonObject, Result<readonly MirroredParam[], string>>();
 
-/** Which member of the params a method's `Mcp-Name` repeats (MCP 2026-07-28). */
-const NAMES: Readonly<Record<string, string>> = {
-  'tools/call': 'name',
-  'prompts/get': 'name',
-  'resources/read': 'uri',
-};
+/** Which member of the params a method's `Mcp-Name` repeats (MCP 2026-07-28, transports; of tasks their extension). */
+const NAMED_BY: ReadonlyMap<string, string> = new Map([
+  ['tools/call', 'name'],
+  ['prompts/get', 'name'],
+  ['resources/read', 'uri'],
+  ['tasks/get', 'taskId'],
+  ['tasks/update', 'taskId'],
+  ['tasks/cancel', 'taskId'],
+]);
+
+/** What `Mcp-Name` repeats of such a request; undefined where that is nothing, or no text. */
+export function mirroredName(method: string, params: JsonObject | undefined): string | undefined {
+  const member = NAMED_BY.get(method);
+  const named = member === undefined ? undefined : params?.[member];
+  return typeof named === 'string' ? named : undefined;
+}
 
 /** The headers that repeat what a request of the stateless era says, names and values in turn, or why there are none. */
 export function mirroredHeaders(
@@ -19,8 +29,8 @@ export function mirroredHeaders(
   tool: PinnedTool | undefined,
 ): Result<string[], string> {
   const headers = ['mcp-method', headerValue(method)];
-  const member = Object.hasOwn(NAMES, method) ? params[NAMES[method] as string] : undefined;
-  if (typeof member === 'string') headers.push('mcp-name', headerValue(member));
+  const name = mirroredName(method, params);
+  if (name !== undefined) headers.push('mcp-name', headerValue(name));
   if (method !== 'tools/call' || tool === undefined) return ok(headers);
   const mirrored = mirroredParams(tool.inputSchema);
   if (!mirrored.ok) return mirrored;

@@ -1,6 +1,8 @@
 import { isJsonObject, type JsonObject } from '#lib/core';
+import { readSubject } from './act-subject.ts';
 import { withUpstream } from './bring-upstream.ts';
-import { SUBSCRIBED_RESOURCES_MAX } from './constants.ts';
+import { FOLLOWED_TASKS_MAX, SUBSCRIBED_RESOURCES_MAX } from './constants.ts';
+import { isClean, judge } from './judge-subject.ts';
 import type { ActContext, ActParts } from './parts.ts';
 import { performAct } from './perform-act.ts';
 import { readFilter, type SubscriptionFilter } from './read-filter.ts';
@@ -10,6 +12,7 @@ import { relayFailure } from './relay-plain.ts';
 import { errorText } from './rpc-text.ts';
 import { isSameUpstream } from './session.ts';
 import { Subscription } from './subscription.ts';
+import { needsTasks, servesTasks } from './task-extension.ts';
 
 const INVALID_PARAMS = -32_602;
 
@@ -18,9 +21,11 @@ export function openSubscription(parts: ActParts, context: ActContext): void {
   const { exchange, message } = context;
   const wanted = readFilter(message.params?.['notifications']);
   if (wanted === undefined) {
-    const text = `params.notifications must be a filter, with at most ${SUBSCRIBED_RESOURCES_MAX} resources.`;
+    const text = `params.notifications must be a filter, with at most ${SUBSCRIBED_RESOURCES_MAX} resources and ${FOLLOWED_TASKS_MAX} tasks.`;
     return parts.answers.json(exchange, 200, errorText(message.id, INVALID_PARAMS, text));
   }
+  if (wanted.taskIds.length > 0 && context.session.single?.takesTasks !== true)
+    return parts.answers.refuse(exchange, needsTasks(message.id));
   withUpstream(parts, context, (failure) => {
     if (failure !== undefined) return relayFailure(parts, context, failure);
     const subscription = new Subscription(parts, context);
@@ -52,7 +57,7 @@ async function subscribe(
   const resourceSubscriptions: string[] = [];
   for (const uri of isOffered(capabilities, 'resources', 'subscribe') ? wanted.resourceSubscriptions : []) {
     // Each is a reading of its resource from now on: decided and receipted like one.
-    if (!gone && (await performAct(parts, context, 'resources/subscribe', { uri })))
+    if (!gone && (await performAct(parts, context, 'resources/subscribe', { uri })) !== undefined)
       resourceSubscriptions.push(uri);
   }
   // Opened anew in between, the upstream's session knows the last of them alone.
@@ -62,7 +67,23 @@ async function subscribe(
     promptsListChanged: wanted.promptsListChanged && isOffered(capabilities, 'prompts'),
     resourcesListChanged: wanted.resourcesListChanged && isOffered(capabilities, 'resources'),
     resourceSubscriptions,
+    taskIds: await ownTasks(parts, context, wanted.taskIds),
   };
+}
+
+/** Those that are the caller's, and that policy lets them look at. Each look is an act of its own, later. */
+async function ownTasks(
+  parts: ActParts,
+  context: ActContext,
+  wanted: readonly string[],
+): Promise<readonly string[]> {
+  const { single } = context.session;
+  if (wanted.length === 0 || single === undefined || !servesTasks(single)) return [];
+  const own = await parts.tasks.pick(context, wanted);
+  return [...own].flatMap(([id, made]) => {
+    const subject = readSubject(context.server, 'tasks/get', { taskId: id }, { id, made });
+    return subject?.ok === true && isClean(judge(context, subject.value).decision) ? [id] : [];
+  });
 }
 
 function isOffered(capabilities: JsonObject, kind: string, ability?: string): boolean {

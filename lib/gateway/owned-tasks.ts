@@ -16,6 +16,7 @@ import type { TaskStore } from './store.ts';
 const PURPOSE = 'mcp-task';
 const OWNER_PURPOSE = 'mcp-task-owner';
 const CURSOR_PURPOSE = 'mcp-task-cursor';
+const INPUT_PURPOSE = 'mcp-task-input';
 
 /** Of which call a server made a task. */
 export interface MadeTask {
@@ -93,6 +94,13 @@ export class OwnedTasks {
     if (sealed === undefined) return undefined;
     const opened = await this.#keys.tryOpen(owner.principal.tenant, placeOf(owner), sealed);
     return opened && decodeUtf8(opened);
+  }
+
+  /** Under which it is kept that a task asked its owner something by this name: nobody else comes to the same. */
+  async inputPlace(owner: TaskOwner, id: string, name: string): Promise<string> {
+    const text = JSON.stringify([textOf(owner), id, name]);
+    const hash = toHex(await this.#keys.lookup(owner.principal.tenant, INPUT_PURPOSE, text));
+    return hash.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');
   }
 
   /** By which the tasks of one owner are counted. */

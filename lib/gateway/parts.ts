@@ -17,9 +17,10 @@ import type { Retry } from './resume-held.ts';
 import type { ReviveSession } from './revive-session.ts';
 import type { Session } from './session.ts';
 import type { Sessions } from './sessions.ts';
-import type { RelayStore } from './store.ts';
+import type { RelayStore } from './store-relays.ts';
 import type { Sweeper } from './sweeper.ts';
 import type { Exchange, GatewayDeps } from './types.ts';
+import type { TaskAnswer } from './update-task.ts';
 import type { UpstreamLink } from './upstream-link.ts';
 import type { UpstreamPool } from './upstream-pool.ts';
 
@@ -83,6 +84,8 @@ export interface ActContext extends Caller, Ready {
 export interface AskedTask {
   readonly id: string;
   readonly made: MadeTask | undefined;
+  /** What the agent answers to what the task has asked. */
+  readonly answers?: readonly TaskAnswer[];
 }
 
 /** A session's own stream. */

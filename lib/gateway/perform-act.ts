@@ -5,14 +5,14 @@ import type { BodyOutcome, Exchange, FlatHeaders } from './types.ts';
 
 /**
  * Something that a caller asked for inside another request, as an act of its own: decided, receipted, sent under its own
- * credential. Whether it was done.
+ * credential. The response as text; undefined where it was not done.
  */
 export function performAct(
   parts: ActParts,
   context: ActContext,
   method: string,
   params: JsonObject,
-): Promise<boolean> {
+): Promise<string | undefined> {
   return new Promise((resolve) => {
     const exchange = new InnerExchange(context.exchange, resolve);
     const id = context.session.single?.pooled.nextId() ?? context.message.id;
@@ -29,9 +29,9 @@ class InnerExchange implements Exchange {
   readonly ip: string;
   readonly requestId: string;
   #outer: Exchange;
-  #done: (isDone: boolean) => void;
+  #done: (answer: string | undefined) => void;
 
-  constructor(outer: Exchange, done: (isDone: boolean) => void) {
+  constructor(outer: Exchange, done: (answer: string | undefined) => void) {
     this.method = outer.method;
     this.tenant = outer.tenant;
     this.serverSegment = outer.serverSegment;
@@ -51,7 +51,7 @@ class InnerExchange implements Exchange {
 
   respond(_status: number, _headers: FlatHeaders, body?: string | Uint8Array): void {
     const text = body === undefined ? '{}' : Buffer.from(body as Uint8Array).toString();
-    this.#done(isDone(JSON.parse(text) as JsonObject));
+    this.#done(isDone(JSON.parse(text) as JsonObject) ? text : undefined);
   }
 
   startStream(): void {}
@@ -61,12 +61,12 @@ class InnerExchange implements Exchange {
     const text = Buffer.from(chunk as Uint8Array).toString();
     const data = /^event: message\ndata: (.*)\n\n$/s.exec(text)?.[1]?.replaceAll('\ndata: ', '\n');
     const message = JSON.parse(data ?? '{}') as JsonObject;
-    if ('result' in message || 'error' in message) this.#done(isDone(message));
+    if ('result' in message || 'error' in message) this.#done(isDone(message) ? data : undefined);
     return 0;
   }
 
   end(): void {
-    this.#done(false);
+    this.#done(undefined);
   }
 
   /** Nobody waits for it but whoever performs it. */

@@ -1,5 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from '#lib/core';
-import { SUBSCRIBED_RESOURCES_MAX, URI_CHARS_MAX } from './constants.ts';
+import { FOLLOWED_TASKS_MAX, SUBSCRIBED_RESOURCES_MAX, URI_CHARS_MAX } from './constants.ts';
+import { isTaskId } from './task-methods.ts';
 
 /** What a subscription is about (MCP 2026-07-28, `SubscriptionFilter`). */
 export interface SubscriptionFilter {
@@ -8,6 +9,8 @@ export interface SubscriptionFilter {
   readonly resourcesListChanged: boolean;
   /** URIs, each once. */
   readonly resourceSubscriptions: readonly string[];
+  /** Ids of tasks, each once (extension io.modelcontextprotocol/tasks). */
+  readonly taskIds: readonly string[];
 }
 
 /** Undefined where it is not one, or names more resources than may be. Kinds that nobody here knows ask for nothing. */
@@ -18,15 +21,17 @@ export function readFilter(notifications: Json | undefined): SubscriptionFilter 
     promptsListChanged = false,
     resourcesListChanged = false,
     resourceSubscriptions = [],
+    taskIds = [],
   } = notifications as { [key: string]: Json | undefined };
   const flags = [toolsListChanged, promptsListChanged, resourcesListChanged];
-  if (!flags.every((flag) => typeof flag === 'boolean') || !isUriList(resourceSubscriptions))
-    return undefined;
+  if (!flags.every((flag) => typeof flag === 'boolean')) return undefined;
+  if (!isUriList(resourceSubscriptions) || !isTaskIdList(taskIds)) return undefined;
   return {
     toolsListChanged: toolsListChanged === true,
     promptsListChanged: promptsListChanged === true,
     resourcesListChanged: resourcesListChanged === true,
     resourceSubscriptions: [...new Set(resourceSubscriptions)],
+    taskIds: [...new Set(taskIds)],
   };
 }
 
@@ -38,10 +43,15 @@ function isUriList(value: Json): value is readonly string[] {
   );
 }
 
+function isTaskIdList(value: Json): value is readonly string[] {
+  return Array.isArray(value) && value.length <= FOLLOWED_TASKS_MAX && value.every(isTaskId);
+}
+
 /** As it is acknowledged: what is not honoured is left out. */
 export function filterJson(filter: SubscriptionFilter): JsonObject {
-  const { resourceSubscriptions, ...flags } = filter;
+  const { resourceSubscriptions, taskIds, ...flags } = filter;
   const set = Object.entries(flags).filter(([, wanted]) => wanted);
   const uris = resourceSubscriptions.length === 0 ? {} : { resourceSubscriptions };
-  return { ...Object.fromEntries(set), ...uris };
+  const tasks = taskIds.length === 0 ? {} : { taskIds };
+  return { ...Object.fromEntries(set), ...uris, ...tasks };
 }

@@ -16,6 +16,8 @@ export interface StatelessAnswer {
 
 interface Answered {
   readonly method: string;
+  /** The server was told that a task may come in place of the result. */
+  readonly takesTask?: boolean;
 }
 
 const OPEN_OBJECT = 0x7b;
@@ -35,11 +37,12 @@ export function readStatelessAnswer(
 ): StatelessAnswer | UpstreamFailure {
   if (layout.member === 'error') return readError(answered, bytes, layout);
   const type = resultTypeOf(bytes, layout);
-  const problem = type === 'complete' ? undefined : problemOfType(type);
+  const isTask = type === 'task' && answered.method === 'tools/call' && answered.takesTask === true;
+  const problem = type === 'complete' || isTask ? undefined : problemOfType(type);
   if (problem !== undefined) return problem;
   // Asked for by ourselves, who know what it means.
   if (answered.method === 'server/discover') return { bytes, layout };
-  const cut = cutResult(answered, bytes, layout);
+  const cut = cutResult(answered, bytes, layout, isTask);
   return cut === undefined ? { bytes, layout } : replaced(bytes, layout, cut);
 }
 
@@ -74,22 +77,29 @@ function problemOfType(type: Json): UpstreamFailure | undefined {
   if (type === 'input_required') {
     return nonsense('it wants input for something that is no call');
   }
+  if (type === 'task') return nonsense('a task, where it was not told that one may come');
   const shown = JSON.stringify(type).slice(0, 40);
   return nonsense(`a result of type ${shown}, which is not relayed here`);
 }
 
 /** The text of the result without what the session era does not know; undefined where there is nothing of it. */
-function cutResult({ method }: Answered, bytes: Buffer, { value }: AnswerLayout): Buffer | undefined {
+function cutResult(
+  { method }: Answered,
+  bytes: Buffer,
+  { value }: AnswerLayout,
+  isTask: boolean,
+): Buffer | undefined {
   const kept: Buffer[] = [];
   let cut = false;
   scanMembers(bytes, value.start, (key, keyStart, start) => {
     const end = scanValue(bytes, start, false);
     const cacheHint = (key === 'ttlMs' || key === 'cacheScope') && CACHEABLE.test(method);
     const meta = key === '_meta' && bytes[start] === OPEN_OBJECT ? cutMeta(bytes, start) : undefined;
-    if (key === 'resultType' || cacheHint || meta !== undefined) cut = true;
+    const complete = key === 'resultType' && !isTask;
+    if (complete || cacheHint || meta !== undefined) cut = true;
     if (meta !== undefined && meta.length > 0)
       kept.push(Buffer.concat([bytes.subarray(keyStart, start), meta]));
-    if (meta === undefined && key !== 'resultType' && !cacheHint) kept.push(bytes.subarray(keyStart, end));
+    if (meta === undefined && !complete && !cacheHint) kept.push(bytes.subarray(keyStart, end));
     return end;
   });
   return cut ? inBraces(kept) : undefined;
@@ -154,7 +164,7 @@ function failureOf(code: number, data: Json | undefined): UpstreamFailure {
   }
   if (code === MISSING_CLIENT_CAPABILITY) {
     const required = isJsonObject(data) ? data['requiredCapabilities'] : undefined;
-    const names = isJsonObject(required) ? Object.keys(required).join(', ').slice(0, 100) : 'something';
+    const names = isJsonObject(required) ? namesOf(required).join(', ').slice(0, 100) : 'something';
     return { kind: 'refused', message: `needs an agent that offers it ${names}.`, eraError };
   }
   // It is found out anew what it speaks, as for a session that it has ended.
@@ -163,6 +173,11 @@ function failureOf(code: number, data: Json | undefined): UpstreamFailure {
     message: 'does not speak the protocol revision that was asked for.',
     eraError,
   };
+}
+
+/** Of extensions it is their own names that say something. */
+function namesOf({ extensions, ...core }: { readonly [key: string]: Json | undefined }): readonly string[] {
+  return [...Object.keys(core), ...(isJsonObject(extensions) ? Object.keys(extensions) : [])];
 }
 
 function withCode(bytes: Buffer, { value }: AnswerLayout, code: number): Buffer {

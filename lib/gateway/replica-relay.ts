@@ -3,7 +3,7 @@ import { FairPlaces, isJsonObject, isUuid, type JsonObject, type TenantId } from
 import type { Database } from '#lib/db';
 import { RELAY_CHANNEL, RELAYS_MAX, TENANT_SHARE_WEIGHT } from './constants.ts';
 import { readJsonText } from './read-json-text.ts';
-import type { RelayStore } from './store.ts';
+import type { RelayStore } from './store-relays.ts';
 
 /** What waits in one process, and can be told something that reached another. */
 export interface RelayHolder {
@@ -32,7 +32,7 @@ interface Notice {
 
 interface RelayDeps {
   readonly database: Database;
-  readonly store: RelayStore;
+  readonly store: Pick<RelayStore, 'put' | 'take'>;
   readonly holder: RelayHolder;
   readonly logger: { error(details: object, message: string): void };
 }

@@ -60,7 +60,10 @@ export async function openRequestState(
 
 function bindingOf({ context, subject, arguments: args }: ActFacts): string {
   const { person, agent, grant, mode } = context.principal;
+  // A call that may become a task is none for a client that does not say it takes one.
+  const task = context.session.single?.takesTasks === true ? { task: true } : {};
   const binding: JsonObject = {
+    ...task,
     person: person?.id ?? null,
     client: agent.clientId,
     grant,

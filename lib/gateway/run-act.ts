@@ -226,7 +226,7 @@ export class Act implements Flight, UpstreamListener, Swept {
   }
 
   #fail(failure: UpstreamFailure): void {
-    this.#end(failed(this.#facts.context.server, failure));
+    this.#end(failed(this.#facts.context, failure));
   }
 
   /** Stops listening, and tells the upstream so: closing the connection alone cancels nothing. */

@@ -10,6 +10,7 @@ import type { ActContext, Parts } from './parts.ts';
 import type { StatelessUpstream } from './session.ts';
 import { changeSubscriptions, isSubscription, noteSubscription } from './subscriptions.ts';
 import { noteTask } from './task-answer.ts';
+import { TaskListener } from './task-listener.ts';
 import type { UpstreamCall, UpstreamListener } from './upstream-types.ts';
 import type { UpstreamSend } from './upstream-link.ts';
 
@@ -55,7 +56,25 @@ export function sendCall(
       return err({ message: 'is not asked again, for access was revoked.' });
     return isAllowed ? callCredential(parts.minting, facts, callId) : err({ message: NOT_ANY_MORE });
   };
-  return parts.upstream.send(INPUT_METHODS.has(method) ? { ...request, renew } : request, listener);
+  return parts.upstream.send(
+    INPUT_METHODS.has(method) ? { ...request, renew } : request,
+    withTask(parts, facts, callId, listener),
+  );
+}
+
+/** Whose a task is is noted before the agent hears of it, and what it asks is decided on. */
+function withTask(
+  parts: Parts,
+  facts: ActFacts,
+  callId: ReceiptId,
+  listener: UpstreamListener,
+): UpstreamListener {
+  const { task, message, session } = facts.context;
+  if (session.single === undefined) return listener;
+  if (task !== undefined && message.method === 'tasks/get')
+    return new TaskListener(parts, facts, callId, listener);
+  const note = noteTask(parts, facts, callId);
+  return note === undefined ? listener : new NotedAnswer(parts, note, listener);
 }
 
 function requestOf(

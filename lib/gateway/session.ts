@@ -43,6 +43,8 @@ export interface StatelessUpstream {
   readonly process?: string;
   /** URIs of the resources whose changes the agent wants to hear of. */
   readonly subscriptions?: readonly string[];
+  /** Ids of tasks of which it wants to hear what they are at. */
+  readonly taskIds?: readonly string[];
 }
 
 /** The same half, so that nobody opened it anew meanwhile. */
@@ -79,6 +81,12 @@ export interface SingleRequest {
   readonly logLevel: LogLevel | undefined;
   /** Whose requests are counted together. */
   readonly principalKey: string;
+  /** The client says that it can be answered with a task (`task-capability.ts`). */
+  readonly takesTasks: boolean;
+  /** The server is told so. */
+  tellsTasks: boolean;
+  /** Why it is not, though it would care. */
+  untold?: string;
 }
 
 /** One MCP session of the 2025 eras, or what stands in for it while one request of the stateless era lasts. */

@@ -8,6 +8,7 @@ import { isInputRequired, readStatelessAnswer, withId } from './read-stateless-a
 import type { StatelessUpstream } from './session.ts';
 import { statelessRequest } from './stateless-request.ts';
 import type { StatelessWay } from './stateless-way.ts';
+import { declaresTasks } from './task-capability.ts';
 import type { UpstreamSend } from './upstream-link.ts';
 import type { UpstreamCall, UpstreamHead, UpstreamListener } from './upstream-types.ts';
 import { nonsense, type UpstreamFailure } from './upstream-failure.ts';
@@ -73,7 +74,8 @@ export class StatelessCall implements UpstreamCall, UpstreamListener {
 
   onAnswer(bytes: Buffer, layout: AnswerLayout): void {
     if (this.#request.renew !== undefined && isInputRequired(bytes, layout)) return this.#ask(bytes, layout);
-    const answer = readStatelessAnswer({ method: this.#method }, bytes, layout);
+    const takesTask = declaresTasks(this.#upstream.capabilities);
+    const answer = readStatelessAnswer({ method: this.#method, takesTask }, bytes, layout);
     if ('kind' in answer) return this.onFailure(answer);
     this.#over = true;
     const own = this.#rounds === 0 ? answer : withId(answer.bytes, answer.layout, this.#id);

@@ -5,6 +5,7 @@ import { relayedCapabilities } from './client-capabilities.ts';
 import type { ClientOffer } from './pooled-upstream.ts';
 import type { Envelope } from './read-envelope.ts';
 import type { Session, UpstreamSession } from './session.ts';
+import { declaresTasks } from './task-capability.ts';
 import type { UpstreamPool } from './upstream-pool.ts';
 
 /** What a request has of its upstream until the upstream's half is brought. */
@@ -47,6 +48,8 @@ export function openStateless(
       pooled: pool.upstreamFor(principal, server, handshake),
       logLevel: envelope.logLevel,
       principalKey: `${tenant} ${agent.clientId} ${person?.id ?? ''}`,
+      takesTasks: declaresTasks(envelope.capabilities),
+      tellsTasks: false,
     },
   };
 }

@@ -1,12 +1,4 @@
-import {
-  decodeUtf8,
-  fromHex,
-  utf8,
-  type Clock,
-  type JsonObject,
-  type ReceiptId,
-  type TenantId,
-} from '#lib/core';
+import { decodeUtf8, fromHex, utf8, type Clock, type ReceiptId, type TenantId } from '#lib/core';
 import type { Database, TenantTransaction } from '#lib/db';
 import type { Keys } from '#lib/keys';
 import { SESSION_CHANGE_TRIES_MAX } from './constants.ts';
@@ -115,48 +107,6 @@ async function loadSessionRow(
   return { sealed: row.sealed, state: withEra(JSON.parse(decodeUtf8(opened) ?? 'null') as StoredState) };
 }
 
-/** Rows of `mcp_relay`: what one replica hands to another. */
-export interface RelayStore {
-  put(tenant: TenantId, id: string, message: JsonObject, ms: number): Promise<void>;
-  /** Once: whoever takes it has it alone. Undefined: there is none, or no longer. */
-  take(tenant: TenantId, id: string): Promise<JsonObject | undefined>;
-  /** Deletes what nobody took; how many. */
-  sweep(tenant: TenantId): Promise<number>;
-}
-
-const RELAY_PURPOSE = 'mcp-relay';
-
-export function createRelayStore(database: Database, keys: Keys, clock: Clock): RelayStore {
-  return {
-    async put(tenant, id, message, ms) {
-      const place = { purpose: RELAY_PURPOSE, record: id };
-      const sealed = bytesOf(await keys.seal(tenant, place, utf8(JSON.stringify(message))));
-      const expiresAt = new Date(clock.now() + ms);
-      await database
-        .tenantDb(tenant)
-        .read((client) => client.mcpRelay.create({ data: { tenantId: tenant, id, sealed, expiresAt } }));
-    },
-
-    async take(tenant, id) {
-      const rows = await database
-        .tenantDb(tenant)
-        .sql<{ sealed: Uint8Array; expires_at: Date }>(TAKE_RELAY, [tenant, id]);
-      const row = rows[0];
-      if (row === undefined || row.expires_at.getTime() <= clock.now()) return undefined;
-      const opened = await keys.open(tenant, { purpose: RELAY_PURPOSE, record: id }, row.sealed);
-      return JSON.parse(decodeUtf8(opened) ?? 'null') as JsonObject;
-    },
-
-    async sweep(tenant) {
-      const where = { expiresAt: { lt: new Date(clock.now()) } };
-      const { count } = await database
-        .tenantDb(tenant)
-        .read((client) => client.mcpRelay.deleteMany({ where }));
-      return count;
-    },
-  };
-}
-
 /** Rows of `mcp_task`: whose call made a task. */
 export interface TaskStore {
   put(tenant: TenantId, task: StoredTask, owner: Uint8Array, ms: number): Promise<void>;
@@ -219,8 +169,6 @@ const PUT_TASK = `insert into mcp_task (tenant_id, id_hash, tool, call_id, expir
 
 const COUNT_TASKS = `select count(*)::int as count, min(expires_at) as first from
   (select expires_at from mcp_task where tenant_id = $1 and owner_hash = $2 and expires_at > $3 order by expires_at limit $4) as known`;
-
-const TAKE_RELAY = 'delete from mcp_relay where tenant_id = $1 and id = $2 returning sealed, expires_at';
 
 async function deleteExpired(database: Database, tenant: TenantId, now: number): Promise<number> {
   const where = { expiresAt: { lt: new Date(now) } };

@@ -11,6 +11,7 @@ import type { Session } from './session.ts';
 import { withoutOurMeta } from './strip-meta.ts';
 import { mayRead } from './subscriptions.ts';
 import { NOT_SWEPT, type Swept } from './sweeper.ts';
+import { taskNotification, TaskNews } from './task-news.ts';
 import { joinFeed, type FeedListener } from './upstream-feed.ts';
 
 /** By which the lists are asked for. */
@@ -24,6 +25,7 @@ const NOTHING: SubscriptionFilter = {
   promptsListChanged: false,
   resourcesListChanged: false,
   resourceSubscriptions: [],
+  taskIds: [],
 };
 const LISTS = Object.keys(FLAGS) as readonly ListName[];
 
@@ -39,6 +41,7 @@ export class Subscription implements OpenStream, FeedListener, OfferNews, Swept 
   #context: ActContext;
   #leaveFeed: (() => void) | undefined;
   #watch: OfferWatch | undefined;
+  #tasks: TaskNews;
   #begun = false;
   #closed = false;
   #lastSign = performance.now();
@@ -48,6 +51,9 @@ export class Subscription implements OpenStream, FeedListener, OfferNews, Swept 
     this.#parts = parts;
     this.#context = context;
     this.session = context.session;
+    this.#tasks = new TaskNews(parts, context, (meta, members) =>
+      this.#write(eventText(taskNotification(this.#marked(meta), members))),
+    );
   }
 
   /** Takes its place before a server is asked for anything. False: there is none, and that was said. */
@@ -86,6 +92,13 @@ export class Subscription implements OpenStream, FeedListener, OfferNews, Swept 
     if (list !== undefined && this.honoured[FLAGS[list]]) this.changed(LIST_CHANGES[list].method, params);
     if (method === 'notifications/resources/updated' && this.#isSubscribed(params['uri']))
       this.#say(method, params);
+    const { taskId } = params;
+    if (
+      method === 'notifications/tasks' &&
+      typeof taskId === 'string' &&
+      this.honoured.taskIds.includes(taskId)
+    )
+      this.#tasks.changed(taskId);
   }
 
   offerChanged(): void {
@@ -103,6 +116,7 @@ export class Subscription implements OpenStream, FeedListener, OfferNews, Swept 
   sweep(now: number): void {
     if (now >= this.#endsAt) return this.close();
     this.#watch?.sweep(now, this);
+    this.#tasks.sweep();
     if (now - this.#lastSign >= KEEP_ALIVE_MS) this.#write(': open\n\n');
   }
 
@@ -154,9 +168,13 @@ export class Subscription implements OpenStream, FeedListener, OfferNews, Swept 
 
   #say(method: string, said: JsonObject): void {
     const params = withoutOurMeta(said);
-    const meta = isJsonObject(params['_meta']) ? params['_meta'] : {};
-    const _meta = { ...meta, [ERA_META.subscriptionId]: this.#context.message.id };
+    const _meta = this.#marked(isJsonObject(params['_meta']) ? params['_meta'] : {});
     this.#write(eventText(JSON.stringify({ jsonrpc: '2.0', method, params: { ...params, _meta } })));
+  }
+
+  /** Every message names the subscription that it belongs to. */
+  #marked(meta: JsonObject): JsonObject {
+    return { ...meta, [ERA_META.subscriptionId]: this.#context.message.id };
   }
 
   #write(text: string): void {

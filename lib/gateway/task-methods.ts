@@ -64,15 +64,34 @@ export function isTaskId(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && value.length <= TASK_ID_CHARS_MAX;
 }
 
-function mayUse(
+/** Some call of this tool may become a task that its caller can follow to its end. */
+export function mayUseTasksOf(caller: Caller & Ready, tool: string): boolean {
+  return NEEDED.every((action) => isConceivable(caller, action, tool, undefined));
+}
+
+/** The same of some tool; in that era any may make tasks, and none says so. */
+export function mayUseSomeTasks(caller: Caller & Ready): boolean {
+  return [...caller.server.tools.values()].some(
+    ({ name, drift }) => drift === undefined && mayUseTasksOf(caller, name),
+  );
+}
+
+function mayUse(caller: Caller & Ready, action: string): boolean {
+  return [...caller.server.tools.values()]
+    .filter(takesTasks)
+    .some(({ name }) => isConceivable(caller, action, name, ''));
+}
+
+/** Policy does not rule it out whichever task it is. */
+function isConceivable(
   { engine, principal, server, exchange, receivedAt }: Caller & Ready,
   action: string,
+  tool: string,
+  session: string | undefined,
 ): boolean {
-  return [...server.tools.values()].filter(takesTasks).some(({ name }) => {
-    const asked = { action, task: { id: '', tool: name }, principal, server, time: receivedAt };
-    const { effect, hidden } = engine.decide({ ...asked, ip: exchange.ip, session: '' });
-    return effect !== 'deny' || !hidden;
-  });
+  const asked = { action, task: { id: '', tool }, principal, server, time: receivedAt };
+  const { effect, hidden } = engine.decide({ ...asked, ip: exchange.ip, session });
+  return effect !== 'deny' || !hidden;
 }
 
 function takesTasks({ definition, drift }: PinnedTool): boolean {

@@ -15,7 +15,7 @@ function answered(
 ) {
   const context = {
     message: { id: 'client', wireId: 5, method, params: { uri: 'a:b' } },
-    session: { single: { pooled: { identity } } },
+    session: { single: { pooled: { identity } }, state: { upstream: { era: 'session' } } },
   } as unknown as ActContext;
   const bytes = Buffer.from(`{"jsonrpc":"2.0","id":5,"${member}":${value}}`);
   const read = readAnswerFor(context, bytes, locateAnswer(bytes));
@@ -51,6 +51,14 @@ describe('a result from a server with sessions', () => {
     const { text, layout } = answered('result', '{"a":1}', 'tools/call', {});
     expect(text).toBe('{"resultType":"complete","_meta":{},"a":1}');
     expect(layout.meta?.members).toHaveLength(0);
+  });
+
+  it.each([
+    ['{"resultType":"task","taskId":"t","ttlMs":5}', 'tools/call'],
+    ['{"taskId":"t","ttlMs":5,"inputRequests":{}}', 'tasks/get'],
+  ])('%s to %s is no task of the other era', (value, method) => {
+    const { text } = answered('result', value, method, {});
+    expect(text).toBe('{"resultType":"complete","_meta":{},"taskId":"t"}');
   });
 
   it('that is a resource may not be kept', () => {

@@ -2,9 +2,9 @@ import { isJsonObject, type JsonObject } from '#lib/core';
 import { COUNTERSIGN_ERROR_CODE } from './constants.ts';
 import { ERA_META } from './era.ts';
 import { COMPLETE, statusOfError } from './era-result.ts';
-import { locateAnswer, type AnswerLayout, type Span } from './locate-answer.ts';
+import { bytesOf, joined, membersOf, pair, valueOf } from './json-members.ts';
+import { locateAnswer, type AnswerLayout } from './locate-answer.ts';
 import type { ActContext } from './parts.ts';
-import { scanMembers, scanValue } from './scan-json.ts';
 
 /** An answer in the words of the client's era. */
 export interface TranslatedAnswer {
@@ -20,6 +20,9 @@ export type TranslateAnswer = (bytes: Buffer, layout: AnswerLayout) => Translate
 const FOREIGN: ReadonlySet<string> = new Set(
   'resultType ttlMs cacheScope inputRequests requestState'.split(' '),
 );
+/** The same in what a server of that era says of a task, which lives for so long and may wait for input. */
+const FOREIGN_TO_TASKS: ReadonlySet<string> = new Set('resultType cacheScope requestState'.split(' '));
+const TASK = '"resultType":"task"';
 const RESOURCE_NOT_FOUND = -32_002;
 const INVALID_PARAMS = -32_602;
 /** Codes that mean what the specification of the stateless era says they do (MCP 2026-07-28, errors). */
@@ -39,25 +42,24 @@ export function translatorFor(context: ActContext): TranslateAnswer | undefined 
       : translateError(context, bytes, layout);
 }
 
-/** One member, from its key to the end of its value. */
-interface Member extends Span {
-  readonly key: string;
-  readonly valueStart: number;
-}
-
 function translateResult(
-  { message }: ActContext,
+  { message, session }: ActContext,
   identity: JsonObject,
   bytes: Buffer,
   layout: AnswerLayout,
 ): TranslatedAnswer {
-  const members = membersOf(bytes, layout.value).filter(({ key }) => key !== '_meta' && !FOREIGN.has(key));
+  const given = membersOf(bytes, layout.value);
+  // What comes out of a leg of that era names its type where it is a task in place of a result, and nowhere else.
+  const isModern = session.state.upstream.era === 'stateless';
+  const isTask = isModern && given.some(({ key }) => key === 'resultType');
+  const foreign = isTask || (isModern && message.method === 'tasks/get') ? FOREIGN_TO_TASKS : FOREIGN;
+  const members = given.filter(({ key }) => key !== '_meta' && !foreign.has(key));
   const meta = layout.meta === undefined ? [] : membersOf(bytes, layout.meta);
   const named = meta.some(({ key }) => key === ERA_META.serverInfo);
   const own = named ? [] : Object.entries(identity).map(([key, value]) => pair(key, value));
   // The upstream's era says nothing of how long a resource may be kept.
   const hints = message.method === 'resources/read' ? ',"ttlMs":0,"cacheScope":"private"' : '';
-  const head = Buffer.from(`{${COMPLETE}${hints},"_meta":{`);
+  const head = Buffer.from(`{${isTask ? TASK : COMPLETE}${hints},"_meta":{`);
   const inner = joined([...own, ...meta.map((member) => bytesOf(bytes, member))]);
   const rest = members.flatMap((member) => [COMMA, bytesOf(bytes, member)]);
   const value = Buffer.concat([head, inner, CLOSE, ...rest, CLOSE]);
@@ -113,29 +115,3 @@ function dataOf(text: string | undefined, uri: string | undefined): string | und
 
 const COMMA = Buffer.from(',');
 const CLOSE = Buffer.from('}');
-
-function membersOf(bytes: Buffer, span: Span): readonly Member[] {
-  const members: Member[] = [];
-  scanMembers(bytes, span.start, (key, keyStart, valueStart) => {
-    const end = scanValue(bytes, valueStart, false);
-    members.push({ key, start: keyStart, valueStart, end });
-    return end;
-  });
-  return members;
-}
-
-function bytesOf(bytes: Buffer, { start, end }: Span): Buffer {
-  return bytes.subarray(start, end);
-}
-
-function valueOf(bytes: Buffer, { valueStart, end }: Member): string {
-  return bytes.toString('utf8', valueStart, end);
-}
-
-function pair(key: string, value: JsonObject[string]): Buffer {
-  return Buffer.from(`${JSON.stringify(key)}:${JSON.stringify(value)}`);
-}
-
-function joined(parts: readonly Buffer[]): Buffer {
-  return Buffer.concat(parts.flatMap((part, index) => (index === 0 ? [part] : [COMMA, part])));
-}

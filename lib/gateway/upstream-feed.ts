@@ -7,6 +7,8 @@ import type { ActContext, ActParts } from './parts.ts';
 import type { PooledUpstream } from './pooled-upstream.ts';
 import type { SubscriptionFilter } from './read-filter.ts';
 import type { ServerQuestions } from './server-questions.ts';
+import type { StatelessUpstream } from './session.ts';
+import { withTasks } from './task-capability.ts';
 import type { UpstreamFailure } from './upstream-failure.ts';
 import type { UpstreamCall, UpstreamListener } from './upstream-types.ts';
 
@@ -16,6 +18,19 @@ export interface FeedListener {
   heard(message: JsonObject): void;
   /** Politely: what it subscribed to is lost, and has to be asked for anew. */
   close(): void;
+}
+
+/** What the listeners of a feed want to hear of, besides changes of lists. */
+interface Wanted {
+  readonly resources: ReadonlySet<string>;
+  readonly tasks: ReadonlySet<string>;
+}
+
+/** Of tasks a server speaks to whom takes them alone. */
+function wanting(session: StatelessUpstream, { resources, tasks }: Wanted): StatelessUpstream {
+  const asked = { ...session, subscriptions: [...resources] };
+  if (tasks.size === 0) return asked;
+  return { ...asked, capabilities: withTasks(session.capabilities), taskIds: [...tasks] };
 }
 
 /** Subscribes to the feed of the caller's upstream session, which is opened for the first; what is returned leaves it. */
@@ -38,8 +53,8 @@ export class UpstreamFeed implements UpstreamListener {
   #pooled: PooledUpstream;
   #listeners = new Set<FeedListener>();
   #exchange: UpstreamCall | undefined;
-  /** Resources that the stream was asked for with. */
-  #told: ReadonlySet<string> = new Set();
+  /** Resources and tasks that the stream was asked for with. */
+  #told: Wanted = { resources: new Set(), tasks: new Set() };
   #delayMs = FEED_DELAY_MS_MIN;
   /** What the upstream asks on this stream, where no client of this era can be asked. */
   #questions: ServerQuestions;
@@ -69,7 +84,7 @@ export class UpstreamFeed implements UpstreamListener {
   leave(listener: FeedListener): void {
     if (!this.#listeners.delete(listener)) return;
     for (const uri of this.#pooled.feed === this ? listener.honoured.resourceSubscriptions : []) {
-      if (!this.#wanted().has(uri)) this.#unsubscribe(uri);
+      if (!this.#wanted().resources.has(uri)) this.#unsubscribe(uri);
     }
     if (this.#listeners.size > 0) return;
     this.#exchange?.abort();
@@ -105,8 +120,7 @@ export class UpstreamFeed implements UpstreamListener {
     const { principal, server, session } = this.#pooled;
     if (session === undefined) return this.#reconnectLater();
     this.#told = this.#wanted();
-    const subscriptions = [...this.#told];
-    const upstream = session.era === 'stateless' ? { ...session, subscriptions } : session;
+    const upstream = session.era === 'stateless' ? wanting(session, this.#told) : session;
     const asked = { ...this.#context.session, state: { ...this.#context.session.state, upstream } };
     const request = listenRequest(this.#parts, { principal, server, session: asked });
     if (!request.ok) return this.#reconnectLater();
@@ -115,11 +129,19 @@ export class UpstreamFeed implements UpstreamListener {
 
   #tellsTooLittle(): boolean {
     if (this.#pooled.session?.era !== 'stateless') return false;
-    return [...this.#wanted()].some((uri) => !this.#told.has(uri));
+    const { resources, tasks } = this.#wanted();
+    const told = this.#told;
+    return (
+      [...resources].some((uri) => !told.resources.has(uri)) || [...tasks].some((id) => !told.tasks.has(id))
+    );
   }
 
-  #wanted(): ReadonlySet<string> {
-    return new Set([...this.#listeners].flatMap(({ honoured }) => honoured.resourceSubscriptions));
+  #wanted(): Wanted {
+    const honoured = [...this.#listeners].map((listener) => listener.honoured);
+    return {
+      resources: new Set(honoured.flatMap(({ resourceSubscriptions }) => resourceSubscriptions)),
+      tasks: new Set(honoured.flatMap(({ taskIds }) => taskIds)),
+    };
   }
 
   #reconnectLater(): void {

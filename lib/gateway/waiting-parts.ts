@@ -4,7 +4,7 @@ import { Questions } from './questions.ts';
 import { takeAnswer } from './relay-answer.ts';
 import { takeRelayed } from './relay-held.ts';
 import { createReplicaRelay } from './replica-relay.ts';
-import { createRelayStore } from './store.ts';
+import { createRelayStore } from './store-relays.ts';
 import type { GatewayDeps } from './types.ts';
 
 /** What waits for clients in this process, and the way to it from others. */

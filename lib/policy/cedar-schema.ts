@@ -32,6 +32,7 @@ export const RESOURCE_TYPES: Readonly<Record<ActMethod, readonly ResourceType[]>
   'tasks/get': ['Task'],
   'tasks/result': ['Task'],
   'tasks/cancel': ['Task'],
+  'tasks/update': ['Task'],
   'sampling/createMessage': ['Server'],
   'roots/list': ['Server'],
   'elicitation/create': ['Server'],
@@ -103,7 +104,7 @@ function others(server: PolicyServer): readonly Environment[] {
       on('resources/read', 'Template', name),
       on('completion/complete', 'Template', name, COMPLETION_PLAN),
     ]),
-    ...(['tasks/get', 'tasks/result', 'tasks/cancel'] as const).map((action) =>
+    ...(['tasks/get', 'tasks/result', 'tasks/cancel', 'tasks/update'] as const).map((action) =>
       on(action, 'Task', undefined, UNDECLARED_PLAN),
     ),
     on('sampling/createMessage', 'Server', undefined, SAMPLING_PLAN),

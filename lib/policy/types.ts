@@ -18,6 +18,7 @@ export type ActMethod =
   | 'tasks/get'
   | 'tasks/result'
   | 'tasks/cancel'
+  | 'tasks/update'
   | 'sampling/createMessage'
   | 'roots/list'
   | 'elicitation/create';

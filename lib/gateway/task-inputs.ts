@@ -1,0 +1,105 @@
+import { err, isJsonObject, ok, type JsonObject, type ReceiptId, type Result } from '#lib/core';
+import type { ActFacts } from './act-drafts.ts';
+import { SESSION_QUESTIONS_MAX, TASK_INPUT_MS_MAX } from './constants.ts';
+import {
+  decideQuestion,
+  receiptOf,
+  type DecidedQuestion,
+  type QuestionDraft,
+  type RefusedQuestion,
+} from './decide-question.ts';
+import { withoutElicitationId } from './held-call.ts';
+import { readInputRound } from './input-round.ts';
+import type { AnswerLayout } from './locate-answer.ts';
+import type { Parts } from './parts.ts';
+import { nonsense, type UpstreamFailure } from './upstream-failure.ts';
+
+/** What is kept of a question that a task put to its owner, until it is answered. */
+export interface AskedInput {
+  /** The receipt of the question. */
+  readonly question: ReceiptId;
+  readonly askedAt: number;
+  readonly method: string;
+  /** What policies see of it. */
+  readonly asks: JsonObject;
+  /** What an answer to it is judged by (`findClientProblem`). */
+  readonly params: JsonObject;
+  readonly arguments: { readonly sha256: string; readonly bytes: number };
+  /** What else the receipt of the answer has in common with that of the question. */
+  readonly draft: Pick<QuestionDraft, 'kind' | 'attempt' | 'decision' | 'received'>;
+}
+
+/**
+ * What a task wants of the client, as the client may get it: each question decided on by today's policy, and in the log
+ * before anybody hears of it; once, however often the client looks. One that may not be put is a refusal of all, for nobody
+ * could tell the server.
+ */
+export async function putInputs(
+  parts: Parts,
+  facts: ActFacts,
+  attempt: ReceiptId,
+  task: string,
+  { bytes, layout }: { readonly bytes: Buffer; readonly layout: AnswerLayout },
+): Promise<Result<JsonObject, UpstreamFailure>> {
+  const { context, actor } = facts;
+  const round = readInputRound(bytes, layout);
+  if (!round.ok) return round;
+  if (round.value.asked.size > SESSION_QUESTIONS_MAX)
+    return err(nonsense('a task that wants more input at once than is relayed'));
+  const decided = [...round.value.asked].map(([name, asked]) => {
+    return { name, asked, decision: decideQuestion(parts, { context, actor, attempt }, { ...asked, name }) };
+  });
+  const refused = decided.flatMap(({ decision }) => (decision.ok ? [] : [decision.error]));
+  if (refused.length > 0) return err(await refuse(parts, facts, refused));
+  const shown: [string, JsonObject][] = [];
+  for (const { name, asked, decision } of decided) {
+    if (!decision.ok) continue;
+    await keep(parts, facts, await parts.tasks.inputPlace(context, task, name), decision.value);
+    const params = withoutElicitationId(decision.value.read.params);
+    shown.push([name, { method: asked.method, params }]);
+  }
+  return ok(Object.fromEntries(shown));
+}
+
+async function refuse(
+  parts: Parts,
+  { context }: ActFacts,
+  refused: readonly RefusedQuestion[],
+): Promise<UpstreamFailure> {
+  for (const { draft } of refused)
+    await context.log.append(receiptOf(draft, parts.newReceiptId(), parts.clock.now(), 'denied'));
+  const reason = refused[0]?.reason ?? '';
+  return { kind: 'refused', message: `asks for something that is not put to anybody: ${reason}` };
+}
+
+/** The same question as before is not asked anew: who it was put to may be about to answer it. */
+async function keep(
+  parts: Parts,
+  { context }: ActFacts,
+  place: string,
+  { asked, read, draft }: DecidedQuestion,
+): Promise<void> {
+  const { tenant } = context;
+  const { arguments: text, context: _context, actor: _actor, server: _server, ...common } = draft;
+  const digest = { sha256: text?.sha256 ?? '', bytes: text?.bytes ?? 0 };
+  const before = readInput(await parts.relays.look(tenant.id, place));
+  if (before?.arguments.sha256 === digest.sha256 && before.method === asked.method) return;
+  const [question, askedAt] = [parts.newReceiptId(), parts.clock.now()];
+  await context.log.append(receiptOf(draft, question, askedAt, 'held'));
+  const mode = read.params['mode'];
+  const kept: AskedInput = {
+    question,
+    askedAt,
+    method: asked.method,
+    asks: read.arguments,
+    params: mode === undefined ? {} : { mode },
+    arguments: digest,
+    draft: common,
+  };
+  await parts.relays.replace(tenant.id, place, kept as unknown as JsonObject, TASK_INPUT_MS_MAX);
+}
+
+/** As it was kept; undefined where nothing of the kind is there. */
+export function readInput(kept: JsonObject | undefined): AskedInput | undefined {
+  return isJsonObject(kept?.['draft']) ? (kept as unknown as AskedInput) : undefined;
+}

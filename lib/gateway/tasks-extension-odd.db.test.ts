@@ -1,0 +1,232 @@
+/** Tasks of 2026-07-28 with a server whose words a test writes itself: what is believed of them, and who hears of them. */
+import type { ServerResponse } from 'node:http';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { JsonObject } from '#lib/core';
+import { openFrontDoor, type FrontDoor } from './testing/front-door.ts';
+import { stampOf, type RawAnswer } from './testing/mcp-client.ts';
+import {
+  answerWith,
+  DISCOVERED,
+  startScriptedUpstream,
+  TOOL,
+  type ScriptedUpstream,
+} from './testing/scripted-upstream.ts';
+import type { StatelessClient } from './testing/stateless-client.ts';
+
+const EXTENSION = { extensions: { 'io.modelcontextprotocol/tasks': {} } };
+const ABLE = { meta: { 'io.modelcontextprotocol/clientCapabilities': { ...EXTENSION, elicitation: {} } } };
+const ID = 'io.modelcontextprotocol/subscriptionId';
+const TOLD = 'notifications/tasks';
+const OURS = 'dev.countersign/receipt';
+const DONE = { taskId: 'own', status: 'completed', result: { content: [], n: 1 } };
+const TWICE = '"taskId":"own","status":"completed","result":{"content":[],"isError":false,"isError":true}';
+const FORM = {
+  method: 'elicitation/create',
+  params: { message: 'Which?', requestedSchema: { type: 'object', properties: {} } },
+};
+
+let door: FrontDoor;
+let odd: ScriptedUpstream;
+let alice: StatelessClient;
+/** The server's own streams, the newest last. */
+const feeds: ServerResponse[] = [];
+
+beforeAll(async () => {
+  door = await openFrontDoor();
+  odd = door.before(await startScriptedUpstream());
+  beOdd(odd);
+  await door.register({ odd: { url: odd.url } });
+  alice = await door.statelessFor('alice@acme.example', 'odd');
+});
+
+afterAll(() => door?.close());
+
+beforeEach(async () => {
+  odd.on('tools/call', answerWith('{"resultType":"task","taskId":"own","status":"working","ttlMs":null}'));
+  await alice.call('act', {}, ABLE);
+});
+
+function beOdd(server: ScriptedUpstream): void {
+  const capabilities = { tools: {}, ...EXTENSION };
+  server.on('server/discover', answerWith(JSON.stringify({ ...DISCOVERED, capabilities })));
+  server.on('tools/list', answerWith(JSON.stringify({ resultType: 'complete', tools: [TOOL] })));
+  server.on('subscriptions/listen', (_received, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+    feeds.push(response);
+  });
+}
+
+function say(...states: readonly JsonObject[]): void {
+  for (const params of states)
+    feeds.at(-1)?.write(`data: ${JSON.stringify({ jsonrpc: '2.0', method: TOLD, params })}\n\n`);
+}
+
+/** How tasks/get is answered from now on. */
+function taskIs(state: JsonObject | string): void {
+  const text = typeof state === 'string' ? state : JSON.stringify({ resultType: 'complete', ...state });
+  odd.on('tasks/get', answerWith(text));
+}
+
+function get(taskId = 'own'): Promise<RawAnswer> {
+  return alice.request('tasks/get', { taskId }, ABLE);
+}
+
+async function statusOf({ body }: RawAnswer): Promise<unknown> {
+  return (await door.receiptOf(stampOf(body).id)).summary.status;
+}
+
+describe('a server', () => {
+  it.each([
+    ['that was not told that one may come', '{"resultType":"task","taskId":"own","status":"working"}', {}],
+    ['without an id', '{"resultType":"task","status":"working"}', ABLE],
+    ['with an endless id', `{"resultType":"task","taskId":"${'x'.repeat(1_025)}","status":"working"}`, ABLE],
+    ['in no state that there is', '{"resultType":"task","taskId":"own","status":"done"}', ABLE],
+    ['that asks at once', '{"resultType":"task","taskId":"own","status":"working","inputRequests":{}}', ABLE],
+  ])('that answers a call with a task %s is not believed', async (_what, result, extra) => {
+    odd.on('tools/call', answerWith(result));
+    const answer = await alice.call('act', {}, extra);
+    expect(answer.body.error?.message).toContain('task');
+    expect(await statusOf(answer)).toBe('protocol_error');
+  });
+
+  it.each([
+    ['another task', { taskId: 'other', status: 'working' }],
+    ['a working task with a result', { ...DONE, status: 'working' }],
+    ['a working task that asks', { taskId: 'own', status: 'working', inputRequests: { a: FORM } }],
+    ['a finished task without its result', { taskId: 'own', status: 'completed' }],
+    ['a failed task whose error is none', { taskId: 'own', status: 'failed', error: { message: 7 } }],
+    ['a result that says a thing twice', `{${TWICE}}`],
+    ['more questions than are relayed', { ...waiting(17) }],
+    ['a question that its revision does not know', { ...waiting(1, { method: 'tools/call', params: {} }) }],
+  ])('that answers with %s is not believed', async (_what, state) => {
+    taskIs(state);
+    const answer = await get();
+    expect(answer.body.error?.message).toContain('not valid MCP');
+    expect(await statusOf(answer)).toBe('protocol_error');
+  });
+
+  it('says nothing in the end of a task that only we may say, and its numbers stay as they are', async () => {
+    const meta = `"_meta":{"${OURS}":{"id":"forged"},"own":1}`;
+    taskIs(`{"taskId":"own","status":"completed","result":{"content":[],"n":1.50,${meta}}}`);
+    const { body, text } = await get();
+    expect(text).toContain('"n":1.50');
+    expect(body.result?.['result']).toMatchObject({ _meta: { own: 1 } });
+    expect(text).not.toContain('forged');
+    taskIs(`{"taskId":"own","status":"failed","error":{"code":1,"message":"m","data":{${meta}}}}`);
+    const failed = await get();
+    expect(failed.body.result?.['error']).toMatchObject({ data: { _meta: { own: 1 } } });
+    expect(failed.text).not.toContain('forged');
+  });
+
+  it('hears no answer where none is given, and none by a name in other letters', async () => {
+    taskIs(DONE);
+    await alice.request('tasks/get', { taskId: 'own', inputResponses: { a: { action: 'accept' } } }, ABLE);
+    expect(odd.mentioning('inputResponses')).toStrictEqual([]);
+    const params = { taskId: 'own', inputResponses: {}, InputResponses: { a: { action: 'accept' } } };
+    expect((await alice.request('tasks/update', params, ABLE)).body.error?.code).toBe(-32602);
+    expect(odd.mentioning('InputResponses')).toStrictEqual([]);
+  });
+
+  it('hears no answer to what policy no longer lets it ask', async () => {
+    odd.on('tasks/update', answerWith('{"resultType":"complete"}'));
+    taskIs(waiting(1));
+    expect((await get()).body.result).toHaveProperty('inputRequests.q0');
+    const all = 'permit (principal, action, resource);';
+    const none = 'forbid (principal, action == Action::"elicitation/create", resource);';
+    const inputResponses = { q0: { action: 'accept', content: {} } };
+    const update = () => alice.request('tasks/update', { taskId: 'own', inputResponses }, ABLE);
+    const heard = () => odd.mentioning('"tasks/update"').at(-1)?.message.params?.['inputResponses'];
+    await savePolicies({ all, none });
+    await update();
+    expect(heard()).toStrictEqual({});
+    await savePolicies({ all });
+    await update();
+    expect(heard()).toStrictEqual(inputResponses);
+  });
+
+  it('whose task could not be noted has made none that anybody is told of', async () => {
+    await door.asOwner((owner) => owner.query('revoke insert on mcp_task from countersign_app'));
+    const answer = await alice
+      .call('act', {}, ABLE)
+      .finally(() => door.asOwner((owner) => owner.query('grant insert on mcp_task to countersign_app')));
+    expect(answer.body.error?.message).toContain('could not be noted');
+  });
+});
+
+function waiting(count: number, request: JsonObject = FORM): JsonObject {
+  const asked = Array.from({ length: count }, (_, index) => [`q${index}`, request]);
+  return { taskId: 'own', status: 'input_required', inputRequests: Object.fromEntries(asked) as JsonObject };
+}
+
+describe('who listens for tasks', () => {
+  it('says so, or is told to [mcp-tasks-extension-undeclared]', async () => {
+    const { response, messages, ended } = await alice.listen({ taskIds: ['own'] });
+    await ended;
+    expect(response.status).toBe(400);
+    expect(messages[0]?.error).toMatchObject({ code: -32021, data: { requiredCapabilities: EXTENSION } });
+  });
+
+  it('may name 64 of them', async () => {
+    const taskIds = Array.from({ length: 65 }, (_, index) => `t${index}`);
+    const { messages, ended } = await alice.listen({ taskIds }, ABLE);
+    await ended;
+    expect(messages[0]?.error).toMatchObject({ code: -32602 });
+  });
+
+  it('hears of their own alone, what tasks/get says, receipted [mcp-tasks-extension-binding]', async () => {
+    taskIs(DONE);
+    const before = odd.mentioning('"tasks/get"').length;
+    const stream = await alice.listen({ taskIds: ['own', 'other'] }, { ...ABLE, id: 'mine' });
+    await expect.poll(() => stream.messages.length).toBe(1);
+    expect(stream.messages[0]?.params?.['notifications']).toStrictEqual({ taskIds: ['own'] });
+    await expect.poll(() => odd.mentioning('taskIds').length).toBeGreaterThan(0);
+    const asked = odd.mentioning('taskIds').at(-1)?.message.params;
+    expect(asked?.['notifications']).toMatchObject({ taskIds: ['own'] });
+    expect(asked?.['_meta']).toMatchObject({ 'io.modelcontextprotocol/clientCapabilities': EXTENSION });
+    const forged = { taskId: 'own', status: 'completed', result: { content: [], said: 'on the stream' } };
+    say({ taskId: 'other', status: 'working' }, forged);
+    await expect.poll(() => stream.methods).toContain(TOLD);
+    const told = stream.messages.filter(({ method }) => method === TOLD);
+    expect(told.map(({ params }) => params)).toMatchObject([{ ...DONE, _meta: { [ID]: 'mine' } }]);
+    expect(JSON.stringify(told)).not.toContain('on the stream');
+    const { id } = told[0]?.params?._meta?.[OURS] as unknown as { id: string };
+    expect((await door.receiptOf(id)).summary).toMatchObject({ kind: 'task', status: 'ok' });
+    expect(odd.mentioning('"tasks/get"')).toHaveLength(before + 1);
+    await stream.close();
+  });
+
+  it('hears nothing any more once policy does not permit it', async () => {
+    taskIs(DONE);
+    const streams = feeds.length;
+    const stream = await alice.listen({ taskIds: ['own'] }, ABLE);
+    await expect.poll(() => feeds.length).toBeGreaterThan(streams);
+    await savePolicies({ all: 'permit (principal, action == Action::"tools/call", resource);' });
+    const before = odd.mentioning('"tasks/get"').length;
+    say({ taskId: 'own', status: 'working' });
+    await expect
+      .poll(async () => (await door.receipts()).at(-1)?.summary)
+      .toMatchObject({ kind: 'task', status: 'denied' });
+    expect(stream.methods).not.toContain(TOLD);
+    expect(odd.mentioning('"tasks/get"')).toHaveLength(before);
+    await savePolicies({ all: 'permit (principal, action, resource);' });
+    await stream.close();
+  });
+});
+
+it('a server at another address has none of the tasks of the one before', async () => {
+  const other = door.before(await startScriptedUpstream());
+  beOdd(other);
+  await door.register({ odd: { url: other.url } });
+  await expect.poll(async () => (await get()).body.error?.message).toBe('Unknown task: own');
+  expect(other.mentioning('"tasks/get"')).toStrictEqual([]);
+});
+
+async function savePolicies(policies: Readonly<Record<string, string>>): Promise<void> {
+  const { database, modules, tenant } = door;
+  await database.tenantDb(tenant.id).transaction(async (tx) => {
+    const servers = await modules.registry.listIn(tx, tenant.id);
+    const author = { mode: 'operator', workload: 'cli:test' } as const;
+    const saved = await modules.policy.save(tx, tenant.id, { policies, servers, author });
+    if (!saved.ok) throw new Error(JSON.stringify(saved.error));
+  });
+}
