@@ -17,7 +17,7 @@ import {
   type Single,
 } from './conformance/run-modes.ts';
 import { startSite } from './conformance/site.ts';
-import { REVISIONS, suiteVersion } from './conformance/suite.ts';
+import { extensionScenarios, REVISIONS, suiteVersion } from './conformance/suite.ts';
 
 const { values } = parseArgs({
   options: { json: { type: 'boolean', default: false }, only: { type: 'string' } },
@@ -46,13 +46,14 @@ const client: Record<string, readonly Single[]> = {};
 let authorization: readonly Single[] = [];
 try {
   for (const revision of REVISIONS.filter(() => wants('server'))) {
-    server[revision] = await compareServerSets(fixture.url, site, 'fixture', revision);
+    const also = extensionScenarios(revision);
+    server[revision] = await compareServerSets(fixture.url, site, 'fixture', revision, { also });
     show(renderComparison(`Servers, ${revision}`, server[revision]));
     // Directly it speaks no other revision: what a client of that one finds is compared with the server that does.
     const direct = revision === '2025-11-25' ? sessions.url : fixture.url;
     const behind = `${revision} in front of a server of sessions`;
-    const apart = revision === '2025-11-25' ? undefined : APART_WITH_SESSIONS;
-    server[behind] = await compareServerSets(direct, site, 'sessions', revision, apart);
+    const options = revision === '2025-11-25' ? {} : { apart: APART_WITH_SESSIONS };
+    server[behind] = await compareServerSets(direct, site, 'sessions', revision, options);
     show(renderComparison(`Servers, ${behind}`, server[behind]));
   }
   if (wants('authorization')) {

@@ -12,7 +12,13 @@ import { inspect } from './inspector.ts';
 import { problemsOf } from './compare.ts';
 import { runAuthorization, runServerSetThrough } from './run-modes.ts';
 import { type Site, startSite } from './site.ts';
-import { requiredScenarios, REVISIONS, type Revision, type ScenarioRun } from './suite.ts';
+import {
+  extensionScenarios,
+  requiredScenarios,
+  REVISIONS,
+  type Revision,
+  type ScenarioRun,
+} from './suite.ts';
 
 let test: TestDatabase;
 let fixture: ConformanceServer;
@@ -40,15 +46,18 @@ afterAll(async () => {
 
 async function failures(run: Promise<readonly ScenarioRun[]>, revision: Revision): Promise<string[]> {
   const [runs, required] = await Promise.all([run, requiredScenarios(revision, 'server')]);
-  return required.flatMap((scenario) =>
+  return [...required, ...extensionScenarios(revision)].flatMap((scenario) =>
     problemsOf(runs.find((each) => each.scenario === scenario)?.checks ?? [], scenario),
   );
 }
 
 describe('the conformance suite', () => {
-  it.each(REVISIONS)('finds all that %s requires of a server behind Countersign', async (revision) => {
-    expect(await failures(runServerSetThrough(site, 'fixture', revision), revision)).toEqual([]);
-  });
+  it.each(REVISIONS)(
+    'finds all that %s and its extensions require of a server behind Countersign',
+    async (revision) => {
+      expect(await failures(runServerSetThrough(site, 'fixture', revision), revision)).toEqual([]);
+    },
+  );
 
   it('finds our authorization server in order', async () => {
     const modes = await runAuthorization(site, 'fixture');

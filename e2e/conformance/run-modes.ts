@@ -59,9 +59,12 @@ export async function compareServerSets(
   site: Site,
   server: string,
   revision: Revision,
-  apart?: ReadonlyMap<string, string>,
+  {
+    apart,
+    also = [],
+  }: { readonly apart?: ReadonlyMap<string, string>; readonly also?: readonly string[] } = {},
 ): Promise<Comparison[]> {
-  const required = await requiredScenarios(revision, 'server');
+  const required = [...(await requiredScenarios(revision, 'server')), ...also];
   const through = await runServerSetThrough(site, server, revision);
   return compareRuns(required, await runServerSet(direct, revision), through, apart);
 }
