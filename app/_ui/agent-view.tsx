@@ -109,6 +109,8 @@ const COLUMNS = (['grantWho', 'grantServer', 'grantSince', 'grantUsed', 'grantUn
 /** Everybody's live agreement to this agent, and the one button that ends them all. */
 export function AgentGrants({ agent, canonicalUrl }: Omit<AgentViewProps, 'origin'>) {
   const { clientId, grants } = agent;
+  const { grantTypes } = readMetadata(agent.metadata);
+  const isByItself = grantTypes.includes('client_credentials');
   const name = visibleText(agent.name);
   const end = grants.length > 0 && (
     <ActionButton
@@ -124,7 +126,9 @@ export function AgentGrants({ agent, canonicalUrl }: Omit<AgentViewProps, 'origi
   return (
     <Card title={agents('view.grants')} description={agents('view.grantsAbout')} actions={end}>
       {grants.length === 0 ? (
-        <p className="text-sm text-muted">{agents('view.grantsNone')}</p>
+        <p className="text-sm text-muted">
+          {agents(isByItself ? 'view.grantsNoneItself' : 'view.grantsNone')}
+        </p>
       ) : (
         <Table label={agents('view.grantsList')} columns={COLUMNS}>
           {grants.map((grant) => (

@@ -5,7 +5,7 @@ export type FactRow = readonly [term: string, value: ReactNode];
 /** A list of facts: term and value side by side, stacked on a phone. */
 export function Facts({ rows }: { readonly rows: readonly FactRow[] }) {
   return (
-    <dl className="grid grid-cols-1 gap-x-6 gap-y-1 text-sm sm:grid-cols-[9.5rem_1fr] sm:gap-y-2.5">
+    <dl className="grid grid-cols-1 gap-x-6 gap-y-1 text-sm sm:grid-cols-[10.5rem_1fr] sm:gap-y-2.5">
       {rows.map(([term, value], index) => (
         <div key={`${index} ${term}`} className="contents">
           <dt className="text-muted">{term}</dt>

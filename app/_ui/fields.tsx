@@ -106,10 +106,11 @@ export function TextAreaField({ type = 'text', rows = 4, mono = false, ...props 
 
 interface SelectFieldProps extends FieldProps {
   readonly options: readonly { readonly value: string; readonly label: string }[];
+  readonly onChoose?: (value: string) => void;
 }
 
 /** One of a few. The browser's own list, which every device knows how to show. */
-export function SelectField({ options, ...props }: SelectFieldProps) {
+export function SelectField({ options, onChoose, ...props }: SelectFieldProps) {
   const { name, defaultValue, required } = props;
   return (
     <Frame {...props}>
@@ -126,6 +127,7 @@ export function SelectField({ options, ...props }: SelectFieldProps) {
         data-field=""
         data-type="text"
         className="control max-w-xl"
+        {...(onChoose === undefined ? {} : { onValueChange: onChoose })}
         {...{ name, defaultValue, required }}
       />
     </Frame>

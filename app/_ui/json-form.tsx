@@ -83,15 +83,15 @@ export function JsonForm(props: JsonFormProps) {
     <Form errors={shown.fields} onSubmit={onSubmit} className="flex flex-col gap-5">
       {problem !== undefined && <ProblemCallout problem={problem} errors={shown.rest} />}
       {props.children}
-      <div className="flex flex-wrap items-center gap-3">
-        {!props.readOnly && (
+      {!props.readOnly && (
+        <div className="flex flex-wrap items-center gap-3">
           <Button type="submit" tone={props.tone ?? 'primary'} aria-disabled={pending}>
             {pending ? words.sending : props.submit}
           </Button>
-        )}
-        {props.actions}
-        <output className="text-sm text-good">{done ? (props.saved ?? words.saved) : ''}</output>
-      </div>
+          {props.actions}
+          <output className="text-sm text-good">{done ? (props.saved ?? words.saved) : ''}</output>
+        </div>
+      )}
     </Form>
   );
 }

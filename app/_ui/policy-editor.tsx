@@ -1,6 +1,7 @@
 'use client';
 
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { POLICY_ID_PATTERN } from '#lib/core';
 import { Button } from '#ui/button.tsx';
 import { CedarArea } from '#ui/cedar-area.tsx';
 import { useConsole } from '#ui/console-context.tsx';
@@ -43,7 +44,8 @@ export function PolicyEditor({ words, differenceWords, readOnly, choices, ...giv
   const [note, setNote] = useState('');
   const [theirs, setTheirs] = useState<Stored | 'gone'>();
   const [trying, setTrying] = useState(false);
-  const { check, run } = useDraftCheck(id, text);
+  const isMisnamed = id !== '' && !new RegExp(POLICY_ID_PATTERN).test(id);
+  const { check, run } = useDraftCheck(isMisnamed ? '' : id, text);
   const { pending, problem, send } = useJsonRequest<{ readonly text?: string }>();
   const reading = useJsonRequest<{ readonly body: { readonly text: string } }>();
   const dirty = text !== stored.text && !readOnly;
@@ -53,7 +55,10 @@ export function PolicyEditor({ words, differenceWords, readOnly, choices, ...giv
 
   const showReview = async () => {
     setNote('');
-    if (id === '') return setNote(words.idNeeded);
+    if (id === '' || isMisnamed) {
+      document.getElementById('policy-id')?.focus();
+      return setNote(id === '' ? words.idNeeded : '');
+    }
     const found = await run();
     if (found.state !== 'checked') return;
     const { validation } = found;
@@ -113,11 +118,15 @@ export function PolicyEditor({ words, differenceWords, readOnly, choices, ...giv
             spellCheck={false}
             autoComplete="off"
             autoCapitalize="off"
-            aria-describedby="policy-id-about"
+            aria-describedby="policy-id-about policy-id-problem"
+            aria-invalid={isMisnamed}
             onChange={(event) => setId(event.target.value.trim())}
           />
           <p id="policy-id-about" className="mt-1 text-sm text-muted">
             {words.idAbout}
+          </p>
+          <p id="policy-id-problem" className="mt-1 text-sm text-bad">
+            {isMisnamed ? words.idWrong : ''}
           </p>
         </div>
       )}

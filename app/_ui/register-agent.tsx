@@ -88,6 +88,7 @@ function CredentialFields({ acts, words }: { readonly acts: Acts; readonly words
   const kinds = (['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'] as const).filter(
     (kind) => acts === 'users' || kind !== 'none',
   );
+  const [chosen, setChosen] = useState<string>(first);
   return (
     <>
       {acts === 'users' && (
@@ -106,8 +107,19 @@ function CredentialFields({ acts, words }: { readonly acts: Acts; readonly words
         label={words.authentication}
         options={kinds.map((value) => ({ value, label: words.auth[value] }))}
         defaultValue={first}
+        onChoose={setChosen}
       />
-      <TextAreaField name="jwks" type="json" label={words.jwks} description={words.jwksAbout} rows={4} mono />
+      {chosen === 'private_key_jwt' && (
+        <TextAreaField
+          name="jwks"
+          type="json"
+          label={words.jwks}
+          description={words.jwksAbout}
+          rows={4}
+          required
+          mono
+        />
+      )}
     </>
   );
 }

@@ -56,7 +56,9 @@ test('an admin registers an agent that acts by itself; its secret is shown once,
   await page.goto(`${canonicalUrl}/agents/batch-job`);
   await page.getByRole('button', { name: 'End all grants' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'End them' }).click();
-  await expect(page.getByText('Nobody lets it act at present.')).toBeVisible();
+  await expect(
+    page.getByText('None at present. It gets one with the first token that it asks for.'),
+  ).toBeVisible();
   await page.getByRole('button', { name: 'Remove', exact: true }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Remove it' }).click();
   await page.waitForURL(`${canonicalUrl}/agents`);
@@ -77,7 +79,14 @@ test('what is wrong with an agent is said at its field', async ({ page, house, s
   }
   await expect(page.locator('main').getByRole('alert')).toHaveCount(0);
   await clientId.fill('web-app');
+  const proof = page.getByLabel('It proves who it is with');
+  const keys = page.getByLabel('Its public keys');
   await page.getByLabel('Redirect URIs').fill('javascript:alert(1)');
+  await expect(keys).toHaveCount(0);
+  await proof.selectOption('private_key_jwt');
+  await page.getByRole('button', { name: 'Register it' }).click();
+  await expect(keys).toBeFocused();
+  await proof.selectOption('none');
   await page.getByRole('button', { name: 'Register it' }).click();
   await expect(page.locator('main')).toContainText(/character|direction|zero-width/i);
   await expect(page.getByLabel('Redirect URIs')).toHaveValue('javascript:alert(1)');

@@ -91,7 +91,10 @@ test('of two tabs that save the same policy the second one is told, and loses no
   signInAs,
 }) => {
   await signInAs(page, 'ada', '/policies/new');
-  await page.getByLabel('Id', { exact: true }).fill('twice');
+  const id = page.getByLabel('Id', { exact: true });
+  await id.fill('twi/ce');
+  await expect(id).toHaveAccessibleDescription(/Only letters without accents, digits/);
+  await id.fill('twice');
   await write(page, RULE);
   await save(page);
   await page.waitForURL(`${house.canonicalUrl}/policies/twice`);

@@ -27,6 +27,8 @@ export type ReplicaId = Brand<string, 'ReplicaId'>;
 export const DNS_LABEL_PATTERN = '^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$';
 /** The client id of an agent that an admin names: it needs no encoding in an address, a header or a policy. */
 export const CLIENT_ID_PATTERN = '^[A-Za-z0-9][A-Za-z0-9._~-]{0,127}$';
+/** A policy's id appears in receipts and reasons: readable, and free of markup. */
+export const POLICY_ID_PATTERN = '^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$';
 
 const DNS_LABEL = new RegExp(DNS_LABEL_PATTERN);
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;

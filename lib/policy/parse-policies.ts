@@ -1,6 +1,6 @@
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
 import type { DetailedError, PolicyJson } from '@cedar-policy/cedar-wasm/nodejs';
-import { utf8 } from '#lib/core';
+import { POLICY_ID_PATTERN, utf8 } from '#lib/core';
 import { tooDeepAt } from './check-nesting.ts';
 import { POLICIES_MAX, POLICY_TEXT_BYTES_MAX } from './constants.ts';
 import type { PolicyProblem, PolicyTexts } from './types.ts';
@@ -18,8 +18,7 @@ export interface ParsedPolicies {
   readonly problems: readonly PolicyProblem[];
 }
 
-/** Ids appear in receipts and reasons; the rule keeps them readable and free of markup. */
-const POLICY_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+const POLICY_ID = new RegExp(POLICY_ID_PATTERN);
 /** The annotations that mean something today. Any other might be one that somebody believes in: refused. */
 const ANNOTATIONS: ReadonlySet<string> = new Set(['id', 'reason']);
 /**

@@ -86,7 +86,7 @@ function About({ policy: { about, conditional } }: { readonly policy: PolicyOutl
   if (about === undefined) return null;
   const parts = [about.principal, about.action, about.resource].filter((part) => part !== '');
   return (
-    <>
+    <div className="@2xl:min-w-80">
       {parts.length === 0 && <span className="text-muted">{words('anything')}</span>}
       {parts.map((part) => (
         <div key={part}>
@@ -94,6 +94,6 @@ function About({ policy: { about, conditional } }: { readonly policy: PolicyOutl
         </div>
       ))}
       {conditional && <span className="text-xs text-muted">{words('conditional')}</span>}
-    </>
+    </div>
   );
 }

@@ -114,7 +114,7 @@ function NumberField({
   readonly value: number;
 }) {
   return (
-    <div>
+    <div className="max-sm:w-full">
       <label htmlFor={name} className="text-sm font-medium">
         {label}
       </label>

@@ -81,6 +81,10 @@ function StateCallout({
 }
 
 function Tools({ server: { tools, toolCount } }: { readonly server: ServerView }) {
+  if (toolCount === 0)
+    return (
+      <EmptyState title={servers('view.toolsUnapproved')}>{servers('view.toolsUnapprovedAbout')}</EmptyState>
+    );
   if (tools.length === 0)
     return (
       <EmptyState title={servers('view.toolsNone')}>
