@@ -40,7 +40,7 @@ function Frame({ name, label, description, rule, children }: FrameProps) {
         </Field.Description>
       )}
       {children}
-      <Field.Error className="text-sm text-bad" />
+      <Field.Error className="max-w-xl text-sm text-bad" />
     </Field.Root>
   );
 }
