@@ -77,7 +77,7 @@ function problemOfType(type: Json): UpstreamFailure | undefined {
   if (type === 'input_required') {
     return nonsense('it wants input for something that is no call');
   }
-  if (type === 'task') return nonsense('a task, where it was not told that one may come');
+  if (type === 'task') return nonsense('a result of type "task", where it was not told that one may come');
   const shown = JSON.stringify(type).slice(0, 40);
   return nonsense(`a result of type ${shown}, which is not relayed here`);
 }
