@@ -175,6 +175,8 @@ describe('who listens for tasks', () => {
 
   it('hears of their own alone, what tasks/get says, receipted [mcp-tasks-extension-binding]', async () => {
     taskIs(DONE);
+    odd.on('tools/call', answerWith('{"resultType":"task","taskId":"unasked","status":"working","ttlMs":1}'));
+    await alice.call('act', {}, ABLE);
     const before = odd.mentioning('"tasks/get"').length;
     const stream = await alice.listen({ taskIds: ['own', 'other'] }, { ...ABLE, id: 'mine' });
     await expect.poll(() => stream.messages.length).toBe(1);
@@ -184,7 +186,7 @@ describe('who listens for tasks', () => {
     expect(asked?.['notifications']).toMatchObject({ taskIds: ['own'] });
     expect(asked?.['_meta']).toMatchObject({ 'io.modelcontextprotocol/clientCapabilities': EXTENSION });
     const forged = { taskId: 'own', status: 'completed', result: { content: [], said: 'on the stream' } };
-    say({ taskId: 'other', status: 'working' }, forged);
+    say({ taskId: 'other', status: 'working' }, { taskId: 'unasked', status: 'working' }, forged);
     await expect.poll(() => stream.methods).toContain(TOLD);
     const told = stream.messages.filter(({ method }) => method === TOLD);
     expect(told.map(({ params }) => params)).toMatchObject([{ ...DONE, _meta: { [ID]: 'mine' } }]);
