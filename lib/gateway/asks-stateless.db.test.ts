@@ -144,7 +144,7 @@ describe('[mcp-2026-input-required] a question inside a call of the stateless er
     const held = heldIn(await call());
     finish('never mind');
     await expect
-      .poll(async () => (await door.receipts()).at(-1)?.summary)
+      .poll(async () => (await door.summaries()).at(-1))
       .toMatchObject({ kind: 'tool_call', status: 'ok' });
     const last = await call(client, { requestState: held.requestState, inputResponses: {} });
     expect(textOf(last)).toBe('never mind');
@@ -168,7 +168,7 @@ describe('[mcp-2026-input-required] a question inside a call of the stateless er
     leaving.abort();
     await retry;
     await expect
-      .poll(async () => (await door.receipts()).at(-1)?.summary.status, { timeout: 10_000 })
+      .poll(async () => (await door.summaries()).at(-1)?.status, { timeout: 10_000 })
       .toBe('cancelled');
   });
 });
@@ -271,10 +271,10 @@ describe('an error that wants pages opened, from a server that never has enough'
       response.writeHead(200, { 'content-type': 'application/json' });
       response.end(JSON.stringify({ jsonrpc: '2.0', id: received.message.id, error }));
     });
-    const before = (await door.receipts()).length;
+    const before = (await door.summaries()).length;
     const { body } = await call();
     expect(body.error?.message).toContain('does not say what');
-    const made = (await door.receipts()).slice(before).map(({ summary }) => summary.kind);
+    const made = (await door.summaries()).slice(before).map((summary) => summary.kind);
     expect(made).toStrictEqual(['attempt', 'tool_call', 'tool_call']);
   });
 

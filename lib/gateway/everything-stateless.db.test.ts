@@ -105,13 +105,13 @@ describe('the everything server, to a client without sessions', () => {
   it('hears that a call was cancelled', async () => {
     const stop = new AbortController();
     const request = { name: 'trigger-long-running-operation', arguments: { duration: 60, steps: 2 } };
-    const before = (await door.receipts()).length;
+    const before = (await door.summaries()).length;
     const call = alice.callTool(request, { signal: stop.signal });
-    await expect.poll(async () => (await door.receipts()).length).toBeGreaterThan(before);
+    await expect.poll(async () => (await door.summaries()).length).toBeGreaterThan(before);
     stop.abort('enough');
     await expect(call).rejects.toThrow();
     await expect
-      .poll(async () => (await door.receipts()).map(({ summary }) => summary.status), { timeout: 5_000 })
+      .poll(async () => (await door.summaries()).map((summary) => summary.status), { timeout: 5_000 })
       .toContain('cancelled');
   });
 
@@ -130,7 +130,7 @@ describe('the everything server, to a client without sessions', () => {
   });
 
   it('leaves receipts that an auditor verifies, bodies included', async () => {
-    const ids = (await door.receipts()).map(({ summary }) => summary.id);
+    const ids = (await door.summaries()).map((summary) => summary.id);
     const verdict = await door.verify(ids.slice(-40));
     expect(verdict.checks.filter(({ passed }) => passed === 'no')).toStrictEqual([]);
     expect(verdict.verdict).toBe('VALID');

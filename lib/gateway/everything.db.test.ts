@@ -76,7 +76,7 @@ describe('the everything server', () => {
     });
     await expect(call).rejects.toThrow();
     await expect
-      .poll(async () => (await door.receipts()).some(({ summary }) => summary.status === 'cancelled'), {
+      .poll(async () => (await door.summaries()).some((summary) => summary.status === 'cancelled'), {
         timeout: 5_000,
       })
       .toBe(true);
@@ -109,7 +109,7 @@ describe('the everything server', () => {
       argument: { name: 'department', value: 'E' },
     });
     expect(completed.completion.values).toContain('Engineering');
-    const kinds = new Set((await door.receipts()).map(({ summary }) => summary.kind));
+    const kinds = new Set((await door.summaries()).map((summary) => summary.kind));
     expect([...kinds]).toEqual(expect.arrayContaining(['resource_read', 'prompt_get', 'completion']));
   });
 
@@ -156,7 +156,7 @@ describe('the everything server', () => {
   });
 
   it('leaves receipts that an auditor verifies, bodies included', async () => {
-    const ids = (await door.receipts()).map(({ summary }) => summary.id);
+    const ids = (await door.summaries()).map((summary) => summary.id);
     const verdict = await door.verify(ids.slice(-40));
     expect(verdict.checks.filter(({ passed }) => passed === 'no')).toStrictEqual([]);
     expect(verdict.verdict).toBe('VALID');

@@ -112,7 +112,7 @@ describe('an allowed call', () => {
     await alice.client.readResource({ uri: 'ledger://accounts/cash' });
     const prompt = await alice.client.getPrompt({ name: 'explain_entry', arguments: { entry: '7' } });
     expect(prompt.messages).toHaveLength(1);
-    const kinds = (await door.receipts()).map(({ summary }) => `${summary.kind} ${summary.status ?? ''}`);
+    const kinds = (await door.summaries()).map((summary) => `${summary.kind} ${summary.status ?? ''}`);
     expect(kinds).toContain('resource_read ok');
     expect(kinds).toContain('prompt_get ok');
     expect(ledger.refusals).toStrictEqual([]);

@@ -86,7 +86,7 @@ describe('a question', () => {
     });
     const rows = () => door.asOwner(async (owner) => (await owner.query(ROWS)).rowCount);
     await expect.poll(rows).toBe(before + 1);
-    await door.receipts();
+    await door.summaries();
     finish();
     const { body } = await answer;
     expect([body.result, body.error?.message]).toStrictEqual([
@@ -147,7 +147,7 @@ describe('a client that leaves while its call is held at another replica', () =>
       await again;
       finish();
       await expect
-        .poll(async () => (await door.receipts()).at(-1)?.summary)
+        .poll(async () => (await door.summaries()).at(-1))
         .toMatchObject({ kind: 'tool_call', status: 'ok' });
       await owner.query('alter table mcp_relay_away rename to mcp_relay');
     });
@@ -197,7 +197,7 @@ describe('an answer that is kept for a client that may ask again', () => {
     const before = active();
     await held(alice);
     finish();
-    const waiting = async () => (await door.receipts()).at(-1)?.summary;
+    const waiting = async () => (await door.summaries()).at(-1);
     await expect.poll(waiting, { timeout: 20_000 }).toMatchObject({ kind: 'tool_call', status: 'ok' });
     expect(active()).toBe(before + 1);
     await revokeAlice(alice);

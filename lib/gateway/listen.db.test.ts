@@ -74,10 +74,10 @@ describe('a subscription', () => {
   });
 
   it('is a reading of each resource: decided and receipted like one', async () => {
-    const before = (await door.receipts()).length;
+    const before = (await door.summaries()).length;
     const stream = await alice.listen({ resourceSubscriptions: ['file:///open', 'file:///secret'] });
     await expect.poll(() => stream.messages.length).toBe(1);
-    const made = (await door.receipts()).slice(before).map(({ summary }) => summary);
+    const made = (await door.summaries()).slice(before);
     expect(made.map(({ kind, status }) => `${kind} ${status ?? ''}`)).toStrictEqual([
       'attempt ',
       'resource_read ok',
@@ -238,7 +238,7 @@ describe('a subscription', () => {
     await listening;
     upstream.on('resources/subscribe', answerWith('{}'));
     agree();
-    await expect.poll(async () => (await door.receipts()).at(-1)?.summary.kind).toBe('resource_read');
+    await expect.poll(async () => (await door.summaries()).at(-1)?.kind).toBe('resource_read');
     await expect.poll(() => door.gateway().activity().streams).toBe(0);
   });
 

@@ -98,7 +98,7 @@ describe('a call without a session', () => {
     expect((await alice.request('prompts/get', prompt)).body.result).toMatchObject({
       resultType: 'complete',
     });
-    const kinds = (await door.receipts()).map(({ summary }) => `${summary.kind} ${summary.status ?? ''}`);
+    const kinds = (await door.summaries()).map((summary) => `${summary.kind} ${summary.status ?? ''}`);
     expect(kinds).toEqual(expect.arrayContaining(['resource_read ok', 'prompt_get ok']));
   });
 

@@ -362,7 +362,7 @@ describe('a client that closes its stream', () => {
     const told = () => upstream.mentioning('notifications/cancelled').map(({ message }) => message.params);
     await expect.poll(told).toContainEqual(expect.objectContaining({ requestId: sent }));
     await expect
-      .poll(async () => (await door.receipts()).map(({ summary }) => summary.status))
+      .poll(async () => (await door.summaries()).map((summary) => summary.status))
       .toContain('cancelled');
   });
 });

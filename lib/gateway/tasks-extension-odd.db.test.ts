@@ -206,7 +206,7 @@ describe('who listens for tasks', () => {
     const before = odd.mentioning('"tasks/get"').length;
     say({ taskId: 'own', status: 'working' });
     await expect
-      .poll(async () => (await door.receipts()).at(-1)?.summary)
+      .poll(async () => (await door.summaries()).at(-1))
       .toMatchObject({ kind: 'task', status: 'denied' });
     expect(stream.methods).not.toContain(TOLD);
     expect(odd.mentioning('"tasks/get"')).toHaveLength(before);

@@ -1,7 +1,7 @@
 import type { JsonObject, ReceiptId } from '#lib/core';
 import { pureCrypto, verifyBundle, type Verdict } from '#lib/evidence';
 import type { TenantRecord } from '#lib/identity';
-import type { ReceiptFilters, StoredReceipt } from '#lib/receipts';
+import type { ReceiptFilters, ReceiptSummary, StoredReceipt } from '#lib/receipts';
 import { OPERATOR } from '../../oauth/testing/acme.ts';
 import type { Modules } from './modules.ts';
 import type { RawAnswer } from './mcp-client.ts';
@@ -15,8 +15,10 @@ export interface LogReader {
   receiptOf(named: string | RawAnswer): Promise<StoredReceipt>;
   /** The verdict of an auditor, with bodies, who pinned this tenant's keys. */
   verify(ids: readonly string[]): Promise<Verdict>;
-  /** All receipts in the log, oldest first. */
+  /** All receipts in the log, oldest first, opened one by one: that takes its time where there are hundreds. */
   receipts(): Promise<readonly StoredReceipt[]>;
+  /** The same as a list shows them: what a test asks for again and again. */
+  summaries(): Promise<readonly ReceiptSummary[]>;
   /** What the aggregate receipts in the log count, oldest first. */
   refusals(): Promise<readonly JsonObject[]>;
 }
@@ -47,6 +49,7 @@ export function createLogReader(receipts: Receipts, tenant: TenantRecord): LogRe
       return verifyBundle(JSON.stringify(bundle), JSON.stringify(trust), pureCrypto);
     },
     receipts: () => readReceipts(receipts, tenant),
+    summaries: () => readSummaries(receipts, tenant),
     async refusals() {
       const found = await readReceipts(receipts, tenant, { kind: 'aggregate' });
       return found.flatMap(({ payload }) => (payload['aggregate'] as unknown as Counted).counts);
@@ -59,8 +62,21 @@ async function readReceipts(
   tenant: TenantRecord,
   filters: ReceiptFilters = {},
 ): Promise<readonly StoredReceipt[]> {
-  await receipts.flush(tenant.id);
   const found: StoredReceipt[] = [];
+  for (const { id } of await readSummaries(receipts, tenant, filters)) {
+    const receipt = await receipts.load(tenant.id, id, { all: true });
+    if (receipt !== undefined) found.push(receipt);
+  }
+  return found;
+}
+
+async function readSummaries(
+  receipts: Receipts,
+  tenant: TenantRecord,
+  filters: ReceiptFilters = {},
+): Promise<readonly ReceiptSummary[]> {
+  await receipts.flush(tenant.id);
+  const found: ReceiptSummary[] = [];
   let after: string | undefined;
   do {
     const page = await receipts.search(tenant.id, {
@@ -69,10 +85,7 @@ async function readReceipts(
       limit: 100,
       ...(after === undefined ? {} : { after }),
     });
-    for (const { id } of page.entries) {
-      const receipt = await receipts.load(tenant.id, id, { all: true });
-      if (receipt !== undefined) found.push(receipt);
-    }
+    found.push(...page.entries);
     after = page.next;
   } while (after !== undefined);
   return found.reverse();
