@@ -7,6 +7,8 @@ import { isSubscribed, mayRead, updatedUri } from './subscriptions.ts';
 import type { Viewer } from './visible-offer.ts';
 
 const TASK_STATUS = 'notifications/tasks/status';
+/** The same of 2026-07-28, with all that a task has come to: no session ever asked for it. */
+const TASK_NEWS = 'notifications/tasks';
 
 /**
  * Who hears what a server says outside of calls. What has changed is told to whom subscribed to it, maybe at another
@@ -61,8 +63,9 @@ export class StreamAudience {
   }
 }
 
-/** The task that a message says the status of. */
+/** The task that a message says the status of; empty where that is nobody's. */
 export function statusTask({ method, params }: JsonObject): string | undefined {
+  if (method === TASK_NEWS) return '';
   if (method !== TASK_STATUS) return undefined;
   const id = isJsonObject(params) ? params['taskId'] : undefined;
   return typeof id === 'string' ? id : '';

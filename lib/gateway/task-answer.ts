@@ -43,13 +43,13 @@ function readExtensionAnswer(
     const made = readNewTask(bytes, layout.value);
     return made.ok ? { ...answer, status: 'task' } : made.error;
   }
-  if (message.method !== 'tasks/get') return answer;
+  if (message.method !== 'tasks/get') return { ...answer, status: 'ok' };
   const read = readTaskState(bytes, layout.value);
   if (!read.ok) return read.error;
   const { id, status, isToolError } = read.value;
   if (id !== task.id) return nonsense('another task than it was asked about');
   if (status === 'failed') return { ...answer, status: 'rpc_error' };
-  return isToolError ? { ...answer, status: 'tool_error' } : answer;
+  return { ...answer, status: isToolError ? 'tool_error' : 'ok' };
 }
 
 /** Notes whose the task is that a server makes of a call; undefined where the call is to become none. */

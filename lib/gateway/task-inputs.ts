@@ -4,12 +4,13 @@ import { SESSION_QUESTIONS_MAX, TASK_INPUT_MS_MAX } from './constants.ts';
 import {
   decideQuestion,
   receiptOf,
+  type Asking,
   type DecidedQuestion,
   type QuestionDraft,
   type RefusedQuestion,
 } from './decide-question.ts';
 import { withoutElicitationId } from './held-call.ts';
-import { readInputRound } from './input-round.ts';
+import { readInputRound, type InputRound } from './input-round.ts';
 import type { AnswerLayout } from './locate-answer.ts';
 import type { Parts } from './parts.ts';
 import { nonsense, type UpstreamFailure } from './upstream-failure.ts';
@@ -46,9 +47,12 @@ export async function putInputs(
   if (!round.ok) return round;
   if (round.value.asked.size > SESSION_QUESTIONS_MAX)
     return err(nonsense('a task that wants more input at once than is relayed'));
-  const decided = [...round.value.asked].map(([name, asked]) => {
-    return { name, asked, decision: decideQuestion(parts, { context, actor, attempt }, { ...asked, name }) };
-  });
+  const { tenant, principal, revocationsSeen } = context;
+  const engine = await parts.policy.engine(tenant.id);
+  if (parts.recent.touched(principal, revocationsSeen)) return err(REVOKED);
+  const asking = { context: { ...context, engine }, actor, attempt };
+  const decided = decideAll(parts, asking, round.value);
+  if (decided === undefined) return err(nonsense('a question that can not be read'));
   const refused = decided.flatMap(({ decision }) => (decision.ok ? [] : [decision.error]));
   if (refused.length > 0) return err(await refuse(parts, facts, refused));
   const shown: [string, JsonObject][] = [];
@@ -59,6 +63,20 @@ export async function putInputs(
     shown.push([name, { method: asked.method, params }]);
   }
   return ok(Object.fromEntries(shown));
+}
+
+const REVOKED: UpstreamFailure = { kind: 'aborted', message: 'asks nobody, for access was revoked.' };
+
+/** By the policy of now, for a server may think for long. Undefined: of one there is no text that could be hashed. */
+function decideAll(parts: Parts, asking: Asking, { asked }: InputRound) {
+  try {
+    return [...asked].map(([name, each]) => {
+      return { name, asked: each, decision: decideQuestion(parts, asking, { ...each, name }) };
+    });
+  } catch (error) {
+    parts.telemetry.logger.warn({ err: error }, 'a question of a task could not be read');
+    return undefined;
+  }
 }
 
 async function refuse(

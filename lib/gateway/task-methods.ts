@@ -59,9 +59,10 @@ export function isTaskCall({ message }: Pick<ActContext, 'message'>): boolean {
   return message.params?.['task'] !== undefined && message.method === 'tools/call';
 }
 
-/** No server has to have longer ones. */
+/** No server has to have longer ones, and two that are no Unicode text could be hashed to one. */
 export function isTaskId(value: unknown): value is string {
-  return typeof value === 'string' && value !== '' && value.length <= TASK_ID_CHARS_MAX;
+  if (typeof value !== 'string' || value === '' || value.length > TASK_ID_CHARS_MAX) return false;
+  return value.isWellFormed();
 }
 
 /** Some call of this tool may become a task that its caller can follow to its end. */

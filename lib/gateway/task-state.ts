@@ -1,4 +1,6 @@
 import { err, isJsonObject, ok, type Json, type Result } from '#lib/core';
+import { foldName } from '#lib/policy';
+import { URL_ELICITATION_REQUIRED } from './constants.ts';
 import { JsonScanError } from './json-error.ts';
 import { membersOf, valueOf, type Member } from './json-members.ts';
 import { readMember, type Span } from './locate-answer.ts';
@@ -24,6 +26,9 @@ const WITH_STATE: Readonly<Record<TaskStatus, string | undefined>> = {
   failed: 'error',
 };
 const LATER: readonly string[] = ['inputRequests', 'result', 'error'];
+const FOLDED: ReadonlyMap<string, string> = new Map(
+  ['taskId', 'status', ...LATER].map((key) => [foldName(key), key]),
+);
 
 /** A task in place of a call's result: its beginning, which has nothing of what comes later. */
 export function readNewTask(bytes: Buffer, value: Span): Result<TaskState, UpstreamFailure> {
@@ -58,8 +63,12 @@ function readState(bytes: Buffer, value: Span): Result<TaskState, UpstreamFailur
   if (bytes[member.valueStart] !== OPEN_OBJECT)
     return err(nonsense(`a task whose ${member.key} is no object`));
   const span = { start: member.valueStart, end: member.end };
-  if (status === 'failed' && !isError(JSON.parse(valueOf(bytes, member)) as Json))
-    return err(nonsense('a failed task whose error has no code and message'));
+  if (status === 'failed') {
+    const problem = problemOfError(JSON.parse(valueOf(bytes, member)) as Json);
+    if (problem !== undefined) return err(nonsense(`a failed task whose error ${problem}`));
+  }
+  if (status === 'completed' && !isFinal(bytes, span))
+    return err(nonsense('a finished task whose result is none yet'));
   const isToolError = status === 'completed' && readMember(bytes, span, 'isError') === true;
   return ok({ ...read.value, isToolError });
 }
@@ -69,6 +78,11 @@ function readBase(bytes: Buffer, members: ReadonlyMap<string, Member>): Result<T
     const member = members.get(key);
     return member === undefined ? undefined : (JSON.parse(valueOf(bytes, member)) as Json);
   });
+  const twin = [...members.keys()].find((key) => (FOLDED.get(foldName(key)) ?? key) !== key);
+  if (twin !== undefined)
+    return err(
+      nonsense(`a task with ${JSON.stringify(twin.slice(0, 20))}, of which readers make two things`),
+    );
   if (!isTaskId(id)) return err(nonsense('a task whose id can not be used'));
   if (!isStatus(status)) return err(nonsense('a task in no state that there is'));
   return ok({ id, status, isToolError: false });
@@ -80,6 +94,19 @@ function isStatus(value: Json | undefined): value is TaskStatus {
   return typeof value === 'string' && Object.hasOwn(WITH_STATE, value);
 }
 
-function isError(value: Json): boolean {
-  return isJsonObject(value) && Number.isInteger(value['code']) && typeof value['message'] === 'string';
+/** What asks to have a URL opened would be asked by nobody's leave. */
+function problemOfError(value: Json): string | undefined {
+  const isError =
+    isJsonObject(value) && Number.isInteger(value['code']) && typeof value['message'] === 'string';
+  if (!isError) return 'has no code and message';
+  return value['code'] === URL_ELICITATION_REQUIRED ? 'wants something done in a browser' : undefined;
+}
+
+/** Whoever takes it for what the call would have got is to be asked nothing by it, and to be given no task of it. */
+function isFinal(bytes: Buffer, result: Span): boolean {
+  return membersOf(bytes, result).every((member) => {
+    const name = foldName(member.key);
+    if (name === foldName('inputRequests')) return false;
+    return name !== foldName('resultType') || valueOf(bytes, member) === '"complete"';
+  });
 }

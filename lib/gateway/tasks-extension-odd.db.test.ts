@@ -7,7 +7,9 @@ import { stampOf, type RawAnswer } from './testing/mcp-client.ts';
 import {
   answerWith,
   DISCOVERED,
+  resultEvent,
   startScriptedUpstream,
+  streamOf,
   TOOL,
   type ScriptedUpstream,
 } from './testing/scripted-upstream.ts';
@@ -23,6 +25,12 @@ const TWICE = '"taskId":"own","status":"completed","result":{"content":[],"isErr
 const FORM = {
   method: 'elicitation/create',
   params: { message: 'Which?', requestedSchema: { type: 'object', properties: {} } },
+};
+
+const WANTS_BROWSER = {
+  code: -32_042,
+  message: 'Open this',
+  data: { elicitations: [{ mode: 'url', url: 'http://evil.example', elicitationId: 'e', message: 'm' }] },
 };
 
 let door: FrontDoor;
@@ -80,6 +88,7 @@ describe('a server', () => {
     ['that was not told that one may come', '{"resultType":"task","taskId":"own","status":"working"}', {}],
     ['without an id', '{"resultType":"task","status":"working"}', ABLE],
     ['with an endless id', `{"resultType":"task","taskId":"${'x'.repeat(1_025)}","status":"working"}`, ABLE],
+    ['whose id is no Unicode text', '{"resultType":"task","taskId":"\\ud800","status":"working"}', ABLE],
     ['in no state that there is', '{"resultType":"task","taskId":"own","status":"done"}', ABLE],
     ['that asks at once', '{"resultType":"task","taskId":"own","status":"working","inputRequests":{}}', ABLE],
   ])('that answers a call with a task %s is not believed', async (_what, result, extra) => {
@@ -98,6 +107,14 @@ describe('a server', () => {
     ['a result that says a thing twice', `{${TWICE}}`],
     ['more questions than are relayed', { ...waiting(17) }],
     ['a question that its revision does not know', { ...waiting(1, { method: 'tools/call', params: {} }) }],
+    [
+      'a question that is no Unicode text',
+      waiting(1, { ...FORM, params: { ...FORM.params, message: '\ud800' } }),
+    ],
+    ['a question in other letters', { taskId: 'own', status: 'working', InputRequests: { a: FORM } }],
+    ['a result that asks', { ...DONE, result: { resultType: 'input_required', inputRequests: { a: FORM } } }],
+    ['a result that is a task', { ...DONE, result: { resultType: 'task', taskId: 'in', status: 'working' } }],
+    ['an error that wants a browser', { taskId: 'own', status: 'failed', error: WANTS_BROWSER }],
   ])('that answers with %s is not believed', async (_what, state) => {
     taskIs(state);
     const answer = await get();
@@ -118,6 +135,17 @@ describe('a server', () => {
     expect(failed.text).not.toContain('forged');
   });
 
+  it('may call its tasks what no header can carry', async () => {
+    const taskId = 'ü\r\nx-own: 1 ';
+    odd.on('tools/call', answerWith(JSON.stringify({ resultType: 'task', taskId, status: 'working' })));
+    await alice.call('act', {}, ABLE);
+    taskIs({ taskId, status: 'working' });
+    const name = `=?base64?${Buffer.from(taskId).toString('base64')}?=`;
+    const asked = await alice.request('tasks/get', { taskId }, { ...ABLE, headers: { 'mcp-name': name } });
+    expect(asked.body.result).toMatchObject({ taskId });
+    expect(odd.mentioning('"tasks/get"').at(-1)?.headers).toMatchObject({ 'mcp-name': name });
+  });
+
   it('hears no answer where none is given, and none by a name in other letters', async () => {
     taskIs(DONE);
     await alice.request('tasks/get', { taskId: 'own', inputResponses: { a: { action: 'accept' } } }, ABLE);
@@ -125,6 +153,34 @@ describe('a server', () => {
     const params = { taskId: 'own', inputResponses: {}, InputResponses: { a: { action: 'accept' } } };
     expect((await alice.request('tasks/update', params, ABLE)).body.error?.code).toBe(-32602);
     expect(odd.mentioning('InputResponses')).toStrictEqual([]);
+  });
+
+  it('says in acknowledgements nothing else, and no receipt says other than what its maker was told', async () => {
+    const result =
+      '{"resultType":"complete","taskId":"own","status":"completed","result":{"content":["all"]}}';
+    odd.on('tasks/cancel', answerWith(result));
+    odd.on('tasks/update', answerWith(result));
+    for (const method of ['tasks/cancel', 'tasks/update']) {
+      const { body } = await alice.request(method, { taskId: 'own', inputResponses: {} }, ABLE);
+      expect(Object.keys(body.result ?? {})).toStrictEqual(['resultType', '_meta']);
+    }
+    taskIs({ ...DONE, isError: true });
+    expect(await statusOf(await get())).toBe('ok');
+  });
+
+  it('hears an answer once, and from none but whom it asked, though others have a task of that id', async () => {
+    odd.on('tasks/update', answerWith('{"resultType":"complete"}'));
+    const bob = await door.statelessFor('bob@acme.example', 'odd');
+    await bob.call('act', {}, ABLE);
+    taskIs(waiting(1));
+    await get();
+    const inputResponses = { q0: { action: 'accept', content: { own: 1 } } };
+    const update = (client: StatelessClient) =>
+      client.request('tasks/update', { taskId: 'own', inputResponses }, ABLE);
+    await update(bob);
+    expect(odd.mentioning('"content"')).toStrictEqual([]);
+    await Promise.all([update(alice), update(alice), update(alice)]);
+    expect(odd.mentioning('"content"')).toHaveLength(1);
   });
 
   it('hears no answer to what policy no longer lets it ask', async () => {
@@ -142,6 +198,46 @@ describe('a server', () => {
     await savePolicies({ all });
     await update();
     expect(heard()).toStrictEqual(inputResponses);
+  });
+
+  it('puts no question that policy has ruled out, or whose maker lost access, while it thought', async () => {
+    const all = 'permit (principal, action, resource);';
+    const none = 'forbid (principal, action == Action::"elicitation/create", resource);';
+    const thinkFor = (meanwhile: () => Promise<void>) =>
+      odd.on('tasks/get', (received, response) => {
+        const answer = answerWith(JSON.stringify({ resultType: 'complete', ...waiting(1) }));
+        void meanwhile().then(() => answer(received, response));
+      });
+    thinkFor(() => savePolicies({ all, none }));
+    const asked = await get();
+    await savePolicies({ all });
+    expect(asked.body.error?.message).toContain('not put to anybody');
+    const ada = await door.statelessFor('ada@acme.example', 'odd');
+    await ada.call('act', {}, ABLE);
+    const before = await keptQuestions();
+    thinkFor(() => door.revokePerson('ada@acme.example'));
+    const late = await ada.request('tasks/get', { taskId: 'own' }, ABLE);
+    expect(await statusOf(late)).toBe('withheld');
+    expect(await keptQuestions()).toStrictEqual(before);
+  });
+
+  it('says nothing of tasks to a session, neither on its stream nor in a call', async () => {
+    const session = await door.openFor('bob@acme.example', 'odd');
+    const streams = feeds.length;
+    const stream = await session.listen();
+    await expect.poll(() => feeds.length).toBeGreaterThan(streams);
+    const news = { jsonrpc: '2.0', method: TOLD, params: { ...DONE, taskId: 'of another' } };
+    say(news.params);
+    feeds
+      .at(-1)
+      ?.write('data: {"jsonrpc":"2.0","method":"notifications/message","params":{"level":"error"}}\n\n');
+    expect((await stream.next()).method).toBe('notifications/message');
+    await stream.close();
+    odd.on(
+      'tools/call',
+      streamOf((received) => [JSON.stringify(news), resultEvent(received)]),
+    );
+    expect((await session.call('act')).text).not.toContain(TOLD);
   });
 
   it('whose task could not be noted has made none that anybody is told of', async () => {
@@ -222,6 +318,19 @@ it('a server at another address has none of the tasks of the one before', async 
   await expect.poll(async () => (await get()).body.error?.message).toBe('Unknown task: own');
   expect(other.mentioning('"tasks/get"')).toStrictEqual([]);
 });
+
+it('nothing of all this was attempted without an outcome, or with two', async () => {
+  const summaries = await door.summaries();
+  const attempts = summaries.filter(({ kind }) => kind === 'attempt').map(({ id }) => id);
+  const ended = summaries.filter(({ kind }) => kind === 'tool_call' || kind === 'task');
+  expect(ended.flatMap(({ attempt }) => attempt ?? []).toSorted()).toStrictEqual(attempts.toSorted());
+});
+
+/** What has been asked and waits for its answer: it is kept once it is in the log. */
+async function keptQuestions(): Promise<unknown> {
+  const { rows } = await door.asOwner((owner) => owner.query('select count(*) from mcp_relay'));
+  return rows[0];
+}
 
 async function savePolicies(policies: Readonly<Record<string, string>>): Promise<void> {
   const { database, modules, tenant } = door;

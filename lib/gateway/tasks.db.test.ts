@@ -217,6 +217,9 @@ it('a client without a session is offered no tasks of this kind, and a tool that
   expect(JSON.stringify(body.result?.['capabilities'])).not.toContain('tasks');
   const called = await client.call('report', { topic: 'rain' }, able);
   expect(called.text).toContain('requires task');
+  // The word of another revision makes no task of it, of which nobody would know whose it is.
+  const worded = await client.request('tools/call', callOf('report'), able);
+  expect(worded.text).toContain('requires task');
   expect((await client.request('tasks/get', { taskId: 'any' }, able)).status).toBe(404);
 });
 

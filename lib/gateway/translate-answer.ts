@@ -23,6 +23,8 @@ const FOREIGN: ReadonlySet<string> = new Set(
 /** The same in what a server of that era says of a task, which lives for so long and may wait for input. */
 const FOREIGN_TO_TASKS: ReadonlySet<string> = new Set('resultType cacheScope requestState'.split(' '));
 const TASK = '"resultType":"task"';
+/** What is answered to them says that they came, and no more: what a task is at has rules of its own. */
+const ACKNOWLEDGED: ReadonlySet<string> = new Set(['tasks/update', 'tasks/cancel']);
 const RESOURCE_NOT_FOUND = -32_002;
 const INVALID_PARAMS = -32_602;
 /** Codes that mean what the specification of the stateless era says they do (MCP 2026-07-28, errors). */
@@ -53,7 +55,8 @@ function translateResult(
   const isModern = session.state.upstream.era === 'stateless';
   const isTask = isModern && given.some(({ key }) => key === 'resultType');
   const foreign = isTask || (isModern && message.method === 'tasks/get') ? FOREIGN_TO_TASKS : FOREIGN;
-  const members = given.filter(({ key }) => key !== '_meta' && !foreign.has(key));
+  const isEmpty = ACKNOWLEDGED.has(message.method);
+  const members = isEmpty ? [] : given.filter(({ key }) => key !== '_meta' && !foreign.has(key));
   const meta = layout.meta === undefined ? [] : membersOf(bytes, layout.meta);
   const named = meta.some(({ key }) => key === ERA_META.serverInfo);
   const own = named ? [] : Object.entries(identity).map(([key, value]) => pair(key, value));
