@@ -110,6 +110,8 @@ export const TASK_RESULT_MS_MAX = 10 * 60 * 1000;
 export const TASK_INPUT_MS_MAX = 24 * 60 * 60 * 1000;
 /** Tasks that are looked at at a time for one stream, because their server said that they have changed. */
 export const TASK_LOOKS_MAX = 4;
+/** The same task is not looked at more often than this, however often its server says that it has changed. */
+export const TASK_LOOK_MS = 1_000;
 /** Tasks that one stream may be about. */
 export const FOLLOWED_TASKS_MAX = 64;
 /** URLs that one error may ask to have opened. */

@@ -116,7 +116,7 @@ export class Subscription implements OpenStream, FeedListener, OfferNews, Swept 
   sweep(now: number): void {
     if (now >= this.#endsAt) return this.close();
     this.#watch?.sweep(now, this);
-    this.#tasks.sweep();
+    this.#tasks.sweep(now);
     if (now - this.#lastSign >= KEEP_ALIVE_MS) this.#write(': open\n\n');
   }
 

@@ -1,9 +1,10 @@
-import { isJsonObject, type JsonObject } from '#lib/core';
-import { TASK_LOOKS_MAX } from './constants.ts';
+import { isJsonObject, type Json, type JsonObject } from '#lib/core';
+import { TASK_LOOKS_MAX, TASK_LOOK_MS } from './constants.ts';
 import { membersOf, bytesOf, joined, pair } from './json-members.ts';
 import { locateAnswer, readMember } from './locate-answer.ts';
 import type { ActContext, ActParts } from './parts.ts';
 import { performAct } from './perform-act.ts';
+import type { TaskStatus } from './task-state.ts';
 
 /** Says what a task is at: `_meta` without what belongs to the stream, and the other members as they came. */
 type Say = (meta: JsonObject, members: Buffer) => void;
@@ -19,6 +20,10 @@ export class TaskNews {
   #say: Say;
   #changed = new Set<string>();
   #looking = new Set<string>();
+  /** When each was looked at last, by the clock of the sweeps. */
+  #lookedAt = new Map<string, number>();
+  /** What has ended does not change any more. */
+  #ended = new Set<string>();
 
   constructor(parts: ActParts, context: ActContext, say: Say) {
     this.#parts = parts;
@@ -27,16 +32,18 @@ export class TaskNews {
   }
 
   changed(id: string): void {
-    this.#changed.add(id);
+    if (!this.#ended.has(id)) this.#changed.add(id);
   }
 
   /** Called again and again: so many tasks are looked at in that time at most, whatever the server says. */
-  sweep(): void {
+  sweep(now: number): void {
     for (const id of this.#changed) {
       if (this.#looking.size >= TASK_LOOKS_MAX) return;
-      if (this.#looking.has(id)) continue;
+      const isTooSoon = now < (this.#lookedAt.get(id) ?? -Infinity) + TASK_LOOK_MS;
+      if (isTooSoon || this.#looking.has(id)) continue;
       this.#changed.delete(id);
       this.#looking.add(id);
+      this.#lookedAt.set(id, now);
       this.#look(id)
         .catch((error: unknown) => {
           this.#parts.telemetry.logger.warn({ err: error }, 'a task that has changed could not be looked at');
@@ -68,11 +75,19 @@ export class TaskNews {
     if (answer === undefined) return;
     const bytes = Buffer.from(answer);
     const { value } = locateAnswer(bytes);
+    if (ENDS.includes(readMember(bytes, value, 'status'))) this.#end(id);
     const members = membersOf(bytes, value).filter(({ key }) => key !== '_meta' && key !== 'resultType');
     const meta = readMember(bytes, value, '_meta');
     this.#say(isJsonObject(meta) ? meta : {}, joined(members.map((one) => bytesOf(bytes, one))));
   }
+
+  #end(id: string): void {
+    this.#ended.add(id);
+    this.#changed.delete(id);
+  }
 }
+
+const ENDS: readonly (Json | undefined)[] = ['completed', 'cancelled', 'failed'] satisfies TaskStatus[];
 
 /** The notification as text. */
 export function taskNotification(meta: JsonObject, members: Buffer): string {

@@ -293,6 +293,28 @@ describe('who listens for tasks', () => {
     await stream.close();
   });
 
+  it('hears of one that goes on once in a second at most, and of one that has ended no more', async () => {
+    odd.on('tools/call', answerWith('{"resultType":"task","taskId":"ended","status":"working"}'));
+    await alice.call('act', {}, ABLE);
+    const looks: [id: string, at: number][] = [];
+    odd.on('tasks/get', (received, response) => {
+      const taskId = String(received.message.params?.['taskId']);
+      looks.push([taskId, performance.now()]);
+      const state = taskId === 'own' ? { taskId, status: 'working' } : { ...DONE, taskId };
+      answerWith(JSON.stringify({ resultType: 'complete', ...state }))(received, response);
+      say(DONE, { ...DONE, taskId: 'ended' });
+    });
+    const streams = feeds.length;
+    const stream = await alice.listen({ taskIds: ['own', 'ended'] }, ABLE);
+    await expect.poll(() => feeds.length).toBeGreaterThan(streams);
+    say(DONE, { ...DONE, taskId: 'ended' });
+    await expect.poll(() => looks.filter(([id]) => id === 'own').length, { timeout: 5_000 }).toBe(2);
+    await stream.close();
+    const [first, second] = looks.filter(([id]) => id === 'own').map(([, at]) => at);
+    expect(second! - first!).toBeGreaterThan(900);
+    expect(looks.filter(([id]) => id === 'ended')).toHaveLength(1);
+  });
+
   it('hears nothing any more once policy does not permit it', async () => {
     taskIs(DONE);
     const streams = feeds.length;
