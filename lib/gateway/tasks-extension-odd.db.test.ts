@@ -200,6 +200,32 @@ describe('a server', () => {
     expect(heard()).toStrictEqual(inputResponses);
   });
 
+  it('hears all answers of an update or none, and those that it did not hear may be given again', async () => {
+    taskIs(waiting(2));
+    await get();
+    const before = odd.mentioning('"content"').length;
+    const yes = { action: 'accept', content: { own: 2 } };
+    const update = (inputResponses: JsonObject) =>
+      alice.request('tasks/update', { taskId: 'own', inputResponses }, ABLE);
+    await door.asOwner(async (owner) => {
+      await owner.query('begin');
+      // They may be read, and not taken.
+      await owner.query('lock table mcp_relay in exclusive mode');
+      const updates = [update({ q0: yes }), update({ q1: yes, q0: yes })];
+      const waits = `select 1 from pg_locks where not granted and relation = 'mcp_relay'::regclass`;
+      await expect.poll(async () => (await owner.query(waits)).rowCount).toBe(2);
+      await owner.query('commit');
+      await Promise.all(updates);
+    });
+    await update({ q1: yes });
+    const heard = odd
+      .mentioning('"content"')
+      .slice(before)
+      .map(({ body }) => body);
+    expect(heard.filter((body) => body.includes('"q0":'))).toHaveLength(1);
+    expect(heard.filter((body) => body.includes('"q1":'))).toHaveLength(1);
+  });
+
   it('puts no question that policy has ruled out, or whose maker lost access, while it thought', async () => {
     const all = 'permit (principal, action, resource);';
     const none = 'forbid (principal, action == Action::"elicitation/create", resource);';

@@ -1,7 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from '#lib/core';
 import { actorOf } from './act-drafts.ts';
 import { resultOf } from './ask-client.ts';
-import { SERVER_REQUESTS_MAX } from './constants.ts';
+import { SERVER_REQUESTS_MAX, TASK_INPUT_MS_MAX } from './constants.ts';
 import { isStillPermitted } from './decide-question.ts';
 import type { ActContext, AskedTask, Parts } from './parts.ts';
 import type { ClientAnswer } from './questions.ts';
@@ -58,7 +58,7 @@ function problemWith({ method, params }: AskedInput, value: Json): string | unde
   return findClientProblem(method, params, { member: 'result', value });
 }
 
-/** Each answer counts once, and is in the log before the server gets it. */
+/** Each answer counts once, and is in the log before the server gets it; all that come together do, or none. */
 export function noteAnswers(
   parts: Parts,
   context: ActContext,
@@ -82,10 +82,16 @@ async function note(
   context: ActContext,
   answers: readonly TaskAnswer[],
 ): Promise<UpstreamFailure | undefined> {
-  for (const { place, name, answer } of answers) {
-    const asked = readInput(await parts.relays.take(context.tenant.id, place));
-    if (asked === undefined)
-      return { kind: 'refused', message: `was told the answer to ${JSON.stringify(name)} already.` };
+  const taken = new Map<TaskAnswer, AskedInput>();
+  for (const answer of answers) {
+    const asked = readInput(await parts.relays.take(context.tenant.id, answer.place));
+    if (asked === undefined) {
+      await putBack(parts, context, taken);
+      return { kind: 'refused', message: `was told the answer to ${JSON.stringify(answer.name)} already.` };
+    }
+    taken.set(answer, asked);
+  }
+  for (const [{ answer }, asked] of taken) {
     const { draft, question, askedAt, arguments: digest } = asked;
     const at = parts.clock.now();
     await context.log.append({
@@ -102,4 +108,14 @@ async function note(
     });
   }
   return undefined;
+}
+
+/** Of an update that goes nowhere no answer was given. */
+async function putBack(
+  parts: Parts,
+  { tenant }: ActContext,
+  taken: ReadonlyMap<TaskAnswer, AskedInput>,
+): Promise<void> {
+  for (const [{ place }, asked] of taken)
+    await parts.relays.replace(tenant.id, place, asked as unknown as JsonObject, TASK_INPUT_MS_MAX);
 }
