@@ -13,6 +13,8 @@ export interface AnsweringUpstream {
   answer(n: number, answer: RawAnswer): void;
   /** For whatever comes next to `opening`. */
   layReady(answer: RawAnswer): void;
+  /** What was laid ready and never fetched is not for whoever comes next: `opening` behaves. */
+  clearAway(): void;
   stop(): Promise<void>;
 }
 
@@ -76,6 +78,7 @@ export async function startAnsweringUpstream(): Promise<AnsweringUpstream> {
     arrived: (n) => arrivals.get(n) ?? 0,
     answer: (n, answer) => void answers.set(n, answer),
     layReady: (answer) => void ready.push(answer),
+    clearAway: () => void ready.splice(0),
     stop: async () => await close(server),
   };
 }

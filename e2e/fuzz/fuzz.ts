@@ -78,6 +78,7 @@ class Fuzzer {
   readonly #findings: Finding[] = [];
   readonly #statuses: Record<string, number> = {};
   #nextCall = FIRST_CALL;
+  #known: Identities | undefined;
   /** Calls whose server asked the client something, and leaves its stream open: each waits for minutes. */
   #waiting = 0;
 
@@ -89,13 +90,14 @@ class Fuzzer {
   async run(): Promise<FuzzReport> {
     const { inputs, seed, say } = this.#options;
     const { instance } = this.#house;
+    say(`seed ${seed}`);
     const perSide = Math.ceil(inputs / 2);
     let before: VitalSigns | undefined;
     const sent = { client: 0, upstream: 0 };
-    const slow = startSlowClients(instance.port, (await this.#house.identities()).servers[0]);
+    const slow = startSlowClients(instance.port, (await this.#identities()).servers[0]);
     for (let round = 0; sent.client < perSide; round += 1) {
       const count = Math.min(BATCH, perSide - sent.client);
-      const identities = await this.#house.identities();
+      const identities = await this.#identities();
       const identity = identities.servers[round % identities.servers.length] as Identity;
       const made = fc.sample(requests(identity), { numRuns: count, seed: seed + round });
       await eachOf(made, (request) => this.#send(identity, request));
@@ -139,6 +141,18 @@ class Fuzzer {
       leftUnderWay: left,
       ok: this.#findings.length + complaints.length + (problems ?? []).length === 0 && isCalm,
     };
+  }
+
+  /** What can't be had anew is a finding, and what was had is good for some minutes more. */
+  async #identities(): Promise<Identities> {
+    try {
+      this.#known = await this.#house.identities();
+    } catch (error) {
+      if (this.#known === undefined) throw error;
+      const nothing = { status: undefined, body: '' };
+      this.#find('client', 'sessions opened anew', String(error), Buffer.alloc(0), nothing);
+    }
+    return this.#known;
   }
 
   async #send(identity: Identity, request: RawRequest): Promise<void> {
@@ -204,18 +218,17 @@ class Fuzzer {
     input: Buffer,
     { status, body }: { readonly status: number | undefined; readonly body: string },
   ): void {
-    this.#findings.push({
-      side,
-      kind,
-      problem,
-      input: input.subarray(0, 4_000).toString('base64'),
-      answer: `${status ?? 'none'} ${body.slice(0, 500)}`,
-    });
+    const answer = `${status ?? 'none'} ${body.slice(0, 500)}`;
+    // Said at once: whatever becomes of the run, what it found is known.
+    this.#options.say(
+      `finding from the ${side}, ${kind}: ${problem}; the answer was ${JSON.stringify(answer)}`,
+    );
+    this.#findings.push({ side, kind, problem, input: input.subarray(0, 4_000).toString('base64'), answer });
   }
 
   /** After all of it a call goes through as ever. */
   async #checkAlive(): Promise<void> {
-    for (const identity of (await this.#house.identities()).servers) {
+    for (const identity of (await this.#identities()).servers) {
       for (const isStateless of [false, true]) {
         const response = await exchange(this.#house.instance.port, goodCall(identity, isStateless));
         if (!response.body.includes('"fine"'))

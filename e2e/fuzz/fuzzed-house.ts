@@ -78,6 +78,7 @@ export async function startFuzzedHouse(): Promise<FuzzedHouse> {
   };
 
   async function allIdentities(): Promise<Identities> {
+    upstream.clearAway();
     const [session, stateless, sse, opening] = await Promise.all([
       partlyAt('session'),
       partlyAt('stateless'),
