@@ -9,8 +9,10 @@ export interface RawResponse {
   readonly body: string;
 }
 
-/** Longest wait for the end of an answer; beyond it what has come is taken. */
+/** Longest wait for the end of an answer that has begun; beyond it what has come is taken. */
 const ANSWER_MS = 15_000;
+/** Longest wait for the beginning: no machine is busy enough to be the reason for more. */
+const BEGINNING_MS = 120_000;
 /** A request that will never be complete is given this long to be answered all the same. */
 const INCOMPLETE_MS = 400;
 
@@ -22,7 +24,9 @@ export async function exchange(port: number, request: RawRequest): Promise<RawRe
     socket.once('close', () => resolve());
     socket.once('end', () => resolve());
     socket.once('error', () => resolve());
-    setTimeout(resolve, request.incomplete ? INCOMPLETE_MS : ANSWER_MS).unref();
+    const wait = (ms: number, then: () => void) => void setTimeout(then, ms).unref();
+    if (request.incomplete) return wait(INCOMPLETE_MS, resolve);
+    wait(ANSWER_MS, () => (chunks.length > 0 ? resolve() : wait(BEGINNING_MS - ANSWER_MS, resolve)));
   });
   socket.on('data', (chunk) => chunks.push(chunk));
   const step = request.pieceBytes === 0 ? request.bytes.length : request.pieceBytes;
