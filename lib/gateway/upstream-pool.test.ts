@@ -18,11 +18,14 @@ let pool: UpstreamPool;
 /** Sessions opened and ended, by id. */
 let opened: string[];
 let ended: (string | undefined)[];
+/** Which era the server is found to speak. */
+let era: 'session' | 'stateless';
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setInterval', 'performance'] });
   opened = [];
   ended = [];
+  era = 'session';
   const credential = ok({ writeTo: () => {} });
   pool = createUpstreamPool({
     minting: { warm: async () => await Promise.resolve(), credentialFor: () => credential },
@@ -30,7 +33,7 @@ beforeEach(() => {
       open: async () => {
         const sessionId = `session ${opened.length}`;
         opened.push(sessionId);
-        const session = { era: 'session', protocolVersion: '2025-11-25', sessionId };
+        const session = era === 'stateless' ? { era } : { era, protocolVersion: '2025-11-25', sessionId };
         return await Promise.resolve(ok({ session, result: {} }));
       },
       forget: () => {},
@@ -75,6 +78,17 @@ describe('a pooled session', () => {
     await Promise.all([pool.revive(pooled, lost), pool.revive(pooled, lost)]);
     await pool.revive(pooled, lost);
     expect(opened).toStrictEqual(['session 0', 'session 1']);
+  });
+
+  it('is opened for none of those whom a server refused in the era that it says it speaks', async () => {
+    era = 'stateless';
+    const pooled = await open();
+    const lost = pooled.session!;
+    const first = await pool.revive(pooled, lost);
+    const late = await pool.revive(pooled, lost);
+    const contradiction = { ok: false, error: { kind: 'nonsense' } };
+    expect([first, late]).toMatchObject([contradiction, contradiction]);
+    expect(await pool.open(pooled)).toMatchObject({ ok: true });
   });
 
   it('ends after a while without a request, and not while there is one', async () => {

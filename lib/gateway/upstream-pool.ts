@@ -93,7 +93,8 @@ class SessionPool implements UpstreamPool {
   }
 
   revive(pooled: PooledUpstream, lost: UpstreamSession): Promise<Opened> {
-    if (pooled.session === undefined || !isSameUpstream(pooled.session, lost)) return this.open(pooled);
+    if (pooled.session !== undefined && !isSameUpstream(pooled.session, lost)) return this.open(pooled);
+    // Where another has failed to open it anew, what was lost still says what the server refused.
     pooled.session = undefined;
     return this.#once(pooled, lost);
   }
