@@ -41,9 +41,7 @@ describe('an answer at another replica', () => {
     const answer = await stream.answer();
     expect(answer.result?.content?.[0]?.text).toContain('Bern');
     const outcome = await door.receipt(stampOf(answer).id);
-    const receipts = (await door.receipts()).filter(
-      ({ summary }) => summary.attempt === outcome?.summary.attempt,
-    );
+    const receipts = await door.receipts((summary) => summary.attempt === outcome?.summary.attempt);
     expect(receipts.map(({ summary }) => summary.status)).toEqual(expect.arrayContaining(['held', 'ok']));
   });
 

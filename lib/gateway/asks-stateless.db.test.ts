@@ -87,8 +87,8 @@ describe('[mcp-2026-input-required] a question inside a call of the stateless er
     expect(textOf(last)).toContain('Bern');
     expect(upstream.mentioning('"tools/call"').length - before).toBe(1);
     const outcome = await door.receipt(stampOf(last.body).id);
-    const beside = (await door.receipts()).filter(
-      ({ summary }) => summary.attempt === outcome?.summary.attempt && summary.kind !== 'tool_call',
+    const beside = await door.receipts(
+      (summary) => summary.attempt === outcome?.summary.attempt && summary.kind !== 'tool_call',
     );
     expect(beside.map(({ summary }) => `${summary.kind} ${summary.status}`)).toStrictEqual([
       'elicitation held',

@@ -70,8 +70,8 @@ async function call(from = session): Promise<MessageStream> {
 async function endOf(stream: MessageStream) {
   const answer = await stream.answer();
   const outcome = await door.receipt(stampOf(answer).id);
-  const asked = (await door.receipts()).filter(
-    ({ summary }) => summary.attempt === outcome?.summary.attempt && summary.id !== outcome?.summary.id,
+  const asked = await door.receipts(
+    (summary) => summary.attempt === outcome?.summary.attempt && summary.id !== outcome?.summary.id,
   );
   const told = JSON.parse(answer.result?.content?.[0]?.text ?? 'null') as {
     readonly result?: JsonObject;
@@ -274,7 +274,7 @@ describe('a question that nobody is asked', () => {
   it('is one whose arguments no policy permits', async () => {
     const error = await refusedQuestion({ ...PROMPT, maxTokens: 101 }, 'sampling/createMessage');
     expect(error).toStrictEqual({ code: -31000, message: 'No policy here permits this server to ask that.' });
-    const denied = (await door.receipts()).findLast(({ summary }) => summary.kind === 'sampling');
+    const denied = (await door.receipts((summary) => summary.kind === 'sampling')).at(-1);
     expect(denied?.summary).toMatchObject({ status: 'denied', effect: 'deny' });
   });
 
@@ -381,7 +381,7 @@ describe('an answer', () => {
     const answer = await stream.answer();
     expect((await session.respond(id, { result: { roots: [] } })).status).toBe(400);
     const outcome = await door.receipt(stampOf(answer).id);
-    const asked = (await door.receipts()).filter(({ summary }) => summary.kind === 'roots');
+    const asked = await door.receipts((summary) => summary.kind === 'roots');
     expect(asked.at(-1)?.summary).toMatchObject({ status: 'cancelled', attempt: outcome?.summary.attempt });
   });
 
@@ -509,7 +509,7 @@ describe('an error that wants a page opened first', () => {
     const outcome = await door.receipt(stampOf(body).id);
     expect(outcome?.summary.status).toBe('rpc_error');
     expect(disclosedIn(outcome!)['upstream']).toHaveProperty('sha256');
-    const asked = (await door.receipts()).findLast(({ summary }) => summary.kind === 'elicitation');
+    const asked = (await door.receipts((summary) => summary.kind === 'elicitation')).at(-1);
     expect(asked?.summary).toMatchObject({ status: 'held', attempt: outcome?.summary.attempt });
     expect(await door.verify([asked!.summary.id, stampOf(body).id])).toMatchObject({ verdict: 'VALID' });
   });

@@ -154,7 +154,7 @@ describe('an upstream', () => {
     const answer = await session.call('act');
     expect(answer.body.error?.message).toContain('more messages');
     await expect.poll(async () => (await door.summaries()).length > 0).toBe(true);
-    const asked = (await door.receipts()).filter(({ summary }) => summary.kind === 'sampling');
+    const asked = await door.receipts((summary) => summary.kind === 'sampling');
     expect(asked.length).toBeLessThanOrEqual(100);
   }, 60_000);
 
@@ -169,9 +169,11 @@ describe('an upstream', () => {
     const answer = await session.call('act');
     const outcome = await door.receipt(stampOf(answer.body).id);
     await expect.poll(() => upstream.mentioning('ask-archive').length).toBe(1);
-    const asked = (await door.receipts()).findLast(
-      ({ summary }) => summary.kind === 'sampling' && summary.attempt === outcome?.summary.attempt,
-    );
+    const asked = (
+      await door.receipts(
+        (summary) => summary.kind === 'sampling' && summary.attempt === outcome?.summary.attempt,
+      )
+    ).at(-1);
     expect(asked).toBeDefined();
     const bodies = await door.modules.receipts.openBodies(door.tenant.id, asked!.summary.id, {
       all: true,

@@ -127,8 +127,8 @@ describe('an answer that comes along with the call', () => {
     expect(first).not.toHaveProperty('inputResponses');
     expect(second).toMatchObject({ inputResponses: { city: BERN }, requestState: 'its own' });
     const outcome = await door.receipt(stampOf(body).id);
-    const beside = (await door.receipts()).filter(
-      ({ summary }) => summary.attempt === outcome?.summary.attempt && summary.kind !== 'tool_call',
+    const beside = await door.receipts(
+      (summary) => summary.attempt === outcome?.summary.attempt && summary.kind !== 'tool_call',
     );
     expect(beside.map(({ summary }) => `${summary.kind} ${summary.status}`)).toStrictEqual([
       'elicitation held',

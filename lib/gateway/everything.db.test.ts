@@ -53,7 +53,7 @@ describe('the everything server', () => {
     expect(JSON.stringify(sum.content)).toContain('42');
     const image = await alice.client.callTool({ name: 'get-tiny-image', arguments: {} });
     const { id } = stampOf({ result: image as never });
-    const receipt = (await door.receipts()).find(({ summary }) => summary.id === id);
+    const receipt = (await door.receipts((summary) => summary.id === id))[0];
     expect(receipt?.summary).toMatchObject({ kind: 'tool_call', status: 'ok', tool: 'get-tiny-image' });
   });
 

@@ -117,7 +117,7 @@ describe('the everything server, as a program', () => {
     const request = { name: 'trigger-sampling-request', arguments: { prompt: 'Why?', maxTokens: 17 } };
     const result = await alice.client.callTool(request);
     expect(JSON.stringify(result.content)).toContain('asked for 17 tokens');
-    const sampled = (await door.receipts()).find(({ summary }) => summary.kind === 'sampling');
+    const sampled = (await door.receipts((summary) => summary.kind === 'sampling'))[0];
     expect(sampled?.summary).toMatchObject({ effect: 'allow' });
     expect(sampled?.summary.attempt).toBeDefined();
   });

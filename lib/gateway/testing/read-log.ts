@@ -15,8 +15,8 @@ export interface LogReader {
   receiptOf(named: string | RawAnswer): Promise<StoredReceipt>;
   /** The verdict of an auditor, with bodies, who pinned this tenant's keys. */
   verify(ids: readonly string[]): Promise<Verdict>;
-  /** All receipts in the log, oldest first, opened one by one: that takes its time where there are hundreds. */
-  receipts(): Promise<readonly StoredReceipt[]>;
+  /** Receipts in the log, oldest first. Each one is opened, which takes its time where there are hundreds: say which. */
+  receipts(isWanted?: (summary: ReceiptSummary) => boolean): Promise<readonly StoredReceipt[]>;
   /** The same as a list shows them: what a test asks for again and again. */
   summaries(): Promise<readonly ReceiptSummary[]>;
   /** What the aggregate receipts in the log count, oldest first. */
@@ -48,10 +48,10 @@ export function createLogReader(receipts: Receipts, tenant: TenantRecord): LogRe
       const trust = await receipts.trustFile(tenant.id);
       return verifyBundle(JSON.stringify(bundle), JSON.stringify(trust), pureCrypto);
     },
-    receipts: () => readReceipts(receipts, tenant),
+    receipts: (isWanted = () => true) => readReceipts(receipts, tenant, {}, isWanted),
     summaries: () => readSummaries(receipts, tenant),
     async refusals() {
-      const found = await readReceipts(receipts, tenant, { kind: 'aggregate' });
+      const found = await readReceipts(receipts, tenant, { kind: 'aggregate' }, () => true);
       return found.flatMap(({ payload }) => (payload['aggregate'] as unknown as Counted).counts);
     },
   };
@@ -60,12 +60,13 @@ export function createLogReader(receipts: Receipts, tenant: TenantRecord): LogRe
 async function readReceipts(
   receipts: Receipts,
   tenant: TenantRecord,
-  filters: ReceiptFilters = {},
+  filters: ReceiptFilters,
+  isWanted: (summary: ReceiptSummary) => boolean,
 ): Promise<readonly StoredReceipt[]> {
   const found: StoredReceipt[] = [];
-  for (const { id } of await readSummaries(receipts, tenant, filters)) {
-    const receipt = await receipts.load(tenant.id, id, { all: true });
-    if (receipt !== undefined) found.push(receipt);
+  for (const summary of await readSummaries(receipts, tenant, filters)) {
+    const receipt = isWanted(summary) && (await receipts.load(tenant.id, summary.id, { all: true }));
+    if (receipt) found.push(receipt);
   }
   return found;
 }
