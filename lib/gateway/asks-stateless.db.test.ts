@@ -70,6 +70,16 @@ function responsesTo({ requests }: Held, answer: JsonObject): JsonObject {
   return Object.fromEntries(Object.keys(requests).map((key) => [key, answer]));
 }
 
+/** What comes of a call that is answered soon or, for it was brought astray, not for minutes. */
+async function toldSoon(from: StatelessClient, params: JsonObject): Promise<string> {
+  const all = { name: 'act', arguments: { n: 1 }, ...params };
+  const stream = await from
+    .open('tools/call', all, able(), AbortSignal.timeout(3_000))
+    .catch(() => undefined);
+  await stream?.ended;
+  return JSON.stringify(stream?.messages ?? []);
+}
+
 const textOf = ({ body }: RawAnswer) => body.result?.content?.[0]?.text ?? '';
 
 describe('[mcp-2026-input-required] a question inside a call of the stateless era', () => {
@@ -431,17 +441,17 @@ describe('a retry at another replica', () => {
       const notice = `json_build_object('tenant', new.tenant_id, 'id', new.id, 'about', '${about[0]}')`;
       await owner.query(`create function misroute() returns trigger language plpgsql as
         $$ begin perform pg_notify('mcp_relay', ${notice}::text); return new; end $$`);
-      await owner.query(
-        'create trigger misroute after insert on mcp_relay for each row execute function misroute()',
-      );
+      // Only retries lie that long. Whether somebody is there is asked before, and answered.
+      await owner.query(`create trigger misroute after insert on mcp_relay for each row
+        when (new.expires_at > now() + interval '5 minutes') execute function misroute()`);
       tellSecret('a secret');
       const elsewhere = new StatelessClient(other.resource('asks'), client.token);
-      const answer = await call(elsewhere, {
+      const told = await toldSoon(elsewhere, {
         requestState: mine.requestState,
         inputResponses: responsesTo(mine, BERN),
       });
       await owner.query('drop trigger misroute on mcp_relay');
-      expect(JSON.stringify(answer.body)).not.toContain('a secret');
+      expect(told).not.toContain('a secret');
       return asked;
     });
     const last = await call(theirs, { requestState: again.requestState, inputResponses: {} });
