@@ -1,9 +1,11 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { MessageChannel } from 'node:worker_threads';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Database, TenantDb } from '#lib/db';
+import { ATTEMPT_WAIT_MS, DEADLINE_CHECK_MS } from './constants.ts';
 import { explainRefusedLog, HighWaterError, LogRetired, LogUnavailable } from './errors.ts';
 import { newAttempt, newOutcome, newPerson } from './testing/drafts.ts';
 import { attempt, createScene, outcome, type Scene } from './testing/scene.ts';
@@ -112,6 +114,82 @@ describe('a lost connection', () => {
     await expect.poll(kinds, { timeout: 5000 }).toEqual(['tool_call', 'attempt', 'key']);
   }, 20_000);
 });
+
+describe('an event loop that stalls while a commit is answered', () => {
+  it.each(['before', 'after'] as const)('%s the look for what is late takes the answer', async (moment) => {
+    const { read, error } = await stall(moment);
+    expect(error).toBeUndefined();
+    expect(await read()).toEqual(['attempt', 'key']);
+  });
+
+  it('begins nothing where the lease ran out meanwhile, and closes what was committed', async () => {
+    const { read, error } = await stall('before', { fenced: true });
+    expect(error).toBeInstanceOf(LogUnavailable);
+    await expect.poll(read, { timeout: 5000 }).toEqual(['tool_call failed', 'attempt', 'key']);
+  });
+});
+
+/** An attempt whose commit PostgreSQL has answered to an event loop that reads it too late, for it stalls around its timers. */
+async function stall(moment: 'before' | 'after', then = { fenced: false }) {
+  const answered = Promise.withResolvers<() => void>();
+  const watch = Promise.withResolvers<() => void>();
+  let [isStalled, skewMs] = [false, 0];
+  const { database } = scene.test;
+  const wrap = (db: TenantDb): TenantDb => ({
+    ...db,
+    sqlCallback: <Row>(
+      text: string,
+      values: readonly unknown[],
+      done: (error: Error | null, rows: readonly Row[]) => void,
+    ) => {
+      if (isStalled) db.sqlCallback<Row>(text, values, done);
+      else db.sqlCallback<Row>(text, values, (...answer) => answered.resolve(() => done(...answer)));
+    },
+  });
+  const receipts = scene.receipts(
+    {
+      ...database,
+      tenantDb: (id) => wrap(database.tenantDb(id)),
+      lease: { ...database.lease, isFenced: () => isStalled && then.fenced },
+    },
+    {
+      clock: { now: () => Date.now() + skewMs },
+      timers: {
+        setTimeout: (run, ms) => (ms === DEADLINE_CHECK_MS ? watch.resolve(run) : setTimeout(run, ms)),
+        clearTimeout: (handle) => clearTimeout(handle as NodeJS.Timeout),
+        setImmediate: (run) => void setImmediate(run),
+      },
+    },
+  );
+  const owner = await scene.tenant(receipts);
+  const log = await receipts.log(owner.id);
+  const waiting = attempt(log, newAttempt(newPerson())).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  const [answer, judge] = await Promise.all([answered.promise, watch.promise]);
+  // What arrived during the stall is read by the poll, which comes after the timers and before what is immediate.
+  const { port1: socket, port2: postgres } = new MessageChannel();
+  socket.once('message', () => {
+    answer();
+    socket.close();
+  });
+  const goOn = () => {
+    [isStalled, skewMs] = [true, ATTEMPT_WAIT_MS + 1];
+  };
+  setTimeout(() => {
+    if (moment === 'before') goOn();
+    judge();
+    if (moment === 'after') goOn();
+    if (moment === 'before') postgres.postMessage('answer');
+    else setImmediate(() => postgres.postMessage('answer'));
+  }, 0);
+  const read = async () => {
+    const { entries } = await receipts.search(owner.id, { viewer: auditor, limit: 10 });
+    return entries.map(({ kind, status }) => (status === undefined ? kind : `${kind} ${status}`));
+  };
+  return { error: await waiting, read };
+}
 
 describe('the high water', () => {
   it('refuses a log that is shorter than, or other than, what was seen here', async () => {

@@ -16,6 +16,7 @@ import { sha256 } from './hash.ts';
 import type { HighWater } from './high-water.ts';
 import type { KeyRing, Signing } from './key-ring.ts';
 import { decodeTree, extendTree, splitHashes, type LogTree } from './log-tree.ts';
+import type { QueuedReceipt } from './queued-receipt.ts';
 import type { Stretch } from './store-read.ts';
 import { loadHead, type HeadRow, type LogRow, type Run } from './store.ts';
 import { loadEdges } from './tree-reader.ts';
@@ -65,6 +66,18 @@ export function endClosing(log: LoadedLog, attempt: OpenAttempt | undefined): vo
   if (attempt?.isClosing !== true) return;
   attempt.isClosing = false;
   log.closing -= 1;
+}
+
+/** An attempt in the log is open until its outcome is there too. */
+export function noteAppended(
+  log: LoadedLog,
+  { draft, role, closes, attempt }: QueuedReceipt,
+  index: number,
+): void {
+  if (role === 'attempt') log.open.set(draft.id, { index: BigInt(index), isClosing: false });
+  if (draft.attempt === undefined || !closes) return;
+  log.open.delete(draft.attempt);
+  endClosing(log, attempt);
 }
 
 export interface LogDeps {

@@ -10,7 +10,7 @@ import {
 import { LogUnavailable, NoLog } from './errors.ts';
 import { FirstAnswer } from './first-answer.ts';
 import { hasCompany } from './has-company.ts';
-import { endClosing, type LoadedLog } from './log.ts';
+import { endClosing, noteAppended, type LoadedLog } from './log.ts';
 import { composeAhead } from './prepare-batch.ts';
 import { giveUp, tell, type QueuedReceipt } from './queued-receipt.ts';
 import { ReceiptQueue } from './receipt-queue.ts';
@@ -55,8 +55,9 @@ class LogSequencer implements Sequencer {
   #busy = false;
   #closed = false;
   #isCheckPlanned = false;
-  /** When the batch in flight left. */
+  /** When the batch in flight left, and whether this replica may have been dead by then. */
   #leftAt = 0;
+  #leftFenced = false;
   #flushTimer: unknown;
   #deadlineTimer: unknown;
 
@@ -135,8 +136,8 @@ class LogSequencer implements Sequencer {
     this.#busy = true;
     this.#inFlight = batch;
     this.#leftAt = performance.now();
-    if (this.#deps.isFenced() || batch.some((receipt) => receipt.needsLookup))
-      this.#appendSlowly(batch, false, 0);
+    this.#leftFenced = this.#deps.isFenced();
+    if (this.#leftFenced || batch.some((receipt) => receipt.needsLookup)) this.#appendSlowly(batch, false, 0);
     else this.#appendFast(batch);
   }
 
@@ -187,22 +188,17 @@ class LogSequencer implements Sequencer {
   }
 
   #settle({ appended, refused }: BatchResult): void {
-    const { open } = this.#log;
     this.#refuse(refused);
     this.#deps.metrics?.batchAppended(appended.length, (performance.now() - this.#leftAt) / 1000);
-    for (const { receipt, appended: place } of appended) {
-      const { draft } = receipt;
-      if (receipt.role === 'attempt') open.set(draft.id, { index: BigInt(place.index), isClosing: false });
-      if (draft.attempt !== undefined && receipt.closes) {
-        open.delete(draft.attempt);
-        endClosing(this.#log, receipt.attempt);
-      }
-    }
+    for (const { receipt, appended: place } of appended) noteAppended(this.#log, receipt, place.index);
+    // Whoever slept over its lease reads of a commit that another replica may have closed: it begins nothing any more.
+    const isOver = !this.#leftFenced && this.#deps.isFenced();
     try {
       // The next batch first: the database works on it while the callers go on.
       this.#idle();
     } finally {
       for (const { receipt, appended: place } of appended) {
+        if (isOver && receipt.role === 'attempt') giveUp(receipt);
         if (receipt.told && receipt.role === 'attempt') this.#deps.onAbandoned(receipt);
         tell(receipt, null, place);
       }
@@ -228,14 +224,18 @@ class LogSequencer implements Sequencer {
     this.#deadlineTimer ??= this.#deps.timers.setTimeout(this.#watch, DEADLINE_CHECK_MS);
   }
 
+  /** After a stall timers come before what was received meanwhile: the event loop reads that first, then it is judged. */
   readonly #watch = (): void => {
-    this.#deadlineTimer = undefined;
-    this.#checkDeadlines();
-    if (!this.#closed && this.waiting() > 0) this.#watchDeadlines();
+    const now = this.#deps.clock.now();
+    this.#deps.timers.setImmediate(() => {
+      this.#deadlineTimer = undefined;
+      if (this.#closed) return;
+      this.#checkDeadlines(now);
+      if (this.waiting() > 0) this.#watchDeadlines();
+    });
   };
 
-  #checkDeadlines(): void {
-    const now = this.#deps.clock.now();
+  #checkDeadlines(now: number): void {
     this.#answer.check(now);
     const isLate = (receipt: QueuedReceipt) => !receipt.told && receipt.deadlineMs <= now;
     for (const receipt of this.#inFlight) if (isLate(receipt)) giveUp(receipt);
