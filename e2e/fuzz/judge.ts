@@ -60,7 +60,7 @@ export function judgeArrivals(
   { body }: RawResponse,
 ): string | undefined {
   const rounds = bytes('1').includes('input_required') ? ROUNDS_MAX : 1;
-  const arrivalsMax = Math.max(rounds, /^status 40[045]/.test(kind) ? 2 : 1);
+  const arrivalsMax = Math.max(rounds, /^status 40[04]/.test(kind) ? 2 : 1);
   if (arrived > arrivalsMax) return `the upstream was called ${arrived} times`;
   return arrived === 0 && !body.includes('"error":') ? 'a result that nobody gave' : undefined;
 }

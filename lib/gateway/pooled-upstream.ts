@@ -1,12 +1,18 @@
-import { isJsonObject, type JsonObject, type Principal } from '#lib/core';
+import { isJsonObject, type JsonObject, type Principal, type Result } from '#lib/core';
 import type { PinnedServer } from '#lib/registry';
 import { ERA_META } from './era.ts';
 import type { LogLevel } from './log-level.ts';
 import type { SessionState, UpstreamSession } from './session.ts';
+import type { UpstreamFailure } from './upstream-failure.ts';
 import type { UpstreamFeed } from './upstream-feed.ts';
 
 /** What a client can do for a server, and what it says it is. */
 export type ClientOffer = SessionState['handshake'];
+
+interface Opening {
+  readonly lost: UpstreamSession | undefined;
+  readonly opened: Promise<Result<void, UpstreamFailure>>;
+}
 
 /** One session at an upstream, for the stateless requests of one grant whose clients can do the same. */
 export class PooledUpstream {
@@ -25,8 +31,8 @@ export class PooledUpstream {
   logLevel: LogLevel | undefined;
   /** What it says outside any call, while somebody has subscribed to that. */
   feed: UpstreamFeed | undefined;
-  /** Opening, or opening anew: one at a time. */
-  underWay: Promise<unknown> | undefined;
+  /** Opening, or opening anew what was `lost`: one at a time. */
+  underWay: Opening | undefined;
   /** Whoever it was for lost access: it is not opened any more. */
   revoked = false;
   /** Monotonic milliseconds. */

@@ -91,6 +91,24 @@ describe('a pooled session', () => {
     expect(await pool.open(pooled)).toMatchObject({ ok: true });
   });
 
+  it('is opened for nobody whom a server refused because another has just begun to open it', async () => {
+    era = 'stateless';
+    const pooled = await open();
+    const lost = pooled.session!;
+    await pool.revive(pooled, lost);
+    const [other, joined] = await Promise.all([pool.open(pooled), pool.revive(pooled, lost)]);
+    expect([other, joined]).toMatchObject([{ ok: true }, { ok: false, error: { kind: 'nonsense' } }]);
+  });
+
+  it('is there for whoever lost the one before, where another has just begun to open it', async () => {
+    const pooled = await open();
+    const lost = pooled.session!;
+    pooled.session = undefined;
+    const both = await Promise.all([pool.open(pooled), pool.revive(pooled, lost)]);
+    expect(both).toMatchObject([{ ok: true }, { ok: true }]);
+    expect(opened).toStrictEqual(['session 0', 'session 1']);
+  });
+
   it('ends after a while without a request, and not while there is one', async () => {
     const pooled = await open();
     pooled.enter();

@@ -92,11 +92,18 @@ class SessionPool implements UpstreamPool {
     return this.#once(pooled);
   }
 
-  revive(pooled: PooledUpstream, lost: UpstreamSession): Promise<Opened> {
-    if (pooled.session !== undefined && !isSameUpstream(pooled.session, lost)) return this.open(pooled);
+  async revive(pooled: PooledUpstream, lost: UpstreamSession): Promise<Opened> {
+    const { underWay } = pooled;
+    if (underWay?.lost !== undefined && isSameUpstream(underWay.lost, lost)) return await this.#once(pooled);
+    if (underWay !== undefined) {
+      // Whoever began it does not know what was refused: what it brings may be what was lost.
+      await underWay.opened.catch(() => undefined);
+      return await this.revive(pooled, lost);
+    }
+    if (pooled.session !== undefined && !isSameUpstream(pooled.session, lost)) return ok(undefined);
     // Where another has failed to open it anew, what was lost still says what the server refused.
     pooled.session = undefined;
-    return this.#once(pooled, lost);
+    return await this.#once(pooled, lost);
   }
 
   revoke(notice: Revocation): void {
@@ -121,10 +128,13 @@ class SessionPool implements UpstreamPool {
 
   async #once(pooled: PooledUpstream, lost?: UpstreamSession): Promise<Opened> {
     if (pooled.revoked) return err(REVOKED);
-    const underWay = (pooled.underWay ??= this.#shake(pooled, lost).finally(() => {
-      pooled.underWay = undefined;
-    })) as Promise<Opened>;
-    return await underWay;
+    pooled.underWay ??= {
+      lost,
+      opened: this.#shake(pooled, lost).finally(() => {
+        pooled.underWay = undefined;
+      }),
+    };
+    return await pooled.underWay.opened;
   }
 
   async #shake(pooled: PooledUpstream, lost: UpstreamSession | undefined): Promise<Opened> {
@@ -153,7 +163,7 @@ class SessionPool implements UpstreamPool {
   /** Whether the upstream takes note is its own affair. */
   async #end(pooled: PooledUpstream): Promise<void> {
     try {
-      await pooled.underWay;
+      await pooled.underWay?.opened;
       const { principal, server, session } = pooled;
       if (session === undefined) return;
       pooled.session = undefined;
