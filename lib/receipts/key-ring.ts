@@ -1,4 +1,4 @@
-import type { Clock, LogId, TenantId } from '#lib/core';
+import { keepAtHand, type Clock, type LogId, type TenantId } from '#lib/core';
 import type { Keys, Sealer, SignatureAhead, Signer } from '#lib/keys';
 import { createNoteSigner, type NoteSigner, type VerifierKey } from '#lib/tlog';
 import { headerText } from './compose-receipt.ts';
@@ -73,9 +73,7 @@ export function createKeyRing(keys: Keys, tenant: TenantId, clock: Clock): KeyRi
     const found = fresh ? undefined : kept(under);
     if (found) return found.sealer;
     const sealer = await keys.sealer(tenant, under === undefined ? 'archive' : { person: under });
-    if (sealers.size >= SEALERS_MAX) sealers.clear();
-    sealers.set(under ?? '', { sealer, at: clock.now() });
-    return sealer;
+    return keepAtHand(sealers, SEALERS_MAX, under ?? '', { sealer, at: clock.now() }).sealer;
   };
   const clientLookup = async (clientId: string): Promise<string> => {
     const found = clients.get(clientId);
@@ -83,9 +81,7 @@ export function createKeyRing(keys: Keys, tenant: TenantId, clock: Clock): KeyRi
     const made = Buffer.from(await keys.lookup(tenant, 'receipt-client', clientId))
       .toString('hex')
       .slice(0, 32);
-    if (clients.size >= CLIENT_LOOKUPS_MAX) clients.clear();
-    clients.set(clientId, made);
-    return made;
+    return keepAtHand(clients, CLIENT_LOOKUPS_MAX, clientId, made);
   };
 
   return {
