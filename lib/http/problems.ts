@@ -92,8 +92,8 @@ export const signInRequired: Refusal = {
     status: 401,
     code: 'sign-in-required',
     title: 'Sign in first',
-    detail: 'There is no live session of this tenant in your browser.',
-    remedy: 'Open the tenant URL and sign in.',
+    detail: 'Your session has ended, or this browser has none. Nothing was done.',
+    remedy: 'Sign in, then do it once more.',
   },
 };
 
@@ -103,7 +103,7 @@ export const roleRequired: Refusal = {
     code: 'role-required',
     title: 'Your role does not allow this',
     detail: 'None of your groups has the role that this needs.',
-    remedy: 'Ask an admin of your tenant to give one of your groups the role.',
+    remedy: 'Ask an admin of your organisation to give one of your groups the role.',
   },
 };
 

@@ -1,8 +1,6 @@
-import { NONCE_HEADER, type Problem, REQUEST_ID_HEADER, securityHeaders } from '#lib/edge';
+import { NONCE_HEADER, plainPage, type Problem, REQUEST_ID_HEADER, securityHeaders } from '#lib/edge';
 
 const NONCE = /^[A-Za-z0-9+/_-]{16,}={0,2}$/;
-const STYLE =
-  ':root{color-scheme:light dark}body{max-width:34rem;margin:3rem auto;padding:0 1rem;font:16px/1.5 system-ui,sans-serif}';
 
 /** A person is looking: the browser sent a form, or opened an address. */
 export function isNavigation(headers: Headers): boolean {
@@ -27,22 +25,15 @@ export function refusalPage(
   const answer = new Headers(securityHeaders('hosted', { https, ...(nonce === undefined ? {} : { nonce }) }));
   answer.set('content-type', 'text/html; charset=utf-8');
   if (problem.reference !== undefined) answer.set(REQUEST_ID_HEADER, problem.reference);
-  const style = nonce === undefined ? '' : `<style nonce="${nonce}">${STYLE}</style>`;
-  const paragraphs = [problem.detail, problem.remedy].map((text) =>
-    text ? `<p>${escapeText(text)}</p>` : '',
+  const { title, detail, remedy, reference } = problem;
+  const html = plainPage(
+    {
+      title,
+      paragraphs: [detail, remedy ?? ''].filter((text) => text !== ''),
+      link: { href: home, text: 'Go on' },
+      ...(reference === undefined ? {} : { reference }),
+    },
+    nonce,
   );
-  const reference = problem.reference
-    ? `<p><small>Reference <code>${escapeText(problem.reference)}</code></small></p>`
-    : '';
-  const title = escapeText(problem.title);
-  const html = `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title} · Countersign</title>${style}</head><body><main><h1>${title}</h1>${paragraphs.join('')}<p><a href="${escapeText(home)}">Go on</a></p>${reference}</main></body></html>`;
   return new Response(html, { status: problem.status, headers: answer });
-}
-
-function escapeText(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
 }

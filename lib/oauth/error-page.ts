@@ -1,14 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Configuration } from 'oidc-provider';
-import { securityHeaders } from '#lib/edge';
+import { plainPage, securityHeaders } from '#lib/edge';
 import type { TenantScope } from './tenant-scope.ts';
-
-const STYLE =
-  ':root{color-scheme:light dark}' +
-  'body{font:16px/1.5 ui-sans-serif,system-ui,sans-serif;margin:0;padding:2.5rem 1rem;background:light-dark(#f6f7f9,#0f1216);color:light-dark(#16191f,#eceff4)}' +
-  'main{max-width:29rem;margin:0 auto;padding:1.5rem;background:light-dark(#fff,#171b21);border:1px solid light-dark(#d5dae2,#2c333d);border-radius:8px}' +
-  'h1{font-size:1.25rem;margin:0 0 1rem}p{font-size:.875rem;overflow-wrap:anywhere}' +
-  'code{background:light-dark(#eef0f4,#10141a);padding:.1em .3em;border-radius:3px}';
 
 export interface ErrorPage {
   readonly html: string;
@@ -21,16 +14,26 @@ interface Problem {
   readonly detail: string;
 }
 
+/** What a person can make of the errors that they meet without having done anything wrong. */
+const WORDS: Readonly<Record<string, string>> = {
+  invalid_client:
+    'The agent that sent you here is not registered here, or not any more: a registration that nobody used ends after a day. Take the server out of the agent and add it again, so that it registers anew.',
+  invalid_redirect_uri:
+    'The agent wanted you sent back to an address that it did not register. Nobody was sent there.',
+};
+
 /** A request that can't be answered at its redirect URI is answered here, in words, and leads nowhere. */
 export function renderErrorPage({
   tenant,
   addresses,
 }: TenantScope): NonNullable<Configuration['renderError']> {
   return (context, out) => {
+    const description = out.error_description ?? 'The agent sent a request that this server does not accept.';
+    const words = WORDS[out.error];
     const page = renderProblem(tenant.displayName, addresses.https, {
-      title: 'This request can not go on',
-      code: out.error,
-      detail: out.error_description ?? 'The agent sent a request that this server does not accept.',
+      title: 'This request cannot go on',
+      code: words === undefined ? out.error : `${out.error}: ${description}`,
+      detail: words ?? description,
     });
     context.set(page.headers);
     context.body = page.html;
@@ -40,33 +43,14 @@ export function renderErrorPage({
 /** A page of its own, without script, whose policy lets through its one style. */
 export function renderProblem(tenantName: string, https: boolean, problem: Problem): ErrorPage {
   const nonce = randomBytes(16).toString('base64');
+  const { title, code, detail } = problem;
+  const next = `Go back to your agent and start again. If it happens again, show this page to an admin of ${tenantName}.`;
+  const page = { title, organisation: tenantName, paragraphs: [detail, next] };
   return {
-    html: document(tenantName, nonce, problem),
+    html: plainPage(code === undefined ? page : { ...page, code }, nonce),
     headers: {
       ...securityHeaders('hosted', { https, nonce }),
       'content-type': 'text/html; charset=utf-8',
     },
   };
-}
-
-function document(tenantName: string, nonce: string, problem: Problem): string {
-  const code = problem.code === undefined ? '' : `<p><code>${escapeHtml(problem.code)}</code></p>`;
-  return `<!doctype html>
-<html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeHtml(problem.title)} · ${escapeHtml(tenantName)}</title><style nonce="${nonce}">${STYLE}</style></head>
-<body><main><h1>${escapeHtml(problem.title)}</h1><p>${escapeHtml(problem.detail)}</p>${code}
-<p>Go back to your agent and start again. If it happens again, show this page to an admin of ${escapeHtml(tenantName)}.</p></main></body>
-</html>
-`;
-}
-
-/** Descriptions may quote what a client sent. */
-function escapeHtml(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-    .replaceAll("'", '&#39;');
 }

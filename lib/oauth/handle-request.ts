@@ -165,7 +165,7 @@ async function authorize(call: Call, query: URLSearchParams): Promise<Response> 
   const stray = await findStrayRedirect(deps, tenant, query.get('client_id'), response);
   if (stray === undefined) return response;
   const page = renderProblem(tenant.displayName, deps.addresses.https, {
-    title: 'This request can not go on',
+    title: 'This request cannot go on',
     code: stray.error,
     detail: `${stray.description ?? 'The agent sent a request that is not accepted'}. You stay here, because nobody in ${tenant.displayName} vouches for ${stray.host}.`,
   });

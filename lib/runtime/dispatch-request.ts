@@ -212,8 +212,7 @@ function refuseOverload(runtime: Runtime, match: AddressMatch, response: ServerR
 function refuseAddress(runtime: Runtime, visit: Visit): void {
   if (visit.match.kind === 'none') {
     runtime.receipts.refuse(undefined, 'unknown_address');
-    const remedy =
-      'Use the address that your administrator gave you; Countersign answers to its own names only.';
+    const remedy = 'Use the address that your admin gave you; Countersign answers to its own names only.';
     respondProblem(
       runtime,
       visit,
