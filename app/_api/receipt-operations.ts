@@ -26,7 +26,8 @@ export const RECEIPT_OPERATIONS: readonly Operation[] = [
     path: '/receipts',
     tag: TAG,
     summary: 'Search receipts',
-    description: 'Newest first. `next` goes into `after` (older), `previous` into `before` (newer).',
+    description:
+      'Newest first. `next` goes into `after` (older), `previous` into `before` (newer). `act` names what an administration, a sign-in, a consent or a token did.',
     auth: 'session',
     query: receiptQuery,
     answer: {

@@ -4,6 +4,7 @@ import { PlainField, PlainInput, PlainSelect } from '#ui/plain-field.tsx';
 import { fieldTime, listAddress } from '#ui/receipt-address.ts';
 import type { ListFilters } from '#api/receipt-query.ts';
 import { KIND_LABELS, STATUS_LABELS } from '#ui/receipt-words.ts';
+import { visibleText } from '#ui/visible-text.ts';
 
 type Options = readonly (readonly [value: string, label: string])[];
 
@@ -82,7 +83,7 @@ function SeldomFilters({ filters, choices }: Pick<ReceiptFiltersProps, 'filters'
           <Choice
             name="person"
             any={receipts('filters.anyone')}
-            options={choices.people.map(({ reference, label }) => [reference, label])}
+            options={choices.people.map(({ reference, label }) => [reference, visibleText(label)])}
             value={value('person')}
           />
         )}
@@ -157,7 +158,7 @@ function serverOptions({ servers }: Choices): Options {
 }
 
 function agentOptions({ agents }: Choices): Options {
-  return agents.map(({ clientId, name }) => [clientId, name]);
+  return agents.map(({ clientId, name }) => [clientId, visibleText(name)]);
 }
 
 function statusOptions(): Options {

@@ -10,14 +10,15 @@ import { ReceiptDownloads } from '#ui/receipt-downloads.tsx';
 import { ReceiptEvidence } from '#ui/receipt-evidence.tsx';
 import { how, outcome, place, what, who, why } from '#ui/receipt-facts.tsx';
 import type { ReceiptViewProps } from '#ui/receipt-view.ts';
-import { KIND_LABELS } from '#ui/receipt-words.ts';
+import { KIND_LABELS, nameReceipt } from '#ui/receipt-words.ts';
 import { ReceiptVerifier } from '#ui/verify/receipt-verifier.tsx';
 import { visibleText } from '#ui/visible-text.ts';
 
-/** What a receipt is called: its kind, and the tool where there is one. */
-export function titleOf({ kind, tool }: ReceiptViewProps['row']): string {
-  const label = KIND_LABELS[kind] ?? kind;
-  return tool === undefined ? label : `${label}: ${visibleText(tool)}`;
+/** What a receipt is called: its kind, and the tool or the act where there is one. */
+export function titleOf(row: ReceiptViewProps['row']): string {
+  const label = KIND_LABELS[row.kind] ?? row.kind;
+  const name = nameReceipt(row);
+  return name === label ? label : `${label}: ${name}`;
 }
 
 interface ReceiptStoryProps {

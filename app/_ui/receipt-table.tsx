@@ -1,6 +1,6 @@
 import { Badge, EffectBadge } from '#ui/badge.tsx';
 import { receipts } from '#ui/messages.ts';
-import { KIND_LABELS, STATUS_LABELS } from '#ui/receipt-words.ts';
+import { KIND_LABELS, nameReceipt, STATUS_LABELS } from '#ui/receipt-words.ts';
 import { Time } from '#ui/time.tsx';
 import { visibleText } from '#ui/visible-text.ts';
 
@@ -17,6 +17,7 @@ interface Row {
   readonly agentName?: string;
   readonly subject?: string;
   readonly outcome?: { readonly id: string; readonly status: string };
+  readonly act?: { readonly name: string; readonly objects: readonly string[] };
 }
 
 interface ReceiptTableProps {
@@ -47,20 +48,20 @@ export function ReceiptTable({ rows, address, folded }: ReceiptTableProps) {
         <tbody className="divide-y divide-line">
           {rows.map((row) => (
             <tr key={row.id} className="hover:bg-sunken">
-              <td className={CELL}>
-                <a href={`${address}/${row.id}`} className="link font-medium break-words">
-                  {row.tool === undefined ? (KIND_LABELS[row.kind] ?? row.kind) : visibleText(row.tool)}
+              <td className={`${CELL} min-w-32`}>
+                <a href={`${address}/${row.id}`} className="link font-medium wrap-anywhere">
+                  {nameReceipt(row)}
                 </a>
-                <span className="block text-xs break-words text-muted">{about(row, folded)}</span>
-                <span className="block text-xs text-muted sm:hidden">
+                <span className="block text-xs wrap-anywhere text-muted">{about(row, folded)}</span>
+                <span className="block text-xs wrap-anywhere text-muted sm:hidden">
                   {who(row)} <br />
                   <Time ms={row.at * 1000} />
                 </span>
               </td>
-              <td className={`${WIDE} max-w-56`}>
-                <span className="break-words">{who(row)}</span>
+              <td className={`${WIDE} max-w-56 min-w-36`}>
+                <span className="wrap-anywhere">{who(row)}</span>
                 {row.agentName !== undefined && (
-                  <span className="block text-xs break-words text-muted">{visibleText(row.agentName)}</span>
+                  <span className="block text-xs wrap-anywhere text-muted">{visibleText(row.agentName)}</span>
                 )}
               </td>
               <td className={CELL}>
@@ -85,12 +86,22 @@ function Heading({ wide = false, children }: { readonly wide?: boolean; readonly
   );
 }
 
-/** Kind and server, as far as the line does not begin with them. */
-function about({ kind, tool, server }: Row, folded: boolean): string {
+/** Kind, server and what it was done to, as far as the line does not begin with them. */
+function about(row: Row, folded: boolean): string {
+  const { kind, server, act } = row;
   const label = KIND_LABELS[kind] ?? kind;
   // Folded, an attempt stands for its call.
-  const what = tool === undefined || (folded && kind === 'attempt') ? [] : [label];
-  return [...what, server].filter((part) => part !== undefined).join(' · ');
+  const what = nameReceipt(row) === label || (folded && kind === 'attempt') ? [] : [label];
+  return [...what, server, objectsOf(act)].filter((part) => part !== undefined).join(' · ');
+}
+
+const OBJECTS_SHOWN = 3;
+
+function objectsOf(act: Row['act']): string | undefined {
+  if (act === undefined || act.objects.length === 0) return undefined;
+  const shown = act.objects.slice(0, OBJECTS_SHOWN).map(visibleText).join(', ');
+  const more = act.objects.length - OBJECTS_SHOWN;
+  return more > 0 ? receipts('table.andMore', { shown, more }) : shown;
 }
 
 function Outcome({ row, folded }: { readonly row: Row; readonly folded: boolean }) {

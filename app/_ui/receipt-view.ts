@@ -17,7 +17,11 @@ export interface ReceiptFacts {
 
 /** A receipt as its reader may see it: what the console's `viewReceipt` gives, as far as a page shows it. */
 export interface ReceiptViewProps {
-  readonly row: ReceiptFacts & { readonly personName?: string; readonly agentName?: string };
+  readonly row: ReceiptFacts & {
+    readonly personName?: string;
+    readonly agentName?: string;
+    readonly act?: { readonly name: string };
+  };
   /** The payload as signed: what everybody who holds the receipt sees. */
   readonly payload: Readonly<Record<string, unknown>>;
   readonly disclosed: Readonly<Record<string, unknown>>;

@@ -1,3 +1,5 @@
+import { visibleText } from '#ui/visible-text.ts';
+
 /** Kinds of receipts in people's words. */
 export const KIND_LABELS: Readonly<Record<string, string>> = {
   attempt: 'Attempt',
@@ -21,6 +23,56 @@ export const KIND_LABELS: Readonly<Record<string, string>> = {
   erasure: 'Person erased',
   aggregate: 'Refusals counted',
 };
+
+/** What was done, of the kinds that one label hides much behind. */
+export const ACT_LABELS: Readonly<Record<string, string>> = {
+  'agent.admitted': 'Agent admitted',
+  'agent.list': 'Agent registered',
+  'agent.owner': 'Owner of an agent changed',
+  'agent.refused': 'Agent refused',
+  'agent.remove': 'Agent removed',
+  'agent.unlist': 'Agent removed',
+  'consent.allowed': 'Agent allowed',
+  'consent.declined': 'Agent declined',
+  'consent.revoked': 'Agent disconnected',
+  'definition.drift': 'Server shows another definition',
+  'key.rotate': 'Key rotated',
+  'log.reopen': 'Everything ended, for a new log',
+  'log.reopened': 'Log opened anew',
+  'oauth.settings': 'Settings changed',
+  'person.disable': 'Person disabled',
+  'person.enable': 'Person enabled again',
+  'policy.activate': 'Earlier policies in force again',
+  'policy.save': 'Policies changed',
+  'provider.pin': 'Identity provider’s hosts accepted',
+  'provider.save': 'Identity provider saved',
+  'server.create': 'Server added',
+  'server.pin': 'Definitions approved',
+  'server.remove': 'Server removed',
+  'server.update': 'Server changed',
+  'sessions.end': 'Sessions ended',
+  'sign_in.sign_in': 'Sign-in',
+  'sign_in.sign_out': 'Sign-out',
+  'sign_in.sign_out_everywhere': 'Sign-out everywhere',
+  'tenant.create': 'Tenant created',
+  'tenant.readdress': 'Tenant’s address changed',
+  'tenant.rename': 'Display name changed',
+  'tenant.shred': 'Tenant shredded',
+  'token.issued': 'Token issued',
+  'token.revoked': 'Access ended',
+};
+
+interface Named {
+  readonly kind: string;
+  readonly tool?: string;
+  readonly act?: { readonly name: string };
+}
+
+/** What a line of the list is called: the tool, the act, or else the kind. */
+export function nameReceipt({ kind, tool, act }: Named): string {
+  if (tool !== undefined) return visibleText(tool);
+  return (act && ACT_LABELS[act.name]) ?? KIND_LABELS[kind] ?? kind;
+}
 
 /** Outcomes in a word or two, for lists. */
 export const STATUS_LABELS: Readonly<Record<string, string>> = {

@@ -124,6 +124,22 @@ describe('receipts', () => {
     expect(disclosed['ip']).toBe('192.0.2.1');
   });
 
+  it('say what an act did, to whoever may see it and to nobody else', async () => {
+    const { rows } = await everyRow(visitor(audrey), 200);
+    const told = (kind: string) =>
+      rows.flatMap((row) => (row.kind === kind && row.subject === bob?.reference ? [row.act?.name] : []));
+    expect(told('consent')).toEqual(['consent.allowed']);
+    expect(told('token')).toEqual(['token.issued']);
+    expect(new Set(told('sign_in'))).toEqual(new Set(['sign_in.sign_in']));
+    expect(rows.find(({ act }) => act?.name === 'server.create')).toMatchObject({ kind: 'admin' });
+    expect(rows.find(({ kind }) => kind === 'tool_call')).not.toHaveProperty('act');
+    const ids = rows.filter(({ act, subject }) => act && subject === bob?.reference).map(({ id }) => id);
+    const asked = (reference: Person['reference']) =>
+      world.receipts.details(world.tenant.id, ids, { all: false, reference });
+    expect((await asked(bob!.reference)).size).toBe(ids.length);
+    expect((await asked(alice!.reference)).size).toBe(0);
+  });
+
   it('page by page, none twice and none missing, also while new ones come', async () => {
     for (let made = 0; made < 40; made += 1) await call(alice!, clients.alice);
     const whole = await everyRow(visitor(alice), 200);

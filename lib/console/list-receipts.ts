@@ -1,6 +1,7 @@
 import type { SubjectReference } from '#lib/core';
 import type { ReceiptSummary } from '#lib/receipts';
 import { RECEIPTS_PER_PAGE, RECEIPTS_PER_PAGE_MAX } from './constants.ts';
+import { hasAct, nameAct } from './name-act.ts';
 import { readerOf } from './reader.ts';
 import type { ConsoleDeps, ReceiptListQuery, ReceiptRow, ReceiptRows, Visitor } from './types.ts';
 
@@ -24,13 +25,28 @@ export async function listReceipts(
     const { before: _reached, ...fromNewest } = query;
     return await listReceipts(deps, visitor, fromNewest);
   }
-  const rows = await nameRows(deps, visitor, page.entries);
+  const rows = await tellActs(deps, visitor, await nameRows(deps, visitor, page.entries));
   const { next, previous } = page;
   return {
     rows,
     ...(next === undefined ? {} : { next }),
     ...(previous === undefined ? {} : { previous }),
   };
+}
+
+/** Adds what was done to lines whose kind says too little. What the visitor may not see is not opened. */
+async function tellActs(
+  { receipts }: ConsoleDeps,
+  visitor: Visitor,
+  rows: readonly ReceiptRow[],
+): Promise<readonly ReceiptRow[]> {
+  const ids = rows.filter(({ kind }) => hasAct(kind)).map(({ id }) => id);
+  const details = await receipts.details(visitor.tenant.id, ids, readerOf(visitor));
+  return rows.map((row) => {
+    const known = details.get(row.id);
+    const act = known && nameAct(row.kind, known);
+    return act === undefined ? row : { ...row, act };
+  });
 }
 
 /** Adds names to summaries: the log itself holds references and look-ups only. */

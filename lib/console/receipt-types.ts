@@ -13,6 +13,15 @@ import type { Visitor } from './types.ts';
 export interface ReceiptRow extends ReceiptSummary {
   readonly personName?: string;
   readonly agentName?: string;
+  /** Of an administration, a sign-in, a consent or a token: what was done. Absent once nobody's key opens it any more. */
+  readonly act?: ReceiptAct;
+}
+
+export interface ReceiptAct {
+  /** `policy.save`, `consent.declined`. */
+  readonly name: string;
+  /** Ids of what it was done to. */
+  readonly objects: readonly string[];
 }
 
 export interface ReceiptRows {

@@ -1,7 +1,8 @@
 import { decodeUtf8, fromBase64Url, isJsonObject, type JsonObject, type ReceiptId } from '#lib/core';
 import { nameRows } from './list-receipts.ts';
+import { hasAct, nameAct } from './name-act.ts';
 import { readerOf } from './reader.ts';
-import type { ConsoleDeps, ReceiptView, Visitor } from './types.ts';
+import type { ConsoleDeps, ReceiptRow, ReceiptView, Visitor } from './types.ts';
 
 /** A receipt as this visitor may see it; undefined when there is none for them. Opens no bodies. */
 export async function viewReceipt(
@@ -20,8 +21,9 @@ export async function viewReceipt(
   const policies = viewer.all
     ? await decidingPolicies(deps, visitor, stored.payload, disclosed['policies'])
     : undefined;
+  const act = actOf(stored.summary.kind, disclosed['details']);
   return {
-    row: row ?? stored.summary,
+    row: { ...(row ?? stored.summary), ...(act === undefined ? {} : { act }) },
     payload: stored.payload,
     disclosed,
     disclosures: stored.disclosures,
@@ -34,6 +36,12 @@ export async function viewReceipt(
     ...(checkpoint === undefined ? {} : { checkpoint }),
     ...(policies === undefined ? {} : { policies }),
   };
+}
+
+function actOf(kind: ReceiptRow['kind'], details: unknown): ReceiptRow['act'] {
+  if (!hasAct(kind) || typeof details !== 'string') return undefined;
+  const parsed: unknown = JSON.parse(details);
+  return isJsonObject(parsed) ? nameAct(kind, parsed) : undefined;
 }
 
 /** The texts of the policies that decided, in the version that the decision names. */

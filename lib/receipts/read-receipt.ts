@@ -1,8 +1,8 @@
-import type { JsonObject, ReceiptId, TenantId } from '#lib/core';
+import { isJsonObject, type JsonObject, type ReceiptId, type TenantId } from '#lib/core';
 import { BundleTooLarge } from './errors.ts';
 import { findPair, findReceipts, type FoundReceipt } from './find-receipts.ts';
 import type { KeyRing } from './key-ring.ts';
-import { openArchive, type OpenedLeaf } from './open-archive.ts';
+import { openArchive, readClaims, type OpenedLeaf } from './open-archive.ts';
 import type { BatchRow } from './store-read.ts';
 import type { Run } from './store.ts';
 import type { BodyName, ReceiptBodies, StoredReceipt, Viewer } from './types.ts';
@@ -77,6 +77,27 @@ export async function loadReceipt(
     bodies: [...(row?.opened.bodies.keys() ?? [])],
     ...(pair && { pair: { summary: pair.found.summary, bodies: [...pair.opened.bodies.keys()] } }),
   };
+}
+
+/** The claim `details` of receipts that have one, as far as the viewer may see them and somebody's key still opens it. */
+export async function loadDetails(
+  run: Run,
+  tenant: TenantId,
+  ring: KeyRing,
+  ids: readonly ReceiptId[],
+  viewer: Viewer,
+): Promise<ReadonlyMap<ReceiptId, JsonObject>> {
+  if (ids.length === 0) return new Map();
+  const found = await findReceipts(run, tenant, ids, viewer);
+  const rows = await openFound(run, tenant, ring, [...found.values()], 0);
+  return new Map(
+    rows.flatMap(({ found: { summary }, opened }) => {
+      // It travels as a string that holds JSON, so that nothing in it can pose as a claim.
+      const text = readClaims(opened.disclosures).get('details');
+      const details: unknown = typeof text === 'string' ? JSON.parse(text) : undefined;
+      return isJsonObject(details) ? [[summary.id, details] as const] : [];
+    }),
+  );
 }
 
 /** A receipt with its disclosures, as RFC 9901 writes it. */

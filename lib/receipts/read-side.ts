@@ -9,7 +9,7 @@ import type { KeyRing } from './key-ring.ts';
 import { loadProofs, makeBundle } from './make-bundle.ts';
 import { makeTrustFile } from './make-trust-file.ts';
 import { loadCheckpoint, loadTile } from './read-log.ts';
-import { bodyTexts, loadReceipt, openFound } from './read-receipt.ts';
+import { bodyTexts, loadDetails, loadReceipt, openFound } from './read-receipt.ts';
 import { searchReceipts } from './search-receipts.ts';
 import { loadHead, type Run } from './store.ts';
 import type { Reader, ReceiptDraft, Receipts } from './types.ts';
@@ -18,6 +18,7 @@ export type ReadSide = Pick<
   Receipts,
   | 'search'
   | 'load'
+  | 'details'
   | 'openBodies'
   | 'bundle'
   | 'trustFile'
@@ -59,6 +60,8 @@ export function createReadSide({ database, ringOf, append, draft }: ReadDeps): R
       return await searchReceipts(runOf(tenant), tenant, query, client);
     },
     load: async (tenant, id, viewer) => await loadReceipt(runOf(tenant), tenant, ringOf(tenant), id, viewer),
+    details: async (tenant, ids, viewer) =>
+      await loadDetails(runOf(tenant), tenant, ringOf(tenant), ids, viewer),
     openBodies: async (tenant, id, reader) => {
       const run = runOf(tenant);
       const found = (await findReceipts(run, tenant, [id], reader)).get(id);

@@ -1,4 +1,4 @@
-import type { ClientId, Clock, LogId, ReceiptId, TenantId } from '#lib/core';
+import type { ClientId, Clock, JsonObject, LogId, ReceiptId, TenantId } from '#lib/core';
 import type { Database, TenantTransaction } from '#lib/db';
 import type {
   AggregateClaim,
@@ -147,6 +147,12 @@ export interface Receipts {
 
   search(tenant: TenantId, query: ReceiptQuery): Promise<ReceiptPage>;
   load(tenant: TenantId, id: ReceiptId, viewer: Viewer): Promise<StoredReceipt | undefined>;
+  /** What acts say of themselves (their claim `details`), of those that the viewer may see and whose keys exist. No bodies. */
+  details(
+    tenant: TenantId,
+    ids: readonly ReceiptId[],
+    viewer: Viewer,
+  ): Promise<ReadonlyMap<ReceiptId, JsonObject>>;
   /**
    * Opens a call: the bodies of this receipt and of the other half of its call. Reading is an act: the `read` receipt that
    * names both is in the log before this resolves. Undefined: no such receipt for this reader.

@@ -39,6 +39,7 @@ export default renderPage(load, (loaded) => {
   const { filters, all, choices, ignored, now } = data;
   const { rows, next, previous } = data.list;
   const address = `${tenant.canonicalUrl}/receipts`;
+  const filtered = Object.keys(filters).length > 0;
   const here = (more: Readonly<Record<string, string>> = {}, every = all) =>
     listAddress(address, { filters, all: every }, more);
   return (
@@ -66,8 +67,8 @@ export default renderPage(load, (loaded) => {
       />
       {rows.length > 0 && <ReceiptTable rows={rows} address={address} folded={!all} />}
       {rows.length === 0 && (
-        <EmptyState title={receipts('empty.title')}>
-          <Empty next={next} filtered={Object.keys(filters).length > 0} address={address} />
+        <EmptyState title={receipts(filtered || next !== undefined ? 'empty.title' : 'empty.titleNone')}>
+          <Empty next={next} filtered={filtered} address={address} />
         </EmptyState>
       )}
       <Pagination
