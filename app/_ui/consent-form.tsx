@@ -3,24 +3,29 @@ import { Badge } from '#ui/badge.tsx';
 import { SubmitButton } from '#ui/button.tsx';
 import { Callout } from '#ui/callout.tsx';
 import { Code } from '#ui/code.tsx';
+import { ConsentTools } from '#ui/consent-tools.tsx';
+import { Copyable } from '#ui/copyable.tsx';
 import { CsrfField } from '#ui/csrf-field.tsx';
-import { Facts } from '#ui/facts.tsx';
+import { type FactRow, Facts } from '#ui/facts.tsx';
 import { hosted } from '#ui/messages.ts';
+import { Quoted } from '#ui/quoted.tsx';
 import { Time } from '#ui/time.tsx';
+import { visibleText } from '#ui/visible-text.ts';
 
 interface ConsentFormProps {
   readonly request: {
+    readonly uid: string;
     readonly client: { readonly id: string; readonly name: string; readonly origin: 'file' | 'dynamic' };
     readonly redirectHost: string;
     readonly redirectLoopback: boolean;
     readonly admission: 'admitted' | 'pending' | 'refused';
     readonly mayAdmit: boolean;
     readonly server: { readonly title: string; readonly resource: string };
-    readonly tools: readonly string[];
+    readonly tools: readonly { readonly name: string; readonly description?: string }[];
     readonly grantExpiresAt: number;
   };
   readonly person: { readonly name?: string; readonly email?: string };
-  readonly action: string;
+  readonly canonicalUrl: string;
   readonly csrfToken: string | undefined;
 }
 
@@ -31,73 +36,109 @@ export function consentTitle({ admission, mayAdmit }: ConsentFormProps['request'
   return hosted('consent.ask');
 }
 
-/** Who asks, for whom, at which server, for what, until when. One form, two buttons, no script. */
-export function ConsentForm({ request, person, action, csrfToken }: ConsentFormProps) {
+/** Who asks, for whom, at which server, for what, until when, and what happens then. One form, two buttons, no script. */
+export function ConsentForm(props: ConsentFormProps) {
+  const { request } = props;
   const pending = request.admission === 'pending';
   const mayAllow = request.admission === 'admitted' || (pending && request.mayAdmit);
   return (
     <div className="flex flex-col gap-5">
-      <RequestFacts request={request} person={person} />
-      {request.redirectLoopback && <Callout tone="warn">{hosted('consent.loopback')}</Callout>}
-      <Tools tools={request.tools} mayAllow={mayAllow} />
       {mayAllow ? (
-        <Decision action={action} csrfToken={csrfToken} pending={pending} />
+        <p className="text-sm">{hosted('consent.about', { server: visibleText(request.server.title) })}</p>
       ) : (
-        <NotAdmitted action={action} csrfToken={csrfToken} pending={pending} />
+        <WhyNot {...props} pending={pending} />
       )}
+      <RequestFacts {...props} mayAllow={mayAllow} />
+      {request.redirectLoopback && mayAllow && <Callout tone="warn">{hosted('consent.loopback')}</Callout>}
+      <ConsentTools tools={request.tools} mayAllow={mayAllow} />
+      {mayAllow ? <Decision {...props} pending={pending} /> : <Back {...props} />}
     </div>
   );
 }
 
-function RequestFacts({ request, person }: Pick<ConsentFormProps, 'request' | 'person'>) {
+interface RequestFactsProps extends ConsentFormProps {
+  readonly mayAllow: boolean;
+}
+
+function RequestFacts({ request, person, canonicalUrl, csrfToken, mayAllow }: RequestFactsProps) {
   const { client, server } = request;
   const { name, email } = person;
   return (
     <Facts
       rows={[
-        [hosted('consent.agent'), <ClientName key="agent" name={client.name} origin={client.origin} />],
-        [hosted('consent.clientId'), <Code key="id">{client.id}</Code>],
-        [hosted('consent.redirect'), <strong key="host">{request.redirectHost}</strong>],
+        [hosted('consent.agent'), <Client key="agent" {...client} />],
+        [
+          hosted('consent.redirect'),
+          <>
+            <strong className="break-words">{request.redirectHost}</strong>
+            <Under>{hosted(`consent.redirectTo.${placeOf(request)}`)}</Under>
+          </>,
+        ],
         [
           hosted('consent.person'),
           <>
             <span className="font-medium">{name ?? email}</span>
             {name !== undefined && email !== undefined && <Under>{email}</Under>}
+            <NotMe action={`${canonicalUrl}/sso/sign-out`} csrfToken={csrfToken} />
           </>,
         ],
         [
           hosted('consent.server'),
           <>
-            <span className="font-medium">{server.title}</span>
+            <span className="font-medium">
+              <Quoted>{server.title}</Quoted>
+            </span>
             <Under>
               <Code>{server.resource}</Code>
             </Under>
           </>,
         ],
-        [hosted('consent.until'), <Time key="until" ms={request.grantExpiresAt} />],
+        ...(mayAllow ? [until(request.grantExpiresAt)] : []),
       ]}
     />
   );
 }
 
+function until(ms: number): FactRow {
+  return [
+    hosted('consent.until'),
+    <>
+      <Time ms={ms} />
+      <Under>{hosted('consent.untilAbout')}</Under>
+    </>,
+  ];
+}
+
+/** Where the browser goes with the answer: a program on this machine, a website, or an app that opens such links. */
+function placeOf({
+  redirectLoopback,
+  redirectHost,
+}: ConsentFormProps['request']): 'loopback' | 'app' | 'website' {
+  if (redirectLoopback) return 'loopback';
+  return redirectHost.endsWith(':') ? 'app' : 'website';
+}
+
 /** A name that an agent gave itself is quoted and marked: it may be anybody's. */
-function ClientName({ name, origin }: { readonly name: string; readonly origin: 'file' | 'dynamic' }) {
-  if (origin === 'file')
-    return (
-      <>
-        <span className="font-medium">{name}</span>
-        <Under>{hosted('consent.registered')}</Under>
-      </>
-    );
+function Client({ id, name, origin }: ConsentFormProps['request']['client']) {
+  const isOwnClaim = origin === 'dynamic';
   return (
     <>
-      <span className="flex flex-wrap items-center gap-2">
-        <q className="min-w-0 font-medium">
-          <bdi>{name}</bdi>
-        </q>
-        <Badge tone="warn">{hosted('consent.unverified')}</Badge>
+      <span className="flex flex-wrap items-center gap-2 font-medium">
+        {isOwnClaim ? (
+          <q className="min-w-0">
+            <Quoted>{name}</Quoted>
+          </q>
+        ) : (
+          <span className="min-w-0">
+            <Quoted>{name}</Quoted>
+          </span>
+        )}
+        {isOwnClaim && <Badge tone="warn">{hosted('consent.unverified')}</Badge>}
       </span>
-      <Under>{hosted('consent.unverifiedAbout')}</Under>
+      <Under>{hosted(isOwnClaim ? 'consent.unverifiedAbout' : 'consent.registered')}</Under>
+      <Under>
+        {hosted('consent.clientId')} <Code>{id}</Code>
+      </Under>
     </>
   );
 }
@@ -106,61 +147,84 @@ function Under({ children }: { readonly children: ReactNode }) {
   return <span className="block text-xs text-muted">{children}</span>;
 }
 
-interface AnswerProps {
-  readonly action: string;
-  readonly csrfToken: string | undefined;
-  readonly pending: boolean;
-}
-
-function Decision({ action, csrfToken, pending }: AnswerProps) {
+/** Signed in as somebody else: the request belongs to that account, so the way goes back to the agent. */
+function NotMe({ action, csrfToken }: { readonly action: string; readonly csrfToken: string | undefined }) {
   return (
-    <form action={action} method="post">
+    <form action={action} method="post" className="text-xs text-muted">
       <CsrfField token={csrfToken} />
-      {pending && (
-        <label className="mb-5 flex items-start gap-2.5 text-sm">
-          <input type="checkbox" name="admit" value="yes" required className="tick" />
-          <span>{hosted('consent.admit')}</span>
-        </label>
-      )}
-      <div className="flex flex-wrap gap-3">
-        <SubmitButton name="effect" value="allow">
-          {hosted('consent.allow')}
-        </SubmitButton>
-        <SubmitButton name="effect" value="decline" tone="plain" unchecked>
-          {hosted('consent.decline')}
-        </SubmitButton>
-      </div>
+      {hosted('consent.notMe')}{' '}
+      <button type="submit" className="link min-h-6">
+        {hosted('consent.signOut')}
+      </button>
     </form>
   );
 }
 
-function Tools({ tools, mayAllow }: { readonly tools: readonly string[]; readonly mayAllow: boolean }) {
+interface AnswerProps extends ConsentFormProps {
+  readonly pending: boolean;
+}
+
+function answerAddress({ canonicalUrl, request }: ConsentFormProps): string {
+  return `${canonicalUrl}/consent/${request.uid}/decision`;
+}
+
+function Decision({ pending, ...props }: AnswerProps) {
   return (
-    <section aria-labelledby="tools">
-      <h2 id="tools" className="mb-2 text-sm font-semibold">
-        {mayAllow ? hosted('consent.tools') : hosted('consent.toolsIfAdmitted')}
-      </h2>
-      {tools.length === 0 ? (
-        <p className="text-sm text-muted">{hosted('consent.noTools')}</p>
-      ) : (
-        <ul className="flex flex-wrap gap-2">
-          {tools.map((tool) => (
-            <li key={tool} className="rounded-md bg-sunken px-2 py-0.5">
-              <Code>{tool}</Code>
-            </li>
-          ))}
+    <>
+      <section aria-labelledby="next">
+        <h2 id="next" className="mb-2 text-sm font-semibold">
+          {hosted('consent.next')}
+        </h2>
+        <ul className="flex list-disc flex-col gap-1 pl-5 text-sm marker:text-muted">
+          <li>{hosted('consent.nextAllow')}</li>
+          <li>{hosted('consent.nextCalls')}</li>
+          <li>
+            {hosted('consent.nextEnd')}{' '}
+            <a href={`${props.canonicalUrl}/connections`} target="_blank" rel="noopener" className="link">
+              {hosted('consent.nextEndLink')}
+            </a>
+          </li>
         </ul>
-      )}
-      <p className="mt-3 text-xs text-muted">{hosted('consent.after')}</p>
-    </section>
+      </section>
+      <form action={answerAddress(props)} method="post">
+        <CsrfField token={props.csrfToken} />
+        {pending && (
+          <label className="mb-5 flex items-start gap-2.5 text-sm">
+            <input type="checkbox" name="admit" value="yes" required className="tick" />
+            <span>{hosted('consent.admit')}</span>
+          </label>
+        )}
+        <div className="flex flex-wrap gap-3">
+          <SubmitButton name="effect" value="allow">
+            {hosted('consent.allow')}
+          </SubmitButton>
+          <SubmitButton name="effect" value="decline" tone="plain" unchecked>
+            {hosted('consent.decline')}
+          </SubmitButton>
+        </div>
+      </form>
+    </>
   );
 }
 
-function NotAdmitted({ action, csrfToken, pending }: AnswerProps) {
+/** Nobody may use it yet, or at all. Whoever can change that is told where. */
+function WhyNot({ pending, canonicalUrl, request }: AnswerProps) {
   return (
-    <form action={action} method="post">
-      <p className="mb-4 text-sm">{pending ? hosted('consent.pending') : hosted('consent.refused')}</p>
-      <CsrfField token={csrfToken} />
+    <div className="flex flex-col gap-4">
+      <p className="text-sm">{hosted(pending ? 'consent.pending' : 'consent.refused')}</p>
+      {pending && (
+        <Copyable label={hosted('consent.pendingLink')}>
+          {`${canonicalUrl}/agents/${encodeURIComponent(request.client.id)}`}
+        </Copyable>
+      )}
+    </div>
+  );
+}
+
+function Back(props: ConsentFormProps) {
+  return (
+    <form action={answerAddress(props)} method="post">
+      <CsrfField token={props.csrfToken} />
       <SubmitButton name="effect" value="decline" tone="plain">
         {hosted('consent.back')}
       </SubmitButton>

@@ -13,7 +13,7 @@ interface CopyButtonProps {
   readonly done: string;
 }
 
-/** Puts a text into the clipboard and says so. */
+/** Puts a text into the clipboard and says so. Both words have their room from the start, so that nothing moves. */
 export function CopyButton({ text, label, done }: CopyButtonProps) {
   const [copied, setCopied] = useState(false);
   useEffect(() => {
@@ -31,8 +31,13 @@ export function CopyButton({ text, label, done }: CopyButtonProps) {
   return (
     <Button onClick={copy}>
       <Icon name={copied ? 'done' : 'copy'} size={16} />
-      {label}
-      <output className={copied ? 'text-good' : 'sr-only'}>{copied ? done : ''}</output>
+      <span className="grid text-left">
+        <span className={`[grid-area:1/1] ${copied ? 'invisible' : ''}`}>{label}</span>
+        <span aria-hidden="true" className="invisible [grid-area:1/1]">
+          {done}
+        </span>
+        <output className="text-good [grid-area:1/1]">{copied ? done : ''}</output>
+      </span>
     </Button>
   );
 }

@@ -23,6 +23,7 @@ test.describe('somebody whose agent asks for access', () => {
       'alice@acme.example',
       `${house.canonicalUrl}/mcp/ledger`,
       'read_balance',
+      'Reads the balance of an account',
       'UTC',
     ]) {
       await expect(main).toContainText(said);
@@ -79,9 +80,13 @@ test.describe('somebody whose agent asks for access', () => {
     await signInAs(page, 'alice');
     await page.goto(agent.authorizationUrl);
     const address = page.url();
+    const other = await page.context().newPage();
+    await other.goto(address);
     await page.getByRole('button', { name: 'Allow' }).click();
     await expect(page.getByRole('heading', { name: 'Back at the agent' })).toBeVisible();
     await agent.authorized;
+    await other.getByRole('button', { name: 'Allow' }).click();
+    await expect(other.getByRole('heading', { level: 1 })).toHaveText(/answered already|has ended/);
     await page.goto(address);
     await expect(page.getByRole('button', { name: 'Allow' })).toHaveCount(0);
     await expect(page.getByRole('heading', { level: 1 })).not.toHaveText('Let this agent act for you?');

@@ -25,6 +25,8 @@ let clientId: string;
 beforeAll(async () => {
   world = await createWorld();
   resource = world.addresses.resourceUrl(world.tenant.slug, 'everything' as ServerId);
+  const echo = { name: 'echo', description: 'Says it again.', inputSchema: { type: 'object' } };
+  await world.pin('everything', [echo]);
   clientId = (await registerClient(world.tenant)).client_id;
   await world.listAgent({
     clientId: 'web-agent' as ClientId,
@@ -72,7 +74,7 @@ describe('the consent page', () => {
       redirectLoopback: true,
       server: { id: 'everything', resource },
       scopes: ['mcp'],
-      tools: ['echo'],
+      tools: [{ name: 'echo', description: 'Says it again.' }],
       admission: 'admitted',
     });
   });

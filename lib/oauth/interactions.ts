@@ -6,6 +6,7 @@ import type { ReceiptDraft, Receipts } from '#lib/receipts';
 import type { PinnedServer } from '#lib/registry';
 import { MCP_SCOPE } from './constants.ts';
 import { actingAgentUnder, decideAdmission } from './decide-admission.ts';
+import { describeTools } from './describe-tools.ts';
 import { interactionProblem, type InteractionProblem } from './errors.ts';
 import { isSameBrowser } from './flow-cookies.ts';
 import { newGrantId } from './issue-token.ts';
@@ -123,7 +124,7 @@ export async function describeInteraction(
       resource: scope.addresses.resourceUrl(scope.tenant.slug, server.id),
     },
     scopes: [MCP_SCOPE],
-    tools: await callableTools(principal, server.id),
+    tools: describeTools(server, await callableTools(principal, server.id)),
     grantExpiresAt: scope.clock.now() + settings.grantSeconds * 1000,
     expiresAt: Number(payload['exp']) * 1000,
   });

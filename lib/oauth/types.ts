@@ -63,6 +63,13 @@ export interface ConsentVisit {
 }
 
 /** What the consent page shows. Everything under `client` is the client's own claim about itself. */
+/** What a person who is asked may know of a tool. Title and description are the server's: show them as quoted text. */
+export interface ConsentTool {
+  readonly name: string;
+  readonly title?: string;
+  readonly description?: string;
+}
+
 export interface ConsentRequest {
   readonly uid: string;
   readonly client: {
@@ -85,8 +92,8 @@ export interface ConsentRequest {
   readonly mayAdmit: boolean;
   readonly server: { readonly id: ServerId; readonly title: string; readonly resource: string };
   readonly scopes: readonly string[];
-  /** Tools that today's policy would let the client call for this person. */
-  readonly tools: readonly string[];
+  /** Approved tools that today's policy would let the client call for this person, with the server's own words on each. */
+  readonly tools: readonly ConsentTool[];
   /** Epoch milliseconds: the grant's absolute end if it is given now. */
   readonly grantExpiresAt: number;
   /** Epoch milliseconds: until when the page may be answered. */

@@ -22,7 +22,7 @@ export default renderPage(load, ({ data, tenant, csrfToken }) => (
     <ConsentForm
       request={data.request}
       person={data.person}
-      action={`${tenant.canonicalUrl}/consent/${data.request.uid}/decision`}
+      canonicalUrl={tenant.canonicalUrl}
       csrfToken={csrfToken}
     />
   </Hosted>

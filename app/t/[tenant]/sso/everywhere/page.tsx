@@ -24,12 +24,12 @@ export default renderPage(load, ({ data: { sessions, agents }, tenant, csrfToken
     <form method="post" action={`${tenant.canonicalUrl}/sso/sign-out-everywhere`} className="mt-4">
       <CsrfField token={csrfToken ?? ''} />
       {agents > 0 && (
-        <label className="flex items-start gap-2 text-sm">
-          <input type="checkbox" name="agents" value="disconnect" className="mt-1" />
+        <label className="flex items-start gap-2.5 text-sm">
+          <input type="checkbox" name="agents" value="disconnect" className="tick" />
           <span>{hosted('everywhere.agents', { count: agents })}</span>
         </label>
       )}
-      <div className="mt-6 flex items-center gap-4">
+      <div className="mt-6 flex flex-wrap items-center gap-4">
         <SubmitButton tone="danger">{hosted('everywhere.title')}</SubmitButton>
         <a href={`${tenant.canonicalUrl}/connections`} className="link text-sm">
           {hosted('everywhere.back')}

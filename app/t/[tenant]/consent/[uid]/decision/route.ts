@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { problemResponse } from '#lib/edge';
+import { seeOther } from '#lib/http';
 import { route, runtime } from '#lib/runtime';
 import { continuePage } from '#ui/continue-page.ts';
 
@@ -18,7 +18,7 @@ export const POST = route({
     const visit = { session, cookies: request.headers.get('cookie'), ip: ip ?? '' };
     const decided = await runtime().oauth.decide(tenant, input.params.uid, decision, visit);
     if (decided.ok) return continuePage(decided.value.redirectTo);
-    const { kind, status, title, detail } = decided.error;
-    return problemResponse({ status, code: kind.replaceAll('_', '-'), title, detail });
+    // The page says why, or asks again: whoever pressed the button is not left with a program's answer.
+    return seeOther(`${tenant.canonicalUrl}/consent/${input.params.uid}`);
   },
 });
