@@ -5,6 +5,7 @@ import { hosted } from '#ui/messages.ts';
 import { SubmitButton } from '#ui/button.tsx';
 import { Callout } from '#ui/callout.tsx';
 import { renderPage } from '#ui/render-page.tsx';
+import { visibleText } from '#ui/visible-text.ts';
 
 const load = page({
   auth: 'public',
@@ -22,7 +23,7 @@ export default renderPage(load, ({ data: { unknown, demos } }) => (
     {unknown !== undefined && (
       <div className="mb-4">
         <Callout tone="bad" live="alert" id="unknown">
-          {hosted('choose.unknown', { name: unknown })}
+          {hosted('choose.unknown', { name: visibleText(unknown) })}
         </Callout>
       </div>
     )}

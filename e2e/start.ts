@@ -18,7 +18,7 @@ Three things to try:
      the page has the command, link or file for your client. With Claude Code:
      claude mcp add --transport http everything ${stack.canonicalUrl}/mcp/everything
      Alice allows it once; then ask it to echo something.
-  2. Check the receipt. On ${stack.canonicalUrl}/connections the time of the last call leads to it:
+  2. Check the receipt. On ${stack.canonicalUrl}/connections the time under “Last used” leads to it:
      "Verify in this browser" proves that it is signed, unchanged and in the log.
   3. Change the rules. In a private window, sign in as Ada at ${stack.canonicalUrl}/policies/new:
      the text is checked as you type, and tried on a request before it counts.

@@ -1,10 +1,10 @@
-import type { ReactNode } from 'react';
 import { Card } from '#ui/card.tsx';
 import { Code } from '#ui/code.tsx';
 import { ConfirmForm } from '#ui/confirm-form.tsx';
 import { connections } from '#ui/messages.ts';
 import { Cell, Row, Table } from '#ui/table.tsx';
 import { Time } from '#ui/time.tsx';
+import { visibleText } from '#ui/visible-text.ts';
 
 interface AgentCardProps {
   readonly agent: {
@@ -23,11 +23,12 @@ interface AgentCardProps {
   readonly csrfToken: string | undefined;
 }
 
-const COLUMNS = (['server', 'since', 'lastCall', 'until'] as const).map((column) => connections(column));
+const COLUMNS = (['server', 'since', 'lastUse'] as const).map((column) => connections(column));
 
 /** One agent that acts for the visitor: where, since when, until when, and the way to end it. */
 export function AgentCard({ agent, canonicalUrl, csrfToken }: AgentCardProps) {
-  const { clientId, name, origin, grants } = agent;
+  const { clientId, origin, grants } = agent;
+  const name = visibleText(agent.name);
   const about = (
     <>
       {connections(`origin.${origin}`)}
@@ -56,21 +57,24 @@ export function AgentCard({ agent, canonicalUrl, csrfToken }: AgentCardProps) {
     <li>
       <Card title={name} label={`${name}, ${clientId}`} description={about} actions={disconnect}>
         <Table label={`${connections('grants')}: ${name}, ${clientId}`} columns={COLUMNS}>
-          {grants.map((grant) => {
-            const times = timesOf(grant, callsAddress(canonicalUrl, clientId, grant.server));
-            return (
-              <Row key={grant.id}>
-                <Cell>
-                  <span className="font-medium">{grant.server}</span>
-                </Cell>
-                {times.map(([key, time]) => (
-                  <Cell key={key} label={connections(key)}>
-                    {time}
-                  </Cell>
-                ))}
-              </Row>
-            );
-          })}
+          {grants.map((grant) => (
+            <Row key={grant.id}>
+              <Cell wrap>
+                <a className="link font-medium" href={`${canonicalUrl}/servers/${grant.server}`}>
+                  {grant.server}
+                </a>
+              </Cell>
+              <Cell label={connections('since')}>
+                <Time ms={grant.createdAt} />
+                <div className="text-xs text-muted">
+                  {connections('until')} <Time ms={grant.expiresAt} />
+                </div>
+              </Cell>
+              <Cell label={connections('lastUse')}>
+                <LastUse grant={grant} calls={callsAddress(canonicalUrl, clientId, grant.server)} />
+              </Cell>
+            </Row>
+          ))}
         </Table>
       </Card>
     </li>
@@ -79,21 +83,13 @@ export function AgentCard({ agent, canonicalUrl, csrfToken }: AgentCardProps) {
 
 type Grant = AgentCardProps['agent']['grants'][number];
 
-/** In the order of the columns. */
-function timesOf(grant: Grant, calls: string): readonly ['since' | 'lastCall' | 'until', ReactNode][] {
-  const lastCall =
-    grant.lastUsedAt === undefined ? (
-      connections('neverUsed')
-    ) : (
-      <a className="link" href={calls}>
-        <Time ms={grant.lastUsedAt} />
-      </a>
-    );
-  return [
-    ['since', <Time key="since" ms={grant.createdAt} />],
-    ['lastCall', lastCall],
-    ['until', <Time key="until" ms={grant.expiresAt} />],
-  ];
+function LastUse({ grant, calls }: { readonly grant: Grant; readonly calls: string }) {
+  if (grant.lastUsedAt === undefined) return connections('neverUsed');
+  return (
+    <a className="link" href={calls}>
+      <Time ms={grant.lastUsedAt} />
+    </a>
+  );
 }
 
 /** The receipts of what this agent called at this server, the newest first. */

@@ -15,7 +15,7 @@ interface AgentTableProps {
   readonly owners: ReadonlyMap<string, 'file' | 'console'>;
 }
 
-const COLUMNS = (['agent', 'origin', 'standing', 'owner', 'grants', 'lastCall'] as const).map((column) =>
+const COLUMNS = (['agent', 'standing', 'grants', 'lastCall'] as const).map((column) =>
   agents(`column.${column}`),
 );
 
@@ -27,13 +27,18 @@ export function AgentTable({ rows, canonicalUrl, owners }: AgentTableProps) {
         <Row key={agent.clientId}>
           <Cell wrap>
             <AgentName agent={agent} href={`${canonicalUrl}/agents/${encodeURIComponent(agent.clientId)}`} />
+            <div className="text-xs text-muted">
+              {agents('column.origin')} {agents(`origin.${originOf(agent, owners)}`)}
+              {agent.ownerName !== undefined && (
+                <>
+                  {' · '}
+                  {agents('column.owner')}: <bdi>{agent.ownerName}</bdi>
+                </>
+              )}
+            </div>
           </Cell>
-          <Cell label={agents('column.origin')}>{agents(`origin.${originOf(agent, owners)}`)}</Cell>
           <Cell label={agents('column.standing')}>
             <StandingBadge standing={agent.standing} />
-          </Cell>
-          <Cell wrap label={agents('column.owner')}>
-            {agent.ownerName ?? <span className="text-muted">{agents('noOwner')}</span>}
           </Cell>
           <Cell label={agents('column.grants')}>{agent.liveGrants}</Cell>
           <Cell label={agents('column.lastCall')}>

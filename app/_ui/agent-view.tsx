@@ -102,8 +102,8 @@ function LastReceipt({
   );
 }
 
-const COLUMNS = (['grantWho', 'grantServer', 'grantSince', 'grantUsed', 'grantUntil'] as const).map(
-  (column) => agents(`view.${column}`),
+const COLUMNS = (['grantWho', 'grantServer', 'grantSince', 'grantUsed'] as const).map((column) =>
+  agents(`view.${column}`),
 );
 
 /** Everybody's live agreement to this agent, and the one button that ends them all. */
@@ -133,7 +133,7 @@ export function AgentGrants({ agent, canonicalUrl }: Omit<AgentViewProps, 'origi
         <Table label={agents('view.grantsList')} columns={COLUMNS}>
           {grants.map((grant) => (
             <Row key={grant.id}>
-              <Cell>
+              <Cell wrap>
                 {grant.mode === 'agent'
                   ? agents('view.itself')
                   : (grant.personName ?? agents('view.unknownPerson'))}
@@ -141,12 +141,12 @@ export function AgentGrants({ agent, canonicalUrl }: Omit<AgentViewProps, 'origi
               <Cell label={agents('view.grantServer')}>{grant.server}</Cell>
               <Cell label={agents('view.grantSince')}>
                 <Time ms={grant.createdAt} />
+                <div className="text-xs text-muted">
+                  {agents('view.grantUntil')} <Time ms={grant.expiresAt} />
+                </div>
               </Cell>
               <Cell label={agents('view.grantUsed')}>
                 {grant.lastUsedAt === undefined ? agents('never') : <Time ms={grant.lastUsedAt} />}
-              </Cell>
-              <Cell label={agents('view.grantUntil')}>
-                <Time ms={grant.expiresAt} />
               </Cell>
             </Row>
           ))}

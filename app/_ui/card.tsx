@@ -24,7 +24,7 @@ export function Card({ title, label, description, actions, children }: CardProps
       {title !== undefined && (
         <div className="flex flex-wrap items-start justify-between gap-3 px-5 pt-4">
           <div className="min-w-0">
-            <h2 id={id} className="font-semibold break-words">
+            <h2 id={id} className="font-semibold wrap-anywhere">
               {title}
             </h2>
             {description !== undefined && (

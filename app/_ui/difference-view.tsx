@@ -19,9 +19,12 @@ const LINES = { same: '', added: 'bg-good-wash text-good', removed: 'bg-bad-wash
 export function DifferenceView({
   policies,
   words,
+  heading: Heading = 'h3',
 }: {
   readonly policies: readonly DifferentPolicy[];
   readonly words: DifferenceWords;
+  /** One level below what stands above. */
+  readonly heading?: 'h2' | 'h3';
 }) {
   return (
     <div className="flex flex-col gap-4">
@@ -31,10 +34,10 @@ export function DifferenceView({
           aria-label={`${policy}: ${words[change]}`}
           className="overflow-hidden rounded-lg border border-line bg-surface"
         >
-          <h3 className="flex flex-wrap items-baseline gap-2 border-b border-line px-3 py-2 text-sm font-medium break-all">
+          <Heading className="flex flex-wrap items-baseline gap-2 border-b border-line px-3 py-2 text-sm font-medium break-all">
             {policy}
             <span className="text-xs font-normal text-muted">{words[change]}</span>
-          </h3>
+          </Heading>
           <pre className="font-mono text-[0.8125rem] leading-6 [overflow-wrap:anywhere] whitespace-pre-wrap">
             {lines.map(({ kind, text }, index) => (
               // oxlint-disable-next-line react/no-array-index-key -- lines have no other name, and never move

@@ -9,7 +9,7 @@ export function Facts({ rows }: { readonly rows: readonly FactRow[] }) {
       {rows.map(([term, value], index) => (
         <div key={`${index} ${term}`} className="contents">
           <dt className="text-muted">{term}</dt>
-          <dd className="mb-2 min-w-0 break-words sm:mb-0">{value}</dd>
+          <dd className="mb-2 min-w-0 wrap-anywhere sm:mb-0">{value}</dd>
         </div>
       ))}
     </dl>

@@ -22,7 +22,7 @@ export function Hosted({ title, tenantName, demo, children }: HostedProps) {
         </span>
       </div>
       <section className="rounded-xl border border-line bg-surface p-5 sm:p-7">
-        <h1 className="mb-4 text-xl font-semibold tracking-tight text-balance">{title}</h1>
+        <h1 className="mb-4 text-xl font-semibold tracking-tight text-balance wrap-anywhere">{title}</h1>
         {children}
       </section>
     </main>

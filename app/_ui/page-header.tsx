@@ -25,7 +25,7 @@ export function PageHeader({ title, mark, description, trail = [], actions }: Pa
       <div className="flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
         <div className="min-w-0">
           <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
-            <h1 className="text-2xl font-semibold tracking-tight break-words">{title}</h1>
+            <h1 className="min-w-0 text-2xl font-semibold tracking-tight wrap-anywhere">{title}</h1>
             {mark}
           </div>
           {description !== undefined && (
@@ -43,9 +43,9 @@ function Trail({ trail }: { readonly trail: readonly Crumb[] }) {
     <nav aria-label={common('breadcrumb')} className="mb-2 text-sm text-muted">
       <ol className="flex flex-wrap items-center gap-1.5">
         {trail.map(({ href, label }, index) => (
-          <li key={href} className="flex items-center gap-1.5">
+          <li key={href} className="flex min-w-0 items-center gap-1.5">
             {index > 0 && <span aria-hidden="true">/</span>}
-            <a href={href} className="link break-words">
+            <a href={href} className="link min-w-0 wrap-anywhere">
               {label}
             </a>
           </li>

@@ -3,9 +3,10 @@ import { Code } from '#ui/code.tsx';
 import { common, people } from '#ui/messages.ts';
 import { Cell, Row, Table } from '#ui/table.tsx';
 import { Time } from '#ui/time.tsx';
+import { visibleText } from '#ui/visible-text.ts';
 import type { PersonRow } from '#lib/runtime';
 
-const COLUMNS = [people('name'), people('roles'), people('groups'), people('state'), people('lastSignIn')];
+const COLUMNS = [people('name'), people('roles'), people('state'), people('lastSignIn')];
 const GROUPS_SHOWN = 4;
 
 /** People as a list: each leads to their page. */
@@ -22,14 +23,16 @@ export function PeopleTable({
         <Row key={person.reference}>
           <Cell wrap>
             <a href={`${address}/${person.reference}`} className="link font-medium">
-              {person.name ?? person.email ?? people('nameless')}
+              {visibleText(person.name ?? person.email ?? people('nameless'))}
             </a>
             {person.isSelf && <span className="text-muted"> ({people('you')})</span>}
             <div className="text-muted">{person.email ?? <Code>{person.reference}</Code>}</div>
           </Cell>
-          <Cell label={people('roles')}>{person.roles.map((role) => common(`role.${role}`)).join(', ')}</Cell>
-          <Cell wrap label={people('groups')}>
-            {groupsText(person.groups)}
+          <Cell wrap label={people('roles')}>
+            {person.roles.map((role) => common(`role.${role}`)).join(', ')}
+            <div className="text-xs text-muted">
+              {people('groups')}: {groupsText(person.groups)}
+            </div>
           </Cell>
           <Cell label={people('state')}>
             <StateBadge state={person.state} />

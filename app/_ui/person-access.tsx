@@ -3,8 +3,10 @@ import { Card } from '#ui/card.tsx';
 import { Code } from '#ui/code.tsx';
 import { Facts } from '#ui/facts.tsx';
 import { common, people } from '#ui/messages.ts';
+import { Quoted } from '#ui/quoted.tsx';
 import { Cell, Row, Table } from '#ui/table.tsx';
 import { Time } from '#ui/time.tsx';
+import { visibleText } from '#ui/visible-text.ts';
 import type { PersonView } from '#lib/runtime';
 
 /** What the provider says, and what the tenant's mapping makes of it. */
@@ -33,7 +35,7 @@ interface PersonAgentsProps {
   readonly mayAct: boolean;
 }
 
-const COLUMNS = [people('agent'), people('servers'), people('lastUse'), ''];
+const COLUMNS = [people('agent'), people('servers'), people('lastUse'), people('acts')];
 
 /** Who acts for this person, with the way to end it. */
 export function PersonAgents({ person, canonicalUrl, mayAct }: PersonAgentsProps) {
@@ -56,7 +58,9 @@ export function PersonAgents({ person, canonicalUrl, mayAct }: PersonAgentsProps
             return (
               <Row key={clientId}>
                 <Cell wrap>
-                  <span className="font-medium">{name}</span>
+                  <span className="font-medium">
+                    <Quoted>{name}</Quoted>
+                  </span>
                   <div>
                     <Code>{clientId}</Code>
                   </div>
@@ -76,10 +80,10 @@ export function PersonAgents({ person, canonicalUrl, mayAct }: PersonAgentsProps
                       button={
                         <>
                           {people('disconnect.button')}
-                          <span className="sr-only"> {name}</span>
+                          <span className="sr-only"> {visibleText(name)}</span>
                         </>
                       }
-                      title={people('disconnect.title', { name })}
+                      title={people('disconnect.title', { name: visibleText(name) })}
                       confirm={people('disconnect.confirm')}
                     >
                       {people('disconnect.detail')}

@@ -3,7 +3,7 @@ import type { ComponentPropsWithRef, ReactNode } from 'react';
 /** A labelled field of a plain form, which needs no script: filters, and the hosted pages. */
 export function PlainField({ label, children }: { readonly label: string; readonly children: ReactNode }) {
   return (
-    <label className="flex flex-col gap-1 text-sm">
+    <label className="flex min-w-0 flex-col gap-1 text-sm">
       <span className="text-muted">{label}</span>
       {children}
     </label>

@@ -45,6 +45,8 @@ export function PolicyEditor({ words, differenceWords, readOnly, choices, ...giv
   const [theirs, setTheirs] = useState<Stored | 'gone'>();
   const [trying, setTrying] = useState(false);
   const isMisnamed = id !== '' && !new RegExp(POLICY_ID_PATTERN).test(id);
+  const [asked, setAsked] = useState(false);
+  const idProblem = isMisnamed ? words.idWrong : asked && id === '' ? words.idNeeded : '';
   const { check, run } = useDraftCheck(isMisnamed ? '' : id, text);
   const { pending, problem, send } = useJsonRequest<{ readonly text?: string }>();
   const reading = useJsonRequest<{ readonly body: { readonly text: string } }>();
@@ -56,8 +58,9 @@ export function PolicyEditor({ words, differenceWords, readOnly, choices, ...giv
   const showReview = async () => {
     setNote('');
     if (id === '' || isMisnamed) {
+      setAsked(true);
       document.getElementById('policy-id')?.focus();
-      return setNote(id === '' ? words.idNeeded : '');
+      return;
     }
     const found = await run();
     if (found.state !== 'checked') return;
@@ -119,14 +122,14 @@ export function PolicyEditor({ words, differenceWords, readOnly, choices, ...giv
             autoComplete="off"
             autoCapitalize="off"
             aria-describedby="policy-id-about policy-id-problem"
-            aria-invalid={isMisnamed}
+            aria-invalid={idProblem !== ''}
             onChange={(event) => setId(event.target.value.trim())}
           />
           <p id="policy-id-about" className="mt-1 text-sm text-muted">
             {words.idAbout}
           </p>
           <p id="policy-id-problem" className="mt-1 text-sm text-bad">
-            {isMisnamed ? words.idWrong : ''}
+            {idProblem}
           </p>
         </div>
       )}

@@ -10,6 +10,7 @@ import type { TestAnswer } from '#api/policy-wire.ts';
 import { ProblemCallout } from '#ui/problem-callout.tsx';
 import { sendJson } from '#ui/send-json.ts';
 import { useJsonRequest } from '#ui/use-json-request.ts';
+import { visibleText } from '#ui/visible-text.ts';
 
 /** What there is to choose from. */
 export interface QuestionChoices {
@@ -86,7 +87,7 @@ export function PolicyQuestion({ choices, words, policies = {} }: PolicyQuestion
           <Choice label={words.person} value={person} onChange={setPerson}>
             {choices.people.map(({ reference, name }) => (
               <option key={reference} value={reference}>
-                {name}
+                {visibleText(name)}
               </option>
             ))}
           </Choice>
@@ -95,14 +96,14 @@ export function PolicyQuestion({ choices, words, policies = {} }: PolicyQuestion
           <option value={NONE}>{words.anyAgent}</option>
           {choices.agents.map(({ clientId, name }) => (
             <option key={clientId} value={clientId}>
-              {name} ({clientId})
+              {visibleText(name)} ({clientId})
             </option>
           ))}
         </Choice>
         <Choice label={words.server} value={server} onChange={setServer}>
           {choices.servers.map(({ id, title }) => (
             <option key={id} value={id}>
-              {title}
+              {visibleText(title)}
             </option>
           ))}
         </Choice>

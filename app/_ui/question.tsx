@@ -28,7 +28,7 @@ export function Question({ id, ...props }: QuestionProps) {
       </Button>
       <dialog id={id} popover="auto" className="sheet" aria-labelledby={`${id}-title`}>
         <div className="p-6">
-          <h2 id={`${id}-title`} className="text-lg font-semibold text-balance break-words">
+          <h2 id={`${id}-title`} className="text-lg font-semibold text-balance wrap-anywhere">
             {props.title}
           </h2>
           <div className="mt-2 text-sm break-words whitespace-normal text-muted">{props.about}</div>

@@ -3,7 +3,7 @@ import { visibleParts } from '#ui/visible-text.ts';
 /** Text that somebody else wrote, quoted as it is: no markup works in it, and what would not be seen is named. */
 export function Quoted({ children }: { readonly children: string }) {
   return (
-    <bdi className="break-words whitespace-pre-wrap">
+    <bdi className="wrap-anywhere whitespace-pre-wrap">
       {visibleParts(children).map(({ text, hidden }, index) =>
         hidden ? (
           <span

@@ -15,7 +15,7 @@ const DEFINITIONS = [
   {
     id: 'connections',
     group: 'work',
-    icon: 'agents',
+    icon: 'connections',
     roles: 'everyone',
   },
   {
@@ -45,7 +45,7 @@ const DEFINITIONS = [
   {
     id: 'agents',
     group: 'administration',
-    icon: 'admitted',
+    icon: 'agents',
     roles: ['admin'],
   },
   {

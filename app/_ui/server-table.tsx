@@ -36,7 +36,7 @@ export function ServerTable({ rows, canonicalUrl, owners }: ServerTableProps) {
   const admin = rows.some((row) => row.admin !== undefined);
   const columns = [
     ...(['server', 'callable'] as const),
-    ...(admin ? (['state', 'credential', 'lastChange'] as const) : []),
+    ...(admin ? (['state', 'lastChange'] as const) : []),
   ].map((column) => servers(`column.${column}`));
   return (
     <Table label={servers('list')} columns={columns}>
@@ -50,11 +50,16 @@ export function ServerTable({ rows, canonicalUrl, owners }: ServerTableProps) {
               <Code>{row.mcpUrl}</Code>
             </div>
             <KeptIn owner={owners?.get(row.id)} />
+            {row.admin !== undefined && (
+              <div className="text-xs text-muted">
+                {servers('column.credential')}: <Credentials {...row.admin.credential} />
+              </div>
+            )}
           </Cell>
           <Cell label={servers('column.callable')}>{servers('callable', { count: row.callable })}</Cell>
           {row.admin !== undefined && (
             <>
-              <AdminCells facts={row.admin} />
+              <StateCell facts={row.admin} />
               <Cell label={servers('column.lastChange')}>
                 <MomentLink moment={row.lastChange} canonicalUrl={canonicalUrl} none="" />
                 <LastApproval at={row.admin.approvedAt} />
@@ -82,34 +87,26 @@ function LastApproval({ at }: { readonly at: number | undefined }) {
   );
 }
 
-function AdminCells({ facts }: { readonly facts: NonNullable<ServerRow['admin']> }) {
-  const { state, drifted, waivers, credential } = facts;
+function StateCell({ facts }: { readonly facts: NonNullable<ServerRow['admin']> }) {
+  const { state, drifted, waivers } = facts;
   return (
-    <>
-      <Cell label={servers('column.state')}>
-        <ServerStateBadge state={state} />
-        {drifted > 0 && (
-          <div className="mt-1 text-xs text-muted">{servers('drifted', { count: drifted })}</div>
-        )}
-        {waivers > 0 && (
-          <div className="mt-1 text-xs text-muted">{servers('waivers', { count: waivers })}</div>
-        )}
-      </Cell>
-      <Cell label={servers('column.credential')}>
-        <Credentials {...credential} />
-      </Cell>
-    </>
+    <Cell wrap label={servers('column.state')}>
+      <ServerStateBadge state={state} />
+      {drifted > 0 && <div className="mt-1 text-xs text-muted">{servers('drifted', { count: drifted })}</div>}
+      {waivers > 0 && <div className="mt-1 text-xs text-muted">{servers('waivers', { count: waivers })}</div>}
+    </Cell>
   );
 }
 
 /** What goes out for people, and for agents by themselves. */
 export function Credentials({ user, agent }: NonNullable<ServerRow['admin']>['credential']) {
   if (user !== undefined && user === agent) return credentialName(user);
-  return (['user', 'agent'] as const).map((mode) => {
-    const kind = { user, agent }[mode];
-    if (kind === undefined) return undefined;
-    return <div key={mode}>{servers(`credential.${mode}`, { kind: credentialName(kind) })}</div>;
-  });
+  const kinds = Object.entries({ user, agent }) as ['user' | 'agent', string | undefined][];
+  return kinds
+    .flatMap(([mode, kind]) =>
+      kind === undefined ? [] : servers(`credential.${mode}`, { kind: credentialName(kind) }),
+    )
+    .join(', ');
 }
 
 /** What goes out, in words; a kind that has none of ours yet is named as it is. */

@@ -68,16 +68,17 @@ export function Shell({ title, tenant, person, csrfToken, theme, section, childr
       <div className="hidden border-r border-line bg-surface lg:block">
         <div className="sticky top-0 p-3">{sections}</div>
       </div>
-      <div
+      <dialog
         id="sections"
         popover="auto"
+        aria-label={common('menu')}
         className="fixed inset-0 right-auto m-0 h-dvh max-h-none w-72 max-w-[85vw] border-r border-line bg-raised p-3 text-ink shadow-raised backdrop:bg-black/40"
       >
         <p className="px-3 pt-1 pb-4">
           <Mark />
         </p>
         {sections}
-      </div>
+      </dialog>
       <main id="content" tabIndex={-1} className="w-full max-w-6xl px-4 py-6 outline-none sm:px-8 sm:py-8">
         {children}
       </main>

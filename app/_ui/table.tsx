@@ -21,8 +21,8 @@ export function Table({ label, columns, children }: TableProps) {
       // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls must be reachable by keyboard (WCAG 2.1.1)
       tabIndex={0}
     >
-      <table role="table" className="w-full border-collapse text-left text-sm @max-2xl:block">
-        <thead role="rowgroup" className="border-b border-line text-xs text-muted @max-2xl:sr-only">
+      <table role="table" className="w-full border-collapse text-left text-sm @max-3xl:block">
+        <thead role="rowgroup" className="border-b border-line text-xs text-muted @max-3xl:sr-only">
           <tr role="row">
             {columns.map((heading) => (
               <th
@@ -36,7 +36,7 @@ export function Table({ label, columns, children }: TableProps) {
             ))}
           </tr>
         </thead>
-        <tbody role="rowgroup" className="divide-y divide-line @max-2xl:block">
+        <tbody role="rowgroup" className="divide-y divide-line @max-3xl:block">
           {children}
         </tbody>
       </table>
@@ -47,7 +47,7 @@ export function Table({ label, columns, children }: TableProps) {
 /** A line of a table. */
 export function Row({ children }: { readonly children: ReactNode }) {
   return (
-    <tr role="row" className="hover:bg-sunken @max-2xl:block @max-2xl:px-4 @max-2xl:py-3">
+    <tr role="row" className="hover:bg-sunken @max-3xl:block @max-3xl:px-4 @max-3xl:py-3">
       {children}
     </tr>
   );
@@ -62,23 +62,25 @@ interface CellProps {
 
 /** The heading as the eye needs it; whoever hears the table has it from the column. */
 const LABELLED =
-  "@max-2xl:flex @max-2xl:py-0.5 @max-2xl:before:w-28 @max-2xl:before:shrink-0 @max-2xl:before:text-muted @max-2xl:before:content-[attr(data-label)_/_'']";
+  "@max-3xl:flex @max-3xl:py-0.5 @max-3xl:before:w-28 @max-3xl:before:shrink-0 @max-3xl:before:text-muted @max-3xl:before:content-[attr(data-label)_/_'']";
 
 /** One cell. Short values stay on their line, `wrap` is for text. */
 export function Cell({ children, wrap = false, label }: CellProps) {
   const isEmpty = children === undefined || children === null || children === false || children === '';
   const stacked = isEmpty
-    ? '@max-2xl:hidden'
+    ? '@max-3xl:hidden'
     : label === undefined
-      ? '@max-2xl:block @max-2xl:py-1'
+      ? '@max-3xl:block @max-3xl:py-1'
       : LABELLED;
   return (
     <td
       role="cell"
       data-label={label}
-      className={`px-4 py-2.5 align-top @max-2xl:flex-wrap @max-2xl:gap-x-3 @max-2xl:px-0 @max-2xl:whitespace-normal ${wrap ? '@2xl:min-w-48' : 'whitespace-nowrap'} ${stacked}`}
+      className={`px-4 py-2.5 align-top @max-3xl:flex-wrap @max-3xl:gap-x-3 @max-3xl:px-0 @max-3xl:whitespace-normal ${wrap ? '@3xl:min-w-48' : 'whitespace-nowrap'} ${stacked}`}
     >
-      <div className={`min-w-0 ${wrap ? 'break-words' : ''}`}>{children}</div>
+      <div className={`min-w-0 @max-3xl:grow @max-3xl:basis-48 ${wrap ? 'wrap-anywhere' : ''}`}>
+        {children}
+      </div>
     </td>
   );
 }

@@ -79,7 +79,7 @@ test.describe('an admin', () => {
     await letIn(browser, signInAs, 'audrey');
     await signInAs(page, 'ada', '/people');
     await openPerson(page, 'Ada Admin');
-    await expect(page.getByText("You can't erase yourself")).toBeVisible();
+    await expect(page.getByText('You can’t erase yourself')).toBeVisible();
     await expect(page.getByRole('button', { name: 'Disable' })).toHaveCount(0);
     await page.goBack();
     await openPerson(page, 'Audrey Ames');

@@ -67,7 +67,7 @@ export function FileVerifier({ words }: { readonly words: Pick<ReceiptWords, 'fi
           {busy ? words.verify.busy : words.file.button}
         </Button>
       </div>
-      <div aria-live="polite" aria-busy={busy}>
+      <div aria-live="polite" aria-busy={busy} className="empty:-mt-5">
         {(outcome === 'failed' || outcome === 'tooLarge') && (
           <Callout tone="bad">{outcome === 'failed' ? words.verify.failed : words.file.tooLarge}</Callout>
         )}
@@ -122,7 +122,7 @@ function FileField({ label, hint, choose, file, onFile }: FileFieldProps) {
   const [over, setOver] = useState(false);
   return (
     <div
-      className={`min-w-0 rounded-xl border border-dashed p-5 ${over ? 'border-accent bg-accent-wash' : 'border-control bg-surface'}`}
+      className={`flex min-w-0 flex-col rounded-xl border border-dashed p-5 ${over ? 'border-accent bg-accent-wash' : 'border-control bg-surface'}`}
       onDragOver={(event) => {
         event.preventDefault();
         setOver(true);
@@ -137,7 +137,7 @@ function FileField({ label, hint, choose, file, onFile }: FileFieldProps) {
       <label htmlFor={id} className="font-semibold">
         {label}
       </label>
-      <p id={`${id}-hint`} className="mt-1 mb-3 text-sm text-muted">
+      <p id={`${id}-hint`} className="mt-1 mb-3 grow text-sm text-muted">
         {hint}
       </p>
       <input

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { page, runtime } from '#lib/runtime';
 import { AgentCard } from '#ui/agent-card.tsx';
+import { LinkButton } from '#ui/button.tsx';
 import { Callout } from '#ui/callout.tsx';
-import { Code } from '#ui/code.tsx';
 import { ConsolePage } from '#ui/console-page.tsx';
 import { EmptyState } from '#ui/empty-state.tsx';
 import { connections } from '#ui/messages.ts';
@@ -12,18 +12,17 @@ const load = page({
   auth: 'session',
   input: { query: z.object({ disconnected: z.literal('yes').optional().catch(undefined) }) },
   load: async ({ tenant, session, ip, input }) => {
-    const { console, registry } = runtime();
-    const [agents, servers] = await Promise.all([
-      console.listAgents({ tenant, session, ip }),
-      registry.list(tenant.id),
-    ]);
-    return { agents, firstServer: servers[0]?.id, disconnected: input.query.disconnected === 'yes' };
+    const { console } = runtime();
+    const visitor = { tenant, session, ip };
+    const agents = await console.listAgents(visitor);
+    const hasServer = agents.length > 0 || (await console.listServers(visitor)).length > 0;
+    return { agents, hasServer, disconnected: input.query.disconnected === 'yes' };
   },
 });
 
 export default renderPage(load, (loaded) => {
   const { data, tenant, csrfToken } = loaded;
-  const { agents, firstServer } = data;
+  const { agents, hasServer } = data;
   return (
     <ConsolePage
       loaded={loaded}
@@ -39,12 +38,11 @@ export default renderPage(load, (loaded) => {
         )}
         {agents.length === 0 ? (
           <EmptyState title={connections('empty.title')}>
-            {firstServer === undefined ? (
-              connections('empty.noServer')
-            ) : (
-              <>
-                {connections('empty.add')} <Code>{`${tenant.canonicalUrl}/mcp/${firstServer}`}</Code>
-              </>
+            {connections(hasServer ? 'empty.add' : 'empty.noServer')}
+            {hasServer && (
+              <div className="mt-4">
+                <LinkButton href={`${tenant.canonicalUrl}/servers`}>{connections('empty.choose')}</LinkButton>
+              </div>
             )}
           </EmptyState>
         ) : (

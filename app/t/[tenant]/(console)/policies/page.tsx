@@ -21,7 +21,7 @@ const load = page({
   },
 });
 
-const COLUMNS = ['id', 'effect', 'about', 'reason', 'owner'] as const;
+const COLUMNS = ['id', 'effect', 'about', 'reason'] as const;
 
 export default renderPage(load, (loaded) => {
   const { data, tenant } = loaded;
@@ -53,21 +53,21 @@ export default renderPage(load, (loaded) => {
           {set.policies.map((policy) => (
             <Row key={policy.id}>
               <Cell wrap>
-                <a className="link break-words" href={`${address}/${encodeURIComponent(policy.id)}`}>
+                <a className="link" href={`${address}/${encodeURIComponent(policy.id)}`}>
                   {policy.id}
                 </a>
+                <div className="text-xs text-muted">
+                  {words(`keptIn.${owners.get(policy.id) ?? 'console'}`)}
+                </div>
               </Cell>
               <Cell label={words('column.effect')}>
                 <PolicyEffect effect={policy.effect} />
               </Cell>
-              <Cell label={words('column.about')}>
+              <Cell wrap label={words('column.about')}>
                 <About policy={policy} />
               </Cell>
               <Cell wrap label={words('column.reason')}>
                 {policy.reason}
-              </Cell>
-              <Cell label={words('column.owner')}>
-                {words(`owner.${owners.get(policy.id) ?? 'console'}`)}
               </Cell>
             </Row>
           ))}
@@ -86,7 +86,7 @@ function About({ policy: { about, conditional } }: { readonly policy: PolicyOutl
   if (about === undefined) return null;
   const parts = [about.principal, about.action, about.resource].filter((part) => part !== '');
   return (
-    <div className="@2xl:min-w-80">
+    <div className="@3xl:min-w-56">
       {parts.length === 0 && <span className="text-muted">{words('anything')}</span>}
       {parts.map((part) => (
         <div key={part}>

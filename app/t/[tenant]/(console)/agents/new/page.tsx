@@ -1,4 +1,5 @@
 import { page, runtime } from '#lib/runtime';
+import { Card } from '#ui/card.tsx';
 import { ConsolePage } from '#ui/console-page.tsx';
 import { agents, agentWords } from '#ui/messages.ts';
 import { RegisterAgent } from '#ui/register-agent.tsx';
@@ -32,6 +33,8 @@ export default renderPage(load, (loaded) => (
     description={agents('new.description')}
     trail={[{ href: `${loaded.tenant.canonicalUrl}/agents`, label: agents('title') }]}
   >
-    <RegisterAgent words={agentWords} tokenCommand={loaded.data.tokenCommand} clientPlace={CLIENT_PLACE} />
+    <Card>
+      <RegisterAgent words={agentWords} tokenCommand={loaded.data.tokenCommand} clientPlace={CLIENT_PLACE} />
+    </Card>
   </ConsolePage>
 ));

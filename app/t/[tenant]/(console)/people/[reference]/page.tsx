@@ -14,6 +14,7 @@ import { ErasePerson, PersonActs } from '#ui/person-acts.tsx';
 import { personParams } from '#api/person-wire.ts';
 import { renderPage } from '#ui/render-page.tsx';
 import { Time } from '#ui/time.tsx';
+import { visibleText } from '#ui/visible-text.ts';
 
 const query = z.object({
   done: z.enum(['disabled', 'enabled', 'signedOut', 'disconnected']).optional().catch(undefined),
@@ -38,7 +39,7 @@ export default renderPage(load, (loaded) => {
     <ConsolePage
       loaded={loaded}
       section="people"
-      title={name ?? email ?? people('nameless')}
+      title={visibleText(name ?? email ?? people('nameless'))}
       mark={<StateBadge state={person.state} />}
       description={person.isSelf ? people('disable.self') : undefined}
       trail={[{ href: `${canonicalUrl}/people`, label: people('title') }]}

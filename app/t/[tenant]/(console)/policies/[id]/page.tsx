@@ -4,6 +4,7 @@ import { page, runtime } from '#lib/runtime';
 import { ActionButton } from '#ui/action-button.tsx';
 import { Badge } from '#ui/badge.tsx';
 import { Callout } from '#ui/callout.tsx';
+import { Card } from '#ui/card.tsx';
 import { ConsolePage } from '#ui/console-page.tsx';
 import { differenceWords, policies as words, policyEditorWords } from '#ui/messages.ts';
 import { PolicyEditor } from '#ui/policy-editor.tsx';
@@ -55,15 +56,17 @@ export default renderPage(load, (loaded) => {
           </Callout>
         </div>
       )}
-      <PolicyEditor
-        id={id}
-        text={typeof text === 'string' ? text : ''}
-        etag={policy.etag}
-        readOnly={!writes}
-        choices={choices}
-        words={policyEditorWords}
-        differenceWords={differenceWords}
-      />
+      <Card>
+        <PolicyEditor
+          id={id}
+          text={typeof text === 'string' ? text : ''}
+          etag={policy.etag}
+          readOnly={!writes}
+          choices={choices}
+          words={policyEditorWords}
+          differenceWords={differenceWords}
+        />
+      </Card>
     </ConsolePage>
   );
 });

@@ -1,4 +1,5 @@
 import { page, runtime } from '#lib/runtime';
+import { Card } from '#ui/card.tsx';
 import { ConsolePage } from '#ui/console-page.tsx';
 import { differenceWords, policies as words, policyEditorWords } from '#ui/messages.ts';
 import { PolicyEditor } from '#ui/policy-editor.tsx';
@@ -25,12 +26,14 @@ export default renderPage(load, (loaded) => (
     description={words('newAbout')}
     trail={[{ href: `${loaded.tenant.canonicalUrl}/policies`, label: words('title') }]}
   >
-    <PolicyEditor
-      text={BEGINNING}
-      readOnly={false}
-      choices={loaded.data}
-      words={policyEditorWords}
-      differenceWords={differenceWords}
-    />
+    <Card>
+      <PolicyEditor
+        text={BEGINNING}
+        readOnly={false}
+        choices={loaded.data}
+        words={policyEditorWords}
+        differenceWords={differenceWords}
+      />
+    </Card>
   </ConsolePage>
 ));

@@ -1,4 +1,5 @@
 import { page, runtime } from '#lib/runtime';
+import { Card } from '#ui/card.tsx';
 import { ConsolePage } from '#ui/console-page.tsx';
 import { policies as words, policyEditorWords } from '#ui/messages.ts';
 import { PolicyQuestion } from '#ui/policy-question.tsx';
@@ -18,6 +19,8 @@ export default renderPage(load, (loaded) => (
     description={words('testAbout')}
     trail={[{ href: `${loaded.tenant.canonicalUrl}/policies`, label: words('title') }]}
   >
-    <PolicyQuestion choices={loaded.data} words={policyEditorWords} />
+    <Card>
+      <PolicyQuestion choices={loaded.data} words={policyEditorWords} />
+    </Card>
   </ConsolePage>
 ));

@@ -27,7 +27,7 @@ export default renderPage(load, (loaded) => {
   const { canonicalUrl } = loaded.tenant;
   const address = `${canonicalUrl}/policies/versions`;
   const newest = found.versions[0]?.version ?? 1;
-  const columns = ['version', 'when', 'by', 'changed', 'receipt'] as const;
+  const columns = ['version', 'when', 'by', 'changed'] as const;
   return (
     <ConsolePage
       loaded={loaded}
@@ -48,20 +48,19 @@ export default renderPage(load, (loaded) => {
                   {version.active && index === 0 && <Badge tone="good">{words('active')}</Badge>}
                 </Cell>
                 <Cell label={words('versionColumn.when')}>
-                  <Time ms={activation?.at ?? version.createdAt} />
+                  {activation === undefined ? (
+                    <Time ms={version.createdAt} />
+                  ) : (
+                    <a className="link" href={`${canonicalUrl}/receipts/${activation.receipt}`}>
+                      <Time ms={activation.at} />
+                    </a>
+                  )}
                 </Cell>
                 <Cell wrap label={words('versionColumn.by')}>
                   {authorOf(activation)}
                 </Cell>
                 <Cell wrap label={words('versionColumn.changed')}>
                   {activation !== undefined && <Changes activation={activation} />}
-                </Cell>
-                <Cell>
-                  {activation !== undefined && (
-                    <a className="link" href={`${canonicalUrl}/receipts/${activation.receipt}`}>
-                      {words('versionColumn.receipt')}
-                    </a>
-                  )}
                 </Cell>
               </Row>
             ),
@@ -96,7 +95,7 @@ function Changes({ activation: { change } }: { readonly activation: Activation }
     <>
       <span className="text-muted">{words('policiesCount', { count: change.policies })}</span>
       {parts.map((kind) => (
-        <div key={kind} className="break-words">
+        <div key={kind}>
           {change.counts[kind]} {words(`difference.${kind}`)}: {change[kind].join(', ')}
         </div>
       ))}
@@ -114,7 +113,7 @@ function NumberField({
   readonly value: number;
 }) {
   return (
-    <div className="max-sm:w-full">
+    <div className="w-full sm:w-32">
       <label htmlFor={name} className="text-sm font-medium">
         {label}
       </label>

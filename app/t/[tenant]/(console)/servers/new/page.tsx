@@ -1,5 +1,6 @@
 import { page } from '#lib/runtime';
 import { AddServer } from '#ui/add-server.tsx';
+import { Card } from '#ui/card.tsx';
 import { ConsolePage } from '#ui/console-page.tsx';
 import { probeWords, servers } from '#ui/messages.ts';
 import { renderPage } from '#ui/render-page.tsx';
@@ -14,6 +15,8 @@ export default renderPage(load, (loaded) => (
     description={servers('new.description')}
     trail={[{ href: `${loaded.tenant.canonicalUrl}/servers`, label: servers('title') }]}
   >
-    <AddServer words={probeWords} />
+    <Card>
+      <AddServer words={probeWords} />
+    </Card>
   </ConsolePage>
 ));

@@ -66,7 +66,11 @@ export default renderPage(load, (loaded) => {
       {compared.difference.length === 0 ? (
         <EmptyState title={words('noDifference')} />
       ) : (
-        <DifferenceView policies={renderDifference(compared.difference)} words={differenceWords} />
+        <DifferenceView
+          policies={renderDifference(compared.difference)}
+          words={differenceWords}
+          heading="h2"
+        />
       )}
     </ConsolePage>
   );
