@@ -224,7 +224,7 @@ describe('a session', () => {
     const session = await RawSession.open(url, token);
     const other = {
       ...session.headers,
-      authorization: `Bearer ${await door.userToken('ledger', 'bob@acme.example')}`,
+      authorization: `Bearer ${await door.userToken('ledger', 'bob@acme.example', token)}`,
     };
     const body = { jsonrpc: '2.0', id: 1, method: 'ping' };
     expect((await send(url, body, other)).status).toBe(404);

@@ -175,7 +175,11 @@ describe('a task', () => {
 
 describe('somebody else’s task', () => {
   it.each([
-    ['another person', () => door.statelessFor('bob@acme.example', 'jobs')],
+    [
+      'another person, through the same client',
+      async () =>
+        new StatelessClient(alice.url, await door.userToken('jobs', 'bob@acme.example', alice.token)),
+    ],
     ['another client of the same person', () => door.statelessFor('alice@acme.example', 'jobs')],
     ['an agent without a person', () => door.stateless('jobs')],
   ])('is none to %s, as is one that was made up [mcp-tasks-extension-binding]', async (_who, clientOf) => {

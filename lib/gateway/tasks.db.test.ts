@@ -225,7 +225,7 @@ it('a client without a session is offered no tasks of this kind, and a tool that
 
 describe('somebody else’s task', () => {
   it.each([
-    ['another person', () => door.userToken('jobs', 'bob@acme.example')],
+    ['another person, through the same client', () => door.userToken('jobs', 'bob@acme.example', token)],
     ['another client of the same person', () => door.userToken('jobs', 'alice@acme.example')],
     ['an agent without a person', () => door.agentToken('jobs')],
   ])(

@@ -5,6 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ReceiptId } from '#lib/core';
 import type { Database } from '#lib/db';
 import { pureCrypto, verifyBundle } from '#lib/evidence';
+import { LogUnavailable } from './errors.ts';
+import { loadHead, raiseFence } from './store.ts';
 import { newAttempt, newOutcome, newPerson } from './testing/drafts.ts';
 import { attempt, createScene, outcome, type Scene } from './testing/scene.ts';
 import type { LogOwner, Receipts } from './types.ts';
@@ -200,7 +202,27 @@ describe('two replicas on one log', () => {
     expect(await alive.recover()).toMatchObject({ replicas: 1, closedAttempts: 1 });
   });
 
-  it('never let a batch that was prepared before a recovery in after it', async () => {
+  it('never let a batch that was sent before a recovery in after it, though it changed nothing else', async () => {
+    const other = await scene.test.replica({ poolSize: 4 });
+    const [alive, dying] = [scene.receipts(), scene.receipts(other)];
+    const owner = await scene.tenant(alive);
+    const log = await dying.log(owner.id);
+    const { database } = scene.test;
+    const waits = 'select 1 from pg_locks where pg_backend_pid() = any (pg_blocking_pids(pid))';
+    const { sent } = await database.tenantDb(owner.id).sqlTransaction(async (run) => {
+      await loadHead(run, owner.id, log.id, true);
+      const error = attempt(log, newAttempt(undefined)).catch((refused: unknown) => refused);
+      await expect.poll(async () => (await run(waits, [])).length, { interval: 10 }).toBeGreaterThan(0);
+      await endLease(other);
+      expect(await database.lease.fence(other.lease.id)).toBe(true);
+      await raiseFence(run, owner.id, log.id);
+      return { sent: error };
+    });
+    expect(await sent).toBeInstanceOf(LogUnavailable);
+    expect(await allIds(alive, owner)).toHaveLength(1);
+  });
+
+  it('close an attempt once, whoever of recovery and its outcome comes first', async () => {
     const other = await scene.test.replica({ poolSize: 4 });
     const [alive, dying] = [scene.receipts(), scene.receipts(other)];
     const owner = await scene.tenant(alive);
@@ -208,7 +230,6 @@ describe('two replicas on one log', () => {
     const call = newAttempt(newPerson());
     await attempt(log, call);
     await endLease(other);
-    // Recovery and the outcome race for the head's lock; either may come first, and exactly one closes the attempt.
     const [, done] = await Promise.all([alive.recover(), outcome(log, newOutcome(call))]);
     const kinds = (await alive.search(owner.id, { viewer: auditor, limit: 10 })).entries.map(
       ({ kind }) => kind,

@@ -76,12 +76,20 @@ describe('a secret', () => {
   });
 
   it('does not open in the place of another', async () => {
-    const [one, two] = [await put(), await put(undefined, 'agent-client')];
+    const [one, two] = [await put(), await put()];
     await db.database.tenantDb(tenant).transaction(async (tx) => {
       const { sealed } = await tx.secret.findFirstOrThrow({ where: { id: one } });
       await tx.secret.updateMany({ where: { id: two }, data: { sealed } });
     });
     await expect(read(two)).rejects.toThrow(EnvelopeError);
+  });
+
+  it('does not open for another purpose', async () => {
+    const id = await put();
+    await db.database.tenantDb(tenant).transaction(async (tx) => {
+      await tx.secret.updateMany({ where: { id }, data: { purpose: 'agent-client' } });
+    });
+    await expect(read(id)).rejects.toThrow(EnvelopeError);
   });
 
   it('is replaced, under its id', async () => {

@@ -10,8 +10,8 @@ import { StatelessClient } from './stateless-client.ts';
 /** Agents of the tenant: with tokens from its own OAuth. */
 export interface Agents {
   resource(server: string): string;
-  /** An access token for a person through a client of their own. */
-  userToken(server: string, email: string): Promise<string>;
+  /** An access token for a person through a client of their own, or through the one that another token was given to. */
+  userToken(server: string, email: string, sharedWith?: string): Promise<string>;
   /** An access token for an agent without a person. */
   agentToken(server: string): Promise<string>;
   /** A session of an agent without a person. */
@@ -34,8 +34,9 @@ export function createAgents(
   const resource = (server: string) => addresses.resourceUrl(SLUG, server as ServerId);
   const agents: Agents = {
     resource,
-    async userToken(server, email) {
-      const { client_id: clientId } = await registerClient(tenant);
+    async userToken(server, email, sharedWith) {
+      const clientId =
+        sharedWith === undefined ? (await registerClient(tenant)).client_id : clientOf(sharedWith);
       const code = await authorize(tenant, { clientId, resource: resource(server), email });
       return tokenIn(await redeem(tenant, clientId, code));
     },
@@ -77,6 +78,11 @@ const NIGHTLY = {
   application_type: 'web',
   token_endpoint_auth_method: 'client_secret_basic',
 };
+
+function clientOf(token: string): string {
+  const claims: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
+  return (claims as { readonly client_id: string }).client_id;
+}
 
 function tokenIn(answer: {
   readonly body: { readonly access_token?: string };
