@@ -21,6 +21,6 @@ export default defineConfig({
       // The sandbox needs privileges that a container does not give; the pages are all our own.
       chromiumSandbox: false,
     },
-    trace: 'retain-on-failure',
+    trace: 'on-first-retry',
   },
 });

@@ -4,6 +4,8 @@ import { inRepository } from './paths.mjs';
 import { runQuietly, runShown } from './processes.mjs';
 
 const RESULTS = inRepository('.setup', 'results');
+/** Hundreds of processes load the same modules: what one has compiled, the others find. Ends with its packages. */
+const ENVIRONMENT = { NODE_COMPILE_CACHE: inRepository('node_modules', '.setup', 'compiled') };
 const tool = (name) => inRepository('node_modules', '.bin', name);
 
 /** Each tool that says only yes or no counts as one check. */
@@ -20,14 +22,14 @@ export async function runChecks() {
 }
 
 /**
- * The checks first, for what is cheap fails first. The journeys in the browser wait for pages most of their time: the
- * tests that need nothing but PostgreSQL run beside them. Those with whole instances have the machine to themselves.
+ * The checks first, for what is cheap fails first. The journeys in the browser come one after another and wait for pages
+ * most of their time: all others run beside them, so that no core waits for the last journey.
  */
 export async function runTests() {
   const all = [await check()];
   const journeys = runPlaywright();
-  all.push(await runVitest('database', { shown: true }), await journeys);
-  all.push(await runVitest('e2e', { shown: true }));
+  for (const project of ['database', 'e2e']) all.push(await runVitest(project, { shown: true }));
+  all.push(await journeys);
   return conclude(all);
 }
 
@@ -37,7 +39,7 @@ async function check() {
 }
 
 async function runTool({ name, command, args }) {
-  const { code, output, seconds } = await runQuietly(tool(command), args);
+  const { code, output, seconds } = await runQuietly(tool(command), args, ENVIRONMENT);
   return say(name, { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1 }, seconds, output);
 }
 
@@ -54,8 +56,8 @@ async function runVitest(project, { shown }) {
   ];
   const startedAt = performance.now();
   const { code, output } = shown
-    ? { code: await runShown(tool('vitest'), args, { output: 1 }), output: '' }
-    : await runQuietly(tool('vitest'), args);
+    ? { code: await runShown(tool('vitest'), args, { output: 1, environment: ENVIRONMENT }), output: '' }
+    : await runQuietly(tool('vitest'), args, ENVIRONMENT);
   return say(project, countVitest(report, code), (performance.now() - startedAt) / 1000, output);
 }
 
@@ -64,7 +66,7 @@ async function runPlaywright() {
   const { code, output, seconds } = await runQuietly(
     tool('playwright'),
     ['test', '-c', 'e2e/playwright.config.ts', '--reporter=list,json'],
-    { PLAYWRIGHT_JSON_OUTPUT_NAME: report, CHROMIUM_PATH: findBrowser() ?? '' },
+    { ...ENVIRONMENT, PLAYWRIGHT_JSON_OUTPUT_NAME: report, CHROMIUM_PATH: findBrowser() ?? '' },
   );
   process.stdout.write(output);
   return say('browser', countPlaywright(report, code), seconds, '');

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { ProgramEnd } from '../demo/programs.ts';
+import { COMPILE_CACHE } from '../harness/compile-cache.ts';
 
 const program = join(
   dirname(createRequire(import.meta.url).resolve('@modelcontextprotocol/inspector/package.json')),
@@ -12,7 +13,7 @@ const program = join(
 /** `home`: a folder of its own, where it keeps what it wants to keep. */
 export function inspect(home: string, args: readonly string[]): Promise<ProgramEnd> {
   const child = spawn(process.execPath, [program, '--cli', ...args], {
-    env: { PATH: process.env['PATH'] ?? '', HOME: home, NODE_ENV: 'production' },
+    env: { PATH: process.env['PATH'] ?? '', HOME: home, NODE_ENV: 'production', ...COMPILE_CACHE },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const said = { stdout: '', stderr: '' };

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { parseDocument } from 'yaml';
 import { runCountersign } from '../demo/programs.ts';
 import { type DemoStack, startDemoStack } from '../demo/stack.ts';
+import { COMPILE_CACHE } from './compile-cache.ts';
 import { freePort } from './free-port.ts';
 
 export interface House extends Omit<DemoStack, 'stop'> {
@@ -27,6 +28,7 @@ export async function startHouse(): Promise<House> {
     PATH: process.env['PATH'],
     HOME: process.env['HOME'],
     NEXT_TELEMETRY_DISABLED: '1',
+    ...COMPILE_CACHE,
     TENANT_URL: `http://{tenant}.mcp.localhost:${port}`,
   } as unknown as NodeJS.ProcessEnv;
   const stack = await startDemoStack({ port, dataDir, env }).catch(async (error: unknown) => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { ROOT } from '../demo/programs.ts';
 import type { ProviderShape } from '../fixtures/foreign-provider.ts';
+import { COMPILE_CACHE } from './compile-cache.ts';
 
 export interface ForeignProvider {
   readonly issuer: string;
@@ -16,7 +17,7 @@ export async function startForeignProvider(shape: ProviderShape): Promise<Foreig
   const program = join(ROOT, 'e2e/fixtures/foreign-provider.ts');
   const child = spawn(process.execPath, [program, JSON.stringify(shape)], {
     stdio: ['pipe', 'pipe', 'ignore'],
-    env: { PATH: process.env['PATH'] } as unknown as NodeJS.ProcessEnv,
+    env: { PATH: process.env['PATH'], ...COMPILE_CACHE } as unknown as NodeJS.ProcessEnv,
   });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const nextLine = async () => {

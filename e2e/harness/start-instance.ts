@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NODE_FLAGS } from '../../bin/setup/node-flags.mjs';
 import { type ProgramEnd, ROOT } from '../demo/programs.ts';
+import { COMPILE_CACHE } from './compile-cache.ts';
 import { freePort } from './free-port.ts';
 import { postgresPid } from './postgres-process.ts';
 
@@ -95,6 +96,7 @@ export function instanceEnvironment({
     HOME: process.env['HOME'],
     LOG_LEVEL: 'info',
     NEXT_TELEMETRY_DISABLED: '1',
+    ...COMPILE_CACHE,
     ...(port === undefined ? {} : { PORT: String(port) }),
     ...(dataDir === undefined ? {} : { DATA_DIR: dataDir }),
     ...(database === undefined ? {} : { DATABASE_URL: database.url, DATABASE_ADMIN_URL: database.adminUrl }),

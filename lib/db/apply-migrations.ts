@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { folderOf } from './folder-of.ts';
+import { listMissingMigrations } from './missing-migrations.ts';
 import { applyMigrationFolder } from './schema-engine.ts';
 
 /** 'coum' in hexadecimal: whoever migrates this database holds it. */
@@ -20,6 +21,8 @@ export async function applyMigrations(
   try {
     await guard.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
     await forgetUnfinished(guard);
+    // Every start and every command comes by here: the engine, half a second of compiling, is for work to do.
+    if ((await listMissingMigrations(adminUrl, prismaFolder)).length === 0) return { applied: [] };
     const schemaFile = join(prismaFolder, 'schema.prisma');
     return { applied: await applyMigrationFolder(adminUrl, schemaFile, join(prismaFolder, 'migrations')) };
   } finally {

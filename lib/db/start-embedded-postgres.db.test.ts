@@ -15,7 +15,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client, type QueryResultRow } from 'pg';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { childrenOf, isRunning } from '../../e2e/harness/child-processes.ts';
 import { DataFolderError, EmbeddedPostgresError } from './errors.ts';
 import { startEmbeddedPostgres } from './start-embedded-postgres.ts';
@@ -29,6 +29,20 @@ const open: EmbeddedPostgres[] = [];
 function dataFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-embedded-'));
   folders.push(folder);
+  return folder;
+}
+
+/** As a first start and its end leave it: what is not about first starts begins with a copy of one. */
+let madeFolder: string;
+beforeAll(async () => {
+  madeFolder = mkdtempSync(join(tmpdir(), 'countersign-embedded-'));
+  await (await startEmbeddedPostgres({ dataDir: madeFolder, logger: quiet })).stop();
+}, 60_000);
+afterAll(() => rmSync(madeFolder, { recursive: true, force: true }));
+
+function usedFolder(): string {
+  const folder = dataFolder();
+  cpSync(madeFolder, folder, { recursive: true });
   return folder;
 }
 
@@ -129,19 +143,19 @@ describe('startEmbeddedPostgres', () => {
   });
 
   it('runs for two instances side by side', async () => {
-    const [one, two] = await Promise.all([start(dataFolder()), start(dataFolder())]);
+    const [one, two] = await Promise.all([start(usedFolder()), start(usedFolder())]);
     await query(one.adminUrl, 'create table only_here (id int)');
     expect(await query(two.adminUrl, `select to_regclass('only_here') as found`)).toEqual([{ found: null }]);
   });
 
   it('stops when the process that started it was killed', async () => {
-    const held = await hold(dataFolder());
+    const held = await hold(usedFolder());
     held.process.kill('SIGKILL');
     expect(await isGone(held.adminUrl)).toBe(true);
   });
 
   it('comes back for a living instance when PostgreSQL itself was killed', async () => {
-    const dataDir = dataFolder();
+    const dataDir = usedFolder();
     const postgres = await start(dataDir);
     await query(postgres.adminUrl, 'create table kept as select 42 as answer');
     process.kill(postmasterOf(dataDir), 'SIGKILL');
@@ -149,7 +163,7 @@ describe('startEmbeddedPostgres', () => {
   });
 
   it('comes back at its port also when it could not be started for a while', async () => {
-    const dataDir = dataFolder();
+    const dataDir = usedFolder();
     const postgres = await start(dataDir);
     await query(postgres.adminUrl, 'create table kept as select 42 as answer');
     const killed = postmasterOf(dataDir);
@@ -162,7 +176,7 @@ describe('startEmbeddedPostgres', () => {
   });
 
   it('starts again on its data after everything was killed at once', async () => {
-    const dataDir = dataFolder();
+    const dataDir = usedFolder();
     const held = await hold(dataDir);
     await query(held.adminUrl, 'create table kept as select 42 as answer');
     const supervisor = await query<{ pid: number }>(
@@ -178,7 +192,7 @@ describe('startEmbeddedPostgres', () => {
   });
 
   it('attaches to a PostgreSQL that outlived its supervisor, and stops it in the end', async () => {
-    const dataDir = dataFolder();
+    const dataDir = usedFolder();
     const held = await hold(dataDir);
     const { pid = 0 } = held.process;
     const [supervisor = 0] = childrenOf(pid);
@@ -194,8 +208,7 @@ describe('startEmbeddedPostgres', () => {
   });
 
   it('does not mistake a foreign process for PostgreSQL because of an old pid file', async () => {
-    const dataDir = dataFolder();
-    await (await start(dataDir)).stop();
+    const dataDir = usedFolder();
     writeFileSync(
       join(dataDir, 'postgres', 'data', 'postmaster.pid'),
       `${process.pid}\n/x\n1\n5432\n\n127.0.0.1\n`,
@@ -204,7 +217,7 @@ describe('startEmbeddedPostgres', () => {
   });
 
   it('runs from a copy of its data, whoever made it', async () => {
-    const [dataDir, copy] = [dataFolder(), dataFolder()];
+    const [dataDir, copy] = [usedFolder(), dataFolder()];
     const first = await start(dataDir);
     await query(first.adminUrl, 'create table kept as select 42 as answer');
     await first.stop();
