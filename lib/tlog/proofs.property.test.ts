@@ -22,7 +22,16 @@ import {
   type ReadHash,
 } from './index.ts';
 
-const h = (bytes: Uint8Array) => new Uint8Array(hash('sha256', bytes, 'buffer'));
+const hashes = new Map<string, Uint8Array>();
+/** Looking one up is faster than making it again, and the same nodes are hashed a million times. */
+const h = (bytes: Uint8Array) => {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+  const known = hashes.get(text);
+  if (known) return known;
+  const made = new Uint8Array(hash('sha256', bytes, 'buffer'));
+  hashes.set(text, made);
+  return made;
+};
 const SIZE_MAX = 300;
 
 /** A second implementation, as RFC 6962 §2.1 writes it down: the whole tree from its leaves, recursively. */
