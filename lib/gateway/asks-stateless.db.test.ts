@@ -70,12 +70,10 @@ function responsesTo({ requests }: Held, answer: JsonObject): JsonObject {
   return Object.fromEntries(Object.keys(requests).map((key) => [key, answer]));
 }
 
-/** What comes of a call that is answered soon or, for it was brought astray, not for minutes. */
-async function toldSoon(from: StatelessClient, params: JsonObject): Promise<string> {
+/** What a call is told until `given` says that nobody listens any more. */
+async function toldUntil(given: AbortSignal, from: StatelessClient, params: JsonObject): Promise<string> {
   const all = { name: 'act', arguments: { n: 1 }, ...params };
-  const stream = await from
-    .open('tools/call', all, able(), AbortSignal.timeout(3_000))
-    .catch(() => undefined);
+  const stream = await from.open('tools/call', all, able(), given).catch(() => undefined);
   await stream?.ended;
   return JSON.stringify(stream?.messages ?? []);
 }
@@ -397,6 +395,16 @@ async function setPolicies(policies: Record<string, string>): Promise<void> {
   });
 }
 
+/** A retry is kept from the replica that it is for, and it is noted that this one looked. Nothing else lies that long. */
+const WITHHOLD = `create table kept (like mcp_relay); create sequence looked;
+  create function withhold() returns trigger language plpgsql security definer as
+    $$ begin insert into kept values (new.*); perform setval('looked', 1, false); return null; end $$;
+  create function look() returns trigger language plpgsql security definer as
+    $$ begin perform nextval('looked'); return null; end $$;
+  create trigger withhold before insert on mcp_relay for each row
+    when (new.expires_at > now() + interval '5 minutes') execute function withhold();
+  create trigger look before delete on mcp_relay for each statement execute function look()`;
+
 describe('a retry at another replica', () => {
   it('goes on with the call where it waits', async () => {
     const other = await door.addReplica();
@@ -430,7 +438,8 @@ describe('a retry at another replica', () => {
     toolAsks(['elicitation/create', FORM]);
     const mine = heldIn(await call());
     const there = new StatelessClient(other.resource('asks'), theirs.token);
-    const again = await door.asOwner(async (owner) => {
+    const leaving = new AbortController();
+    const { asked: again, told } = await door.asOwner(async (owner) => {
       const about: string[] = [];
       owner.on('notification', ({ payload }) => {
         about.push(String((JSON.parse(payload ?? '{}') as JsonObject)['about']));
@@ -438,26 +447,28 @@ describe('a retry at another replica', () => {
       await owner.query('listen mcp_relay');
       const asked = heldIn(await call(there, { requestState: secret.requestState, inputResponses: {} }));
       await expect.poll(() => about.length).toBeGreaterThan(0);
-      const notice = `json_build_object('tenant', new.tenant_id, 'id', new.id, 'about', '${about[0]}')`;
-      await owner.query(`create function misroute() returns trigger language plpgsql as
-        $$ begin perform pg_notify('mcp_relay', ${notice}::text); return new; end $$`);
-      // Only retries lie that long. Whether somebody is there is asked before, and answered.
-      await owner.query(`create trigger misroute after insert on mcp_relay for each row
-        when (new.expires_at > now() + interval '5 minutes') execute function misroute()`);
+      await owner.query(WITHHOLD);
       tellSecret('a secret');
       const elsewhere = new StatelessClient(other.resource('asks'), client.token);
-      const told = await toldSoon(elsewhere, {
-        requestState: mine.requestState,
-        inputResponses: responsesTo(mine, BERN),
-      });
-      await owner.query('drop trigger misroute on mcp_relay');
-      expect(told).not.toContain('a secret');
-      return asked;
+      const params = { requestState: mine.requestState, inputResponses: responsesTo(mine, BERN) };
+      const told = toldUntil(leaving.signal, elsewhere, params);
+      // Whoever it is for has looked for it, and found nothing.
+      const looked = 'select 1 from kept, looked where is_called';
+      await expect.poll(async () => (await owner.query(looked)).rowCount).toBe(1);
+      await owner.query(`drop trigger withhold on mcp_relay; drop trigger look on mcp_relay;
+        select set_config('app.tenant', tenant_id::text, false) from kept;
+        insert into mcp_relay select * from kept;
+        select pg_notify('mcp_relay', json_build_object('tenant', tenant_id, 'id', id, 'about', '${about[0]}')::text) from kept`);
+      const lies = 'select 1 from mcp_relay join kept using (id)';
+      await expect.poll(async () => (await owner.query(lies)).rowCount).toBe(0);
+      return { asked, told };
     });
     const last = await call(theirs, { requestState: again.requestState, inputResponses: {} });
     expect(textOf(last)).toBe('a secret');
+    leaving.abort();
+    expect(await told).not.toContain('a secret');
     await other.close();
-  }, 20_000);
+  });
 
   it('whose call is gone is told so, and which attempt it was', async () => {
     const other = await door.addReplica();

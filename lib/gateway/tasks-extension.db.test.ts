@@ -201,7 +201,7 @@ describe('somebody else’s task', () => {
     const id = await begin();
     const elsewhere = new StatelessClient(
       door.resource('half'),
-      await door.userToken('half', 'alice@acme.example'),
+      await door.userToken('half', 'alice@acme.example', alice.token),
     );
     expect((await get(id, elsewhere)).body.error?.message).toBe(`Unknown task: ${id}`);
   });

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ClientId, JsonObject, ServerId } from '#lib/core';
 import { call, callUntilRefused, postForm, registerClient } from './testing/drive-client.ts';
@@ -142,10 +143,27 @@ describe('an agent without a user', () => {
   });
 });
 
+/** All have looked whether it was used before any of them may write that it is. */
+async function atOneInstant<Answer>(requests: readonly (() => Promise<Answer>)[]): Promise<Answer[]> {
+  const owner = new pg.Client({ connectionString: world.adminUrl });
+  await owner.connect();
+  try {
+    await owner.query('begin');
+    await owner.query('lock table oauth_payload in exclusive mode');
+    const answers = Promise.all(requests.map((send) => send()));
+    const waits = `select 1 from pg_locks where not granted and relation = 'oauth_payload'::regclass`;
+    await expect.poll(async () => (await owner.query(waits)).rowCount).toBe(requests.length);
+    await owner.query('commit');
+    return await answers;
+  } finally {
+    await owner.end();
+  }
+}
+
 describe('an agent with a key', () => {
   test('signs for itself, each assertion once, also at the same instant', async () => {
     const jwt = await assertion();
-    const answers = await Promise.all([withAssertion(jwt), withAssertion(jwt), withAssertion(jwt)]);
+    const answers = await atOneInstant([1, 2, 3].map(() => () => withAssertion(jwt)));
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
     expect((await withAssertion(jwt)).status).toBe(401);
     expect((await withAssertion(await assertion())).status).toBe(200);

@@ -15,12 +15,14 @@ const token = { grant: 'g', mode: 'agent', clientId: 'c', subject: 'c', expiresA
 function checkerOf(readings: readonly { readonly ends: boolean; readonly news: boolean }[]) {
   let tell: (notice: RevocationNotice) => void = () => undefined;
   let count = 0;
+  let isFresh = true;
   const revocations = {
     subscribe: (handler: typeof tell) => {
       tell = handler;
       return () => undefined;
     },
-    isFresh: () => true,
+    isFresh: () => isFresh,
+    confirm: async () => await Promise.reject(new Error('the database is away')),
   } as unknown as CheckDeps['revocations'];
   const checker = createAccessTokenChecker({
     clock: { now: () => 1_000 },
@@ -35,12 +37,41 @@ function checkerOf(readings: readonly { readonly ends: boolean; readonly news: b
     },
     isCurrent: () => true,
   });
-  const check = () =>
+  const check = (server = 'ledger') =>
     new Promise<Result<Principal, { kind: string }>>((resolve) => {
-      checker.check(tenant, 'ledger' as ServerId, 'raw', resolve);
+      checker.check(tenant, server as ServerId, 'raw', resolve);
     });
-  return { check, count: () => count };
+  const loseTouch = () => {
+    isFresh = false;
+  };
+  return { check, count: () => count, revoke: () => tell(notice), loseTouch };
 }
+
+const QUIET = [{ ends: false, news: false }];
+
+test('what is remembered of a token holds for one server', async () => {
+  const { check, count } = checkerOf(QUIET);
+  await check();
+  await check();
+  expect(count()).toBe(1);
+  await check('payroll');
+  expect(count()).toBe(2);
+});
+
+test('what is remembered of a token ends with its grant', async () => {
+  const { check, count, revoke } = checkerOf(QUIET);
+  await check();
+  revoke();
+  await check();
+  expect(count()).toBe(2);
+});
+
+test('what is remembered of a token is not believed once nobody knows what was revoked', async () => {
+  const { check, loseTouch } = checkerOf(QUIET);
+  expect((await check()).ok).toBe(true);
+  loseTouch();
+  expect(await check()).toMatchObject({ ok: false, error: { kind: 'unavailable' } });
+});
 
 test('what was read while something was revoked is read again', async () => {
   const { check, count } = checkerOf([

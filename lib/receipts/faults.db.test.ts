@@ -98,6 +98,23 @@ describe('a lost connection', () => {
     }
   });
 
+  it('during which a person is erased starts nothing for them once it is back', async () => {
+    const wire: Wire = { cut: 'no', losses: 0 };
+    const receipts = scene.receipts(behind(scene.test.database, wire));
+    const owner = await scene.tenant(receipts);
+    const log = await receipts.log(owner.id);
+    const person = newPerson();
+    wire.cut = 'before';
+    const waiting = attempt(log, newAttempt(person)).catch((error: unknown) => error);
+    await expect.poll(() => wire.losses).toBeGreaterThan(0);
+    await scene.test.database
+      .tenantDb(owner.id)
+      .transaction(async (tx) => await scene.keys.destroyPersonKey(tx, owner.id, person.id));
+    wire.cut = 'no';
+    expect(await waiting).toMatchObject({ cause: { message: expect.stringContaining('erased') as string } });
+    expect((await receipts.search(owner.id, { viewer: auditor, limit: 10 })).entries).toHaveLength(1);
+  });
+
   it('keeps an outcome in memory until the log can be reached, whatever its caller was told', async () => {
     const wire: Wire = { cut: 'no', losses: 0 };
     const receipts = scene.receipts(behind(scene.test.database, wire));

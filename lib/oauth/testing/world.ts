@@ -57,6 +57,8 @@ export interface World {
   otherTenant(slug: string): Promise<TenantRecord>;
   /** Everything the database holds of codes, tokens and interactions. */
   storedText(): Promise<string>;
+  /** By which the database's owner comes. */
+  readonly adminUrl: string;
   /** As if a long time had passed for what is stored. */
   makeAllExpire(): Promise<void>;
   close(): Promise<void>;
@@ -103,6 +105,7 @@ export async function createWorld(): Promise<World> {
     provider,
     ...readers(parts),
     ...changers(parts),
+    adminUrl: test.adminUrl,
     replica: () => makeReplica(test, build),
     otherTenant: (slug) =>
       identity.tenants.create({ slug: slug as TenantSlug, displayName: slug, demo: true }, OPERATOR),
