@@ -176,7 +176,9 @@ function Decision({ pending, ...props }: AnswerProps) {
           {hosted('consent.next')}
         </h2>
         <ul className="flex list-disc flex-col gap-1 pl-5 text-sm marker:text-muted">
-          <li>{hosted('consent.nextAllow')}</li>
+          <li>
+            {hosted(props.request.tools.length === 0 ? 'consent.nextAllowNothing' : 'consent.nextAllow')}
+          </li>
           <li>{hosted('consent.nextCalls')}</li>
           <li>
             {hosted('consent.nextEnd')}{' '}

@@ -64,7 +64,7 @@ export function ReceiptTable({ rows, address, folded }: ReceiptTableProps) {
                   <span className="block text-xs wrap-anywhere text-muted">{visibleText(row.agentName)}</span>
                 )}
               </td>
-              <td className={CELL}>
+              <td className={`${CELL} sm:min-w-36`}>
                 <Outcome row={row} folded={folded} />
               </td>
               <td className={`${WIDE} whitespace-nowrap`}>

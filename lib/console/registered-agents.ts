@@ -1,7 +1,13 @@
 import type { ClientId, PersonId } from '#lib/core';
 import type { AgentRecord } from '#lib/identity';
 import { decideAdmission, type AdmissionMode } from '#lib/oauth';
-import type { AgentGrant, RegisteredAgent, RegisteredAgents, RegisteredAgentView } from './admin-types.ts';
+import type {
+  AgentGrant,
+  ReceiptMoment,
+  RegisteredAgent,
+  RegisteredAgents,
+  RegisteredAgentView,
+} from './admin-types.ts';
 import { newestReceipt, readerOf } from './reader.ts';
 import type { ConsoleDeps, Visitor } from './types.ts';
 
@@ -56,8 +62,14 @@ export async function viewRegisteredAgent(
     liveGrants: grants.length,
     ...(used.length === 0 ? {} : { lastTokenAt: Math.max(...used) }),
     grants: await Promise.all(grants.map(async (grant) => await namedGrant(deps, visitor, grant))),
-    ...(lastReceipt === undefined ? {} : { lastReceipt }),
+    ...newestOf(lastReceipt, lastCall.lastCall),
   };
+}
+
+/** What is staged with a change may stand in the log behind a call that was made after it. */
+function newestOf(found: ReceiptMoment | undefined, call: ReceiptMoment | undefined) {
+  const lastReceipt = call !== undefined && call.at > (found?.at ?? 0) ? call : found;
+  return lastReceipt === undefined ? {} : { lastReceipt };
 }
 
 /** Ends every live grant of the agent, for everybody, with a receipt each that names the visitor. */

@@ -86,7 +86,7 @@ function About({ policy: { about, conditional } }: { readonly policy: PolicyOutl
   if (about === undefined) return null;
   const parts = [about.principal, about.action, about.resource].filter((part) => part !== '');
   return (
-    <div className="@3xl:min-w-56">
+    <div className="@3xl:min-w-56 @min-[58rem]:min-w-80">
       {parts.length === 0 && <span className="text-muted">{words('anything')}</span>}
       {parts.map((part) => (
         <div key={part}>
