@@ -43,7 +43,7 @@ export function PaletteButton({ canonicalUrl, pages, words }: PaletteButtonProps
         }}
         onPointerEnter={() => void loadWindow()}
         onFocus={() => void loadWindow()}
-        className="flex min-h-9 items-center gap-2 rounded-md px-2.5 py-1.5 text-sm text-muted hover:bg-sunken sm:min-w-52 sm:border sm:border-control sm:bg-canvas"
+        className="flex min-h-9 items-center gap-2 rounded-md px-2.5 py-1.5 text-sm text-muted hover:bg-sunken sm:min-w-36 lg:min-w-52 sm:border sm:border-control sm:bg-canvas"
       >
         <Icon name="search" />
         <span className="max-sm:sr-only">{words.open}</span>

@@ -27,9 +27,9 @@ interface ReceiptTableProps {
   readonly folded: boolean;
 }
 
-const CELL = 'px-4 py-2.5 align-top';
+const CELL = 'px-3 py-2.5 align-top md:px-4';
 /** Columns whose content stands in the first one on a phone. */
-const WIDE = `${CELL} hidden sm:table-cell`;
+const WIDE = `${CELL} hidden md:table-cell`;
 
 /** Receipts, one a line. On a phone the lines are narrower and higher, so that nothing scrolls sideways. */
 export function ReceiptTable({ rows, address, folded }: ReceiptTableProps) {
@@ -53,8 +53,9 @@ export function ReceiptTable({ rows, address, folded }: ReceiptTableProps) {
                   {nameReceipt(row)}
                 </a>
                 <span className="block text-xs wrap-anywhere text-muted">{about(row, folded)}</span>
-                <span className="block text-xs wrap-anywhere text-muted sm:hidden">
-                  {who(row)} <br />
+                <span className="block text-xs wrap-anywhere text-muted md:hidden">
+                  {who(row)}
+                  {row.agentName !== undefined && ` · ${visibleText(row.agentName)}`} <br />
                   <Time ms={row.at * 1000} />
                 </span>
               </td>
@@ -64,7 +65,7 @@ export function ReceiptTable({ rows, address, folded }: ReceiptTableProps) {
                   <span className="block text-xs wrap-anywhere text-muted">{visibleText(row.agentName)}</span>
                 )}
               </td>
-              <td className={`${CELL} sm:min-w-36`}>
+              <td className={`${CELL} md:min-w-36`}>
                 <Outcome row={row} folded={folded} />
               </td>
               <td className={`${WIDE} whitespace-nowrap`}>
@@ -80,7 +81,7 @@ export function ReceiptTable({ rows, address, folded }: ReceiptTableProps) {
 
 function Heading({ wide = false, children }: { readonly wide?: boolean; readonly children: string }) {
   return (
-    <th scope="col" className={`px-4 py-2.5 font-medium ${wide ? 'hidden sm:table-cell' : ''}`}>
+    <th scope="col" className={`px-3 py-2.5 font-medium md:px-4 ${wide ? 'hidden md:table-cell' : ''}`}>
       {children}
     </th>
   );

@@ -43,9 +43,9 @@ export function Shell({ title, tenant, person, csrfToken, theme, section, childr
         <a href={`${tenant.canonicalUrl}/connections`} className="rounded-sm text-ink no-underline">
           <Mark />
         </a>
-        <span className="hidden h-5 border-l border-line sm:block" />
+        <span className="hidden h-5 border-l border-line md:block" />
         <span className="flex min-w-0 items-center gap-2 text-sm">
-          <span className="truncate font-medium max-sm:sr-only">{tenant.displayName}</span>
+          <span className="truncate font-medium max-md:sr-only">{tenant.displayName}</span>
           {tenant.demo && <DemoBadge />}
         </span>
         <div className="ml-auto flex items-center gap-1">
