@@ -100,7 +100,7 @@ describe('a lost connection', () => {
 
   it('during which a person is erased starts nothing for them once it is back', async () => {
     const wire: Wire = { cut: 'no', losses: 0 };
-    const receipts = scene.receipts(behind(scene.test.database, wire));
+    const receipts = scene.receipts(behind(scene.test.database, wire), { keys: scene.keys });
     const owner = await scene.tenant(receipts);
     const log = await receipts.log(owner.id);
     const person = newPerson();
