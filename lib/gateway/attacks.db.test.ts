@@ -1,6 +1,9 @@
 /** Attacks on the data plane, by agents and by upstreams, each of which once worked or nearly did. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock, type GrantId, type Principal, type ServerId } from '#lib/core';
+import { EnvelopeError } from '#lib/keys';
+import { newClaims } from './session-id.ts';
+import type { SessionState } from './session.ts';
 import { createSessions } from './sessions.ts';
 import { createSessionStore } from './store.ts';
 import { openFrontDoor, type FrontDoor } from './testing/front-door.ts';
@@ -50,6 +53,37 @@ describe('an agent', () => {
   });
 });
 
+const STATE: SessionState = {
+  protocolVersion: '2025-11-25',
+  upstream: { era: 'session', protocolVersion: '2025-11-25' },
+  handshake: { capabilities: {}, clientInfo: {} },
+};
+
+function principalOf(): Principal {
+  return {
+    tenant: door.tenant.id,
+    tenantSlug: door.tenant.slug,
+    server: 'odd' as ServerId,
+    grant: '5f0e3c2a-0000-4000-8000-000000000001' as GrantId,
+    mode: 'agent',
+    agent: { clientId: 'nightly', admission: 'listed' },
+  } as unknown as Principal;
+}
+
+describe('a session’s row', () => {
+  it('opens for no other session, whoever put it there', async () => {
+    const store = createSessionStore(door.database, door.modules.keys);
+    const [theirs, mine] = ['a'.repeat(64), 'b'.repeat(64)];
+    const claims = newClaims(principalOf(), Date.now() + 60_000);
+    for (const hash of [theirs, mine]) await store.create(door.tenant.id, hash, claims, STATE);
+    const move = `update mcp_session set sealed = (select sealed from mcp_session where id_hash = decode($1, 'hex'))
+      where id_hash = decode($2, 'hex')`;
+    expect((await door.asOwner((owner) => owner.query(move, [theirs, mine]))).rowCount).toBe(1);
+    expect(await store.load(door.tenant.id, theirs)).toStrictEqual(STATE);
+    await expect(store.load(door.tenant.id, mine)).rejects.toThrow(EnvelopeError);
+  });
+});
+
 describe('a session that ends while its row is read', () => {
   it('does not come back', async () => {
     const { keys } = door.modules;
@@ -66,21 +100,8 @@ describe('a session that ends while its row is read', () => {
     const [here, elsewhere, control] = [store, slow, store].map((each) =>
       createSessions({ keys, clock: systemClock, store: each }),
     );
-    const principal = {
-      tenant: door.tenant.id,
-      tenantSlug: door.tenant.slug,
-      server: 'odd' as ServerId,
-      grant: '5f0e3c2a-0000-4000-8000-000000000001' as GrantId,
-      mode: 'agent',
-      agent: { clientId: 'nightly', admission: 'listed' },
-    } as unknown as Principal;
-    const upstreamHalf = { era: 'session', protocolVersion: '2025-11-25' } as const;
-    const handshake = { capabilities: {}, clientInfo: {} };
-    const made = await here!.create(principal, {
-      protocolVersion: '2025-11-25',
-      upstream: upstreamHalf,
-      handshake,
-    });
+    const principal = principalOf();
+    const made = await here!.create(principal, STATE);
     const find = (sessions = elsewhere!) =>
       new Promise((resolve) => sessions.find(principal, made.id, (_error, session) => resolve(session)));
     expect(await find(control)).toMatchObject({ hash: made.hash });

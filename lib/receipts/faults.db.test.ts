@@ -198,8 +198,8 @@ async function stall(moment: 'before' | 'after', then = { fenced: false }) {
     if (moment === 'before') goOn();
     judge();
     if (moment === 'after') goOn();
-    if (moment === 'before') postgres.postMessage('answer');
-    else setImmediate(() => postgres.postMessage('answer'));
+    if (moment === 'before') postgres.postMessage('answer', []);
+    else setImmediate(() => postgres.postMessage('answer', []));
   }, 0);
   const read = async () => {
     const { entries } = await receipts.search(owner.id, { viewer: auditor, limit: 10 });
