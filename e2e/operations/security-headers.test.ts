@@ -5,12 +5,14 @@ import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { securityHeaders } from '#lib/edge';
 import { ROOT } from '../demo/programs.ts';
+import { createTestDatabase, type TestDatabase } from '../harness/index.ts';
 import { type HttpAnswer, sendHttp } from '../harness/send-http.ts';
 import { type Instance, startInstance } from '../harness/start-instance.ts';
 import { type Organisation, startOrganisation } from '../harness/start-organisation.ts';
 
 type Kind = Parameters<typeof securityHeaders>[0];
 
+let test: TestDatabase;
 let instance: Instance;
 let acme: Organisation;
 let cookie: string;
@@ -18,7 +20,8 @@ let next: ChildProcess;
 let nextPort: number;
 
 beforeAll(async () => {
-  instance = await startInstance();
+  test = await createTestDatabase();
+  instance = await startInstance({ database: test });
   acme = await startOrganisation(instance, { slug: 'acme' });
   const browser = await acme.signIn('alice@acme.example');
   cookie = browser.cookies(acme.canonicalUrl);
@@ -34,6 +37,7 @@ afterAll(async () => {
   await new Promise((resolve) => next.once('close', resolve));
   await instance.stop();
   await acme.stop();
+  await test.close();
 });
 
 async function announcedPort({ stdout }: ChildProcess): Promise<number> {
