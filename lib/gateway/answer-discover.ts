@@ -29,7 +29,8 @@ export function answerDiscover(
     const why = failure ?? { kind: 'unreachable', message: 'could not be asked.' };
     return parts.answers.refuse(exchange, refusalOf(server, why, message.id));
   }
-  const tasks = servesTasks(single) && mayUseSomeTasks(context);
+  const isModern = session.state.upstream.era === 'stateless';
+  const tasks = servesTasks(single) && mayUseSomeTasks(context, isModern);
   const result = inEra(session, withoutOurMeta(offerOf(single, tasks)));
   withAccess(parts, context, () =>
     parts.answers.json(exchange, 200, resultText(message.id, JSON.stringify(result))),

@@ -7,7 +7,7 @@ import type { Parts } from './parts.ts';
 import type { ClientAnswer, OpenQuestion } from './questions.ts';
 import { findClientProblem, type AskedQuestion } from './read-question.ts';
 import type { Session } from './session.ts';
-import { relatedTaskOf, withoutOtherTask, withoutOurMeta } from './strip-meta.ts';
+import { ofTask, relatedTaskOf, withoutOtherTask, withoutOurMeta } from './strip-meta.ts';
 import { NOT_SWEPT, type Swept } from './sweeper.ts';
 
 /** The agent's side, however it is asked. */
@@ -126,7 +126,10 @@ class Question implements Asked, OpenQuestion, Swept {
 
   answer({ member, value }: ClientAnswer, done: (error: Error | null) => void): void {
     const named = relatedTaskOf(this.#decided.asked.params);
-    const answer = { member, value: withoutOtherTask(withoutOurMeta(value), named) };
+    const own = withoutOtherTask(withoutOurMeta(value), named);
+    // A client without a session knows of no such task, and its server wants it named.
+    const isUnnamed = named !== undefined && this.session.single !== undefined && member === 'result';
+    const answer = { member, value: isUnnamed ? ofTask(own, named) : own };
     this.#leave();
     this.#write(member === 'result' ? 'ok' : 'rpc_error', answer).then(
       () => {

@@ -63,7 +63,7 @@ export const FEED_DELAY_MS_MAX = 30_000;
 export const POOLED_GRANTS_MAX = 4_096;
 /** Upstream sessions of one grant at one server; each serves callers that can do the same. */
 export const POOLED_SESSIONS_MAX = 4;
-/** How long such a session is kept without a request. */
+/** How long such a session is kept without a request, unless a task lives in it: then as long as any session (`SESSION_MS_MAX`). */
 export const POOLED_IDLE_MS = 5 * 60_000;
 /** How often idle ones are looked for. */
 export const POOL_SWEEP_MS = 30_000;
@@ -114,6 +114,13 @@ export const TASK_LOOKS_MAX = 4;
 export const TASK_LOOK_MS = 1_000;
 /** Tasks that one stream may be about. */
 export const FOLLOWED_TASKS_MAX = 64;
+/** How long a server with sessions has to put what its task wants to know, and then what else it wants. */
+export const TASK_HEAR_MS = 2_000;
+export const TASK_HEAR_REST_MS = 50;
+/** Times that a task's server is asked anew in one look because the task went on meanwhile. */
+export const TASK_ROUNDS_MAX = 3;
+/** Replicas may change one row at the same moment: how often one of them starts anew from what it is by then. */
+export const RELAY_CHANGE_TRIES_MAX = 16;
 /** URLs that one error may ask to have opened. */
 export const URL_ELICITATIONS_MAX = 8;
 /** Nesting of a form that a server has an agent show, and all its text together. */

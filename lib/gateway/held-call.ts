@@ -12,6 +12,7 @@ import type { AskedQuestion } from './read-question.ts';
 import { settleQuestion } from './relay-answer.ts';
 import { sealRequestState } from './request-state.ts';
 import type { Settlement } from './settle-act.ts';
+import { withoutTaskMeta } from './strip-meta.ts';
 import { NOT_SWEPT, type Swept } from './sweeper.ts';
 import type { Exchange } from './types.ts';
 
@@ -53,7 +54,7 @@ export class HeldCall implements ClientSide, WaitingCall, Swept {
   ask(id: string, { method, params, name = id }: AskedQuestion): boolean {
     if (this.#settlement.ended || this.#settlement.revoked) return false;
     const key = this.#open.has(name) ? id : name;
-    this.#open.set(key, { id, request: { method, params: withoutElicitationId(params) } });
+    this.#open.set(key, { id, request: { method, params: withoutTaskMeta(withoutElicitationId(params)) } });
     this.#schedule();
     return true;
   }

@@ -44,3 +44,8 @@ export function pair(key: string, value: JsonObject[string]): Buffer {
 export function joined(parts: readonly Buffer[]): Buffer {
   return Buffer.concat(parts.flatMap((part, index) => (index === 0 ? [part] : [COMMA, part])));
 }
+
+/** An object of these members. */
+export function inBraces(members: readonly Buffer[]): Buffer {
+  return Buffer.concat([Buffer.from('{'), joined(members), Buffer.from('}')]);
+}

@@ -12,6 +12,7 @@ import { relayFailure } from './relay-plain.ts';
 import { errorText } from './rpc-text.ts';
 import { isSameUpstream } from './session.ts';
 import { Subscription } from './subscription.ts';
+import { findHome } from './task-home.ts';
 import { needsTasks, servesTasks } from './task-extension.ts';
 
 const INVALID_PARAMS = -32_602;
@@ -80,10 +81,21 @@ async function ownTasks(
   const { single } = context.session;
   if (wanted.length === 0 || single === undefined || !servesTasks(single)) return [];
   const own = await parts.tasks.pick(context, wanted);
-  return [...own].flatMap(([id, made]) => {
+  const followed: string[] = [];
+  for (const [id, made] of own) {
     const subject = readSubject(context.server, 'tasks/get', { taskId: id }, { id, made });
-    return subject?.ok === true && isClean(judge(context, subject.value).decision) ? [id] : [];
-  });
+    const isPermitted = subject?.ok === true && isClean(judge(context, subject.value).decision);
+    if (isPermitted && (await isHeardOf(parts, context, id))) followed.push(id);
+  }
+  return followed;
+}
+
+/** A server with sessions speaks of a task in the one in which it made it, which has its stream at one replica. */
+async function isHeardOf(parts: ActParts, context: ActContext, id: string): Promise<boolean> {
+  const { upstream } = context.session.state;
+  if (upstream.era === 'stateless') return true;
+  const home = await findHome(parts, context, id);
+  return home !== undefined && isSameUpstream(home.upstream, upstream);
 }
 
 function isOffered(capabilities: JsonObject, kind: string, ability?: string): boolean {

@@ -97,8 +97,17 @@ export class OwnedTasks {
   }
 
   /** Under which it is kept that a task asked its owner something by this name: nobody else comes to the same. */
-  async inputPlace(owner: TaskOwner, id: string, name: string): Promise<string> {
-    const text = JSON.stringify([textOf(owner), id, name]);
+  inputPlace(owner: TaskOwner, id: string, name: string): Promise<string> {
+    return this.#placeOf(owner, [textOf(owner), id, name]);
+  }
+
+  /** Under which it is kept where a task lives, at a server with sessions. */
+  homePlace(owner: TaskOwner, id: string): Promise<string> {
+    return this.#placeOf(owner, [textOf(owner), id]);
+  }
+
+  async #placeOf(owner: TaskOwner, names: readonly string[]): Promise<string> {
+    const text = JSON.stringify(names);
     const hash = toHex(await this.#keys.lookup(owner.principal.tenant, INPUT_PURPOSE, text));
     return hash.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');
   }

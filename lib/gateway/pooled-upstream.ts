@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject, type Principal, type Result } from '#lib/core';
 import type { PinnedServer } from '#lib/registry';
+import { SESSION_MS_MAX } from './constants.ts';
 import { ERA_META } from './era.ts';
 import type { LogLevel } from './log-level.ts';
 import type { SessionState, UpstreamSession } from './session.ts';
@@ -37,6 +38,7 @@ export class PooledUpstream {
   revoked = false;
   /** Monotonic milliseconds. */
   usedAt = performance.now();
+  #tasksUntil = -Infinity;
   #uses = 0;
   #nextId = 1;
   #whenUnused: (() => void) | undefined;
@@ -59,6 +61,16 @@ export class PooledUpstream {
     this.logLevel = undefined;
     this.identity = identityOf(result['serverInfo']);
     this.feed?.end();
+  }
+
+  /** A task was made in it, which its server may know in this session alone. */
+  hasTask(ttl: unknown): void {
+    const ms = typeof ttl === 'number' && ttl >= 0 ? Math.min(ttl, SESSION_MS_MAX) : SESSION_MS_MAX;
+    this.#tasksUntil = Math.max(this.#tasksUntil, performance.now() + ms);
+  }
+
+  get mayHaveTasks(): boolean {
+    return performance.now() < this.#tasksUntil;
   }
 
   get inUse(): boolean {

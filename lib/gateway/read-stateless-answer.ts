@@ -1,6 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from '#lib/core';
 import { sha256Hex } from './digest-text.ts';
 import { ERA_META, HEADER_MISMATCH, isEraError, MISSING_CLIENT_CAPABILITY } from './era.ts';
+import { inBraces } from './json-members.ts';
 import { locateAnswer, type AnswerLayout } from './locate-answer.ts';
 import { scanMembers, scanValue } from './scan-json.ts';
 import type { ValueDigest } from './upstream-types.ts';
@@ -117,12 +118,6 @@ function cutMeta(bytes: Buffer, metaStart: number): Buffer | undefined {
   });
   if (!cut) return undefined;
   return kept.length === 0 ? Buffer.alloc(0) : inBraces(kept);
-}
-
-function inBraces(members: readonly Buffer[]): Buffer {
-  const comma = Buffer.from(',');
-  const inner = members.flatMap((member, index) => (index === 0 ? [member] : [comma, member]));
-  return Buffer.concat([Buffer.from('{'), ...inner, Buffer.from('}')]);
 }
 
 function replaced(bytes: Buffer, { id, value }: AnswerLayout, text: Buffer): StatelessAnswer {

@@ -12,7 +12,7 @@ import { lookForDrift } from './look-for-drift.ts';
 import type { RpcId } from './parse-message.ts';
 import type { ActParts } from './parts.ts';
 import { askForUrls, relayUrlError } from './relay-url-error.ts';
-import { resumeRequest } from './resume-request.ts';
+import { takeUp } from './resume-request.ts';
 import type { ServerQuestions } from './server-questions.ts';
 import { sendCall } from './send-call.ts';
 import type { Session } from './session.ts';
@@ -220,9 +220,9 @@ export class Act implements Flight, UpstreamListener, Swept {
     if (this.#settlement.revoked) {
       return this.#end({ status: 'withheld', message: 'Access was revoked while the call was under way.' });
     }
-    const request = resumeRequest(this.#parts, context, lastEventId);
-    if (!request.ok) return this.#fail(request.error);
-    this.#exchange = this.#parts.upstream.send(request.value, this);
+    const taken = takeUp(this.#parts, this.#facts, this.#settlement, lastEventId, this);
+    if (taken.ok) this.#exchange = taken.value;
+    else this.#fail(taken.error);
   }
 
   #fail(failure: UpstreamFailure): void {

@@ -8,9 +8,12 @@ import { NotedAnswer } from './noted-answer.ts';
 import { wireIdOf } from './parse-message.ts';
 import type { ActContext, Parts } from './parts.ts';
 import type { StatelessUpstream } from './session.ts';
+import { AwaitedTask } from './await-task.ts';
 import { changeSubscriptions, isSubscription, noteSubscription } from './subscriptions.ts';
 import { noteTask } from './task-answer.ts';
+import { TaskLeg } from './task-leg.ts';
 import { TaskListener } from './task-listener.ts';
+import { ToldCall } from './told-call.ts';
 import type { UpstreamCall, UpstreamListener } from './upstream-types.ts';
 import type { UpstreamSend } from './upstream-link.ts';
 
@@ -42,11 +45,14 @@ export function sendCall(
   const { upstream } = context.session.state;
   const { method } = context.message;
   if (upstream.era === 'session') {
-    const note = noteSubscription(parts, context) ?? noteTask(parts, facts, callId);
-    return parts.upstream.send(
-      request,
-      note === undefined ? listener : new NotedAnswer(parts, note, listener),
-    );
+    const { single } = context.session;
+    if (single?.awaitsTask === true) return new AwaitedTask(parts, facts, callId, request, listener).begin();
+    if (single !== undefined && context.task !== undefined)
+      return new TaskLeg(parts, facts, callId, request, withTask(parts, facts, callId, listener)).begin(
+        context.task.id,
+        upstream,
+      );
+    return parts.upstream.send(request, hearing(parts, facts, callId, listener));
   }
   if (isSubscription(method)) return keepSubscription(parts, context, upstream, listener);
   // A round may come hours after the call, and must outlast neither the access nor what was decided on.
@@ -60,6 +66,20 @@ export function sendCall(
     INPUT_METHODS.has(method) ? { ...request, renew } : request,
     withTask(parts, facts, callId, listener),
   );
+}
+
+/** What a server with sessions says to an act, or to one that was taken up again, once it is noted what follows from it. */
+export function hearing(
+  parts: Parts,
+  facts: ActFacts,
+  callId: ReceiptId,
+  listener: UpstreamListener,
+): UpstreamListener {
+  const { context } = facts;
+  const note = noteSubscription(parts, context) ?? noteTask(parts, facts, callId);
+  if (note === undefined) return listener;
+  const noted = new NotedAnswer(parts, note, listener);
+  return context.session.single?.tellsTasks === true ? new ToldCall(noted) : noted;
 }
 
 /** Whose a task is is noted before the agent hears of it, and what it asks is decided on. */
@@ -85,7 +105,7 @@ function requestOf(
 ): UpstreamSend {
   const { tenant, server, session, message } = context;
   const id = JSON.stringify(wireIdOf(message));
-  const params = forwardedParams(message.params, subject, callId, trace);
+  const params = forwardedParams(withTaskWish(session, message), subject, callId, trace);
   return {
     tenant: tenant.id,
     url: server.url,
@@ -97,6 +117,12 @@ function requestOf(
     bytesMax: parts.config.resultBytesMax,
     server,
   };
+}
+
+/** To a server of 2025-11-25 it is the call that says that it is to become a task; for how long is the server's to say. */
+function withTaskWish({ single, state }: ActContext['session'], { method, params }: ActContext['message']) {
+  if (single === undefined || method !== 'tools/call' || state.upstream.era === 'stateless') return params;
+  return single.tellsTasks || single.awaitsTask === true ? { ...params, task: {} } : params;
 }
 
 function keepSubscription(

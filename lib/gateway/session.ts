@@ -87,6 +87,8 @@ export interface SingleRequest {
   tellsTasks: boolean;
   /** Why it is not, though it would care. */
   untold?: string;
+  /** The server does what is called as a task only, and its client follows none: it is followed here. */
+  awaitsTask?: boolean;
 }
 
 /** One MCP session of the 2025 eras, or what stands in for it while one request of the stateless era lasts. */

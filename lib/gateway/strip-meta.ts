@@ -31,3 +31,9 @@ export function relatedTaskOf(params: JsonObject): Json | undefined {
 export function withoutOtherTask(result: JsonObject, asked: Json | undefined): JsonObject {
   return asked !== undefined && relatedTaskOf(result) === asked ? result : withoutTaskMeta(result);
 }
+
+/** What says that it belongs to this task. */
+export function ofTask(object: JsonObject, taskId: Json): JsonObject {
+  const meta = isJsonObject(object['_meta']) ? object['_meta'] : {};
+  return { ...object, _meta: { ...meta, [RELATED_TASK]: { taskId } } };
+}

@@ -94,7 +94,7 @@ export class Subscription implements OpenStream, FeedListener, OfferNews, Swept 
       this.#say(method, params);
     const { taskId } = params;
     if (
-      method === 'notifications/tasks' &&
+      (method === 'notifications/tasks' || method === 'notifications/tasks/status') &&
       typeof taskId === 'string' &&
       this.honoured.taskIds.includes(taskId)
     )

@@ -1,12 +1,13 @@
 import { isJsonObject, type JsonObject, type ReceiptId } from '#lib/core';
 import type { ReadAnswer } from './act-answer.ts';
 import type { ActFacts } from './act-drafts.ts';
-import { RELATED_TASK } from './constants.ts';
 import { readMember, type AnswerLayout } from './locate-answer.ts';
 import type { ActContext, Parts } from './parts.ts';
 import { isTaskCall, isTaskId } from './task-methods.ts';
 import type { NoteAnswer } from './noted-answer.ts';
+import { noteHome } from './task-home.ts';
 import { readNewTask, readTaskState } from './task-state.ts';
+import { relatedTask } from './translate-task.ts';
 import { nonsense, type UpstreamFailure } from './upstream-failure.ts';
 
 /** Why an answer is none to a request about this very task, or to a call that was to become one; its status where it did. */
@@ -65,8 +66,18 @@ export function noteTask(
     const made = isExtension ? readNewTaskOf(bytes, layout) : readMadeTask(bytes, layout);
     const id = made?.['taskId'];
     if (made === undefined || !isTaskId(id)) return undefined;
-    return parts.tasks.note(context, id, { tool: tool.name, call }, made[isExtension ? 'ttlMs' : 'ttl']);
+    const ttl = made[isExtension ? 'ttlMs' : 'ttl'];
+    const noted = parts.tasks.note(context, id, { tool: tool.name, call }, ttl);
+    return isExtension ? noted.then(() => noteWhere(parts, context, id, ttl)) : noted;
   };
+}
+
+/** A server with sessions may know the task in this one alone, which is not ended while the task may live. */
+async function noteWhere(parts: Parts, context: ActContext, id: string, ttl: unknown): Promise<void> {
+  const { upstream } = context.session.state;
+  if (upstream.era === 'stateless') return;
+  context.session.single?.pooled.hasTask(ttl);
+  await noteHome(parts, context, id, upstream);
 }
 
 /** A call in whose place a task may come: its client asked for one, or its server was told that the client takes one. */
@@ -86,9 +97,4 @@ function readNewTaskOf(bytes: Buffer, { value }: AnswerLayout): JsonObject | und
 function readMadeTask(bytes: Buffer, { value }: AnswerLayout): JsonObject | undefined {
   const task = readMember(bytes, value, 'task');
   return isJsonObject(task) ? task : undefined;
-}
-
-function relatedTask(bytes: Buffer, { meta }: AnswerLayout): unknown {
-  const related = meta === undefined ? undefined : readMember(bytes, meta, RELATED_TASK);
-  return isJsonObject(related) ? related['taskId'] : undefined;
 }

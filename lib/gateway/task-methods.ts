@@ -2,7 +2,7 @@ import { isJsonObject, type JsonObject } from '#lib/core';
 import type { PinnedTool } from '#lib/registry';
 import { TASK_ID_CHARS_MAX } from './constants.ts';
 import type { ActContext, Caller, Ready } from './parts.ts';
-import type { OfferedTasks, Session } from './session.ts';
+import type { OfferedTasks, Session, SingleRequest, UpstreamSession } from './session.ts';
 import type { OpenedUpstream } from './upstream-session.ts';
 
 /** The one revision whose core has tasks. */
@@ -19,15 +19,25 @@ export function offerTasks(
   protocolVersion: string,
   { session, result }: OpenedUpstream,
 ): OfferedTasks | undefined {
-  const spoken = session.era === 'session' && session.protocolVersion === TASKS_VERSION;
   const tasks = memberOf(result['capabilities'], 'tasks');
-  const called = memberOf(memberOf(memberOf(tasks, 'requests'), 'tools'), 'call');
-  if (!spoken || protocolVersion !== TASKS_VERSION || called === undefined) return undefined;
+  if (protocolVersion !== TASKS_VERSION || !makesTasksInSessions(session, result)) return undefined;
   if (!NEEDED.every((action) => mayUse(caller, action))) return undefined;
   return {
     list: memberOf(tasks, 'list') !== undefined,
     cancel: memberOf(tasks, 'cancel') !== undefined && mayUse(caller, 'tasks/cancel'),
   };
+}
+
+/** A server with sessions makes tasks of calls that ask to become one. */
+export function makesTasksInSessions(session: UpstreamSession | undefined, result: JsonObject): boolean {
+  if (session?.era !== 'session' || session.protocolVersion !== TASKS_VERSION) return false;
+  const tasks = memberOf(result['capabilities'], 'tasks');
+  return memberOf(memberOf(memberOf(tasks, 'requests'), 'tools'), 'call') !== undefined;
+}
+
+/** And gives them up where it is asked to. */
+export function cancelsTasks(single: SingleRequest | undefined): boolean {
+  return memberOf(memberOf(single?.pooled.result['capabilities'], 'tasks'), 'cancel') !== undefined;
 }
 
 /** The same in the words of `initialize`. */
@@ -70,10 +80,10 @@ export function mayUseTasksOf(caller: Caller & Ready, tool: string): boolean {
   return NEEDED.every((action) => isConceivable(caller, action, tool, undefined));
 }
 
-/** The same of some tool; in that era any may make tasks, and none says so. */
-export function mayUseSomeTasks(caller: Caller & Ready): boolean {
+/** The same of some tool; one that is not known to take tasks may make some where servers do so of their own accord. */
+export function mayUseSomeTasks(caller: Caller & Ready, mayBeAny: boolean): boolean {
   return [...caller.server.tools.values()].some(
-    ({ name, drift }) => drift === undefined && mayUseTasksOf(caller, name),
+    (tool) => tool.drift === undefined && (mayBeAny || takesTasks(tool)) && mayUseTasksOf(caller, tool.name),
   );
 }
 
@@ -95,9 +105,14 @@ function isConceivable(
   return effect !== 'deny' || !hidden;
 }
 
-function takesTasks({ definition, drift }: PinnedTool): boolean {
+function takesTasks(tool: PinnedTool): boolean {
+  return tool.drift === undefined && taskSupport(tool) !== undefined;
+}
+
+/** What a tool says of tasks (2025-11-25); undefined: that its calls become none. */
+export function taskSupport({ definition }: PinnedTool): 'optional' | 'required' | undefined {
   const support = isJsonObject(definition['execution']) ? definition['execution']['taskSupport'] : undefined;
-  return drift === undefined && (support === 'optional' || support === 'required');
+  return support === 'optional' || support === 'required' ? support : undefined;
 }
 
 function memberOf(value: unknown, name: string): JsonObject | undefined {

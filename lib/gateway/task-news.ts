@@ -1,10 +1,10 @@
-import { isJsonObject, type Json, type JsonObject } from '#lib/core';
+import { isJsonObject, type JsonObject } from '#lib/core';
 import { TASK_LOOKS_MAX, TASK_LOOK_MS } from './constants.ts';
 import { membersOf, bytesOf, joined, pair } from './json-members.ts';
 import { locateAnswer, readMember } from './locate-answer.ts';
 import type { ActContext, ActParts } from './parts.ts';
 import { performAct } from './perform-act.ts';
-import type { TaskStatus } from './task-state.ts';
+import { isEnd } from './task-state.ts';
 
 /** Says what a task is at: `_meta` without what belongs to the stream, and the other members as they came. */
 type Say = (meta: JsonObject, members: Buffer) => void;
@@ -75,7 +75,7 @@ export class TaskNews {
     if (answer === undefined) return;
     const bytes = Buffer.from(answer);
     const { value } = locateAnswer(bytes);
-    if (ENDS.includes(readMember(bytes, value, 'status'))) this.#end(id);
+    if (isEnd(readMember(bytes, value, 'status'))) this.#end(id);
     const members = membersOf(bytes, value).filter(({ key }) => key !== '_meta' && key !== 'resultType');
     const meta = readMember(bytes, value, '_meta');
     this.#say(isJsonObject(meta) ? meta : {}, joined(members.map((one) => bytesOf(bytes, one))));
@@ -86,8 +86,6 @@ export class TaskNews {
     this.#changed.delete(id);
   }
 }
-
-const ENDS: readonly (Json | undefined)[] = ['completed', 'cancelled', 'failed'] satisfies TaskStatus[];
 
 /** The notification as text. */
 export function taskNotification(meta: JsonObject, members: Buffer): string {

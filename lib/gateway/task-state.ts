@@ -25,10 +25,16 @@ const WITH_STATE: Readonly<Record<TaskStatus, string | undefined>> = {
   cancelled: undefined,
   failed: 'error',
 };
+const ENDS: readonly (Json | undefined)[] = ['completed', 'cancelled', 'failed'] satisfies TaskStatus[];
 const LATER: readonly string[] = ['inputRequests', 'result', 'error'];
 const FOLDED: ReadonlyMap<string, string> = new Map(
   ['taskId', 'status', ...LATER].map((key) => [foldName(key), key]),
 );
+
+/** What has this status does not change any more. */
+export function isEnd(status: Json | undefined): boolean {
+  return ENDS.includes(status);
+}
 
 /** A task in place of a call's result: its beginning, which has nothing of what comes later. */
 export function readNewTask(bytes: Buffer, value: Span): Result<TaskState, UpstreamFailure> {

@@ -209,20 +209,6 @@ describe('a task', () => {
   });
 });
 
-it('a client without a session is offered no tasks of this kind, and a tool that makes nothing else refuses it', async () => {
-  const client = await door.statelessFor('alice@acme.example', 'jobs');
-  const extensions = { 'io.modelcontextprotocol/tasks': {} };
-  const able = { meta: { 'io.modelcontextprotocol/clientCapabilities': { extensions } } };
-  const { body } = await client.request('server/discover', {}, able);
-  expect(JSON.stringify(body.result?.['capabilities'])).not.toContain('tasks');
-  const called = await client.call('report', { topic: 'rain' }, able);
-  expect(called.text).toContain('requires task');
-  // The word of another revision makes no task of it, of which nobody would know whose it is.
-  const worded = await client.request('tools/call', callOf('report'), able);
-  expect(worded.text).toContain('requires task');
-  expect((await client.request('tasks/get', { taskId: 'any' }, able)).status).toBe(404);
-});
-
 describe('somebody else’s task', () => {
   it.each([
     ['another person, through the same client', () => door.userToken('jobs', 'bob@acme.example', token)],

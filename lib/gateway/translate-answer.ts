@@ -51,8 +51,8 @@ function translateResult(
   layout: AnswerLayout,
 ): TranslatedAnswer {
   const given = membersOf(bytes, layout.value);
-  // What comes out of a leg of that era names its type where it is a task in place of a result, and nowhere else.
-  const isModern = session.state.upstream.era === 'stateless';
+  // What comes out of a leg of that era, or of one that speaks for it, names its type where it is a task in place of a result, and nowhere else.
+  const isModern = session.state.upstream.era === 'stateless' || session.single?.tellsTasks === true;
   const isTask = isModern && given.some(({ key }) => key === 'resultType');
   const foreign = isTask || (isModern && message.method === 'tasks/get') ? FOREIGN_TO_TASKS : FOREIGN;
   const isEmpty = ACKNOWLEDGED.has(message.method);

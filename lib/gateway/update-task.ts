@@ -7,7 +7,7 @@ import type { ActContext, AskedTask, Parts } from './parts.ts';
 import type { ClientAnswer } from './questions.ts';
 import { findClientProblem } from './read-question.ts';
 import { step } from './refuse-exchange.ts';
-import { withoutOurMeta, withoutOtherTask } from './strip-meta.ts';
+import { ofTask, withoutOurMeta, withoutOtherTask } from './strip-meta.ts';
 import { readInput, type AskedInput } from './task-inputs.ts';
 import type { UpstreamFailure } from './upstream-failure.ts';
 
@@ -46,11 +46,16 @@ export async function readUpdate(
     const problem = problemWith(asked, value);
     if (problem !== undefined)
       return { problem: `params.inputResponses[${JSON.stringify(name)}]: ${problem}` };
-    const own = withoutOtherTask(withoutOurMeta(value as JsonObject), undefined);
+    const own = withTask(context, withoutOtherTask(withoutOurMeta(value as JsonObject), undefined), id);
     answers.push({ name, place, answer: { member: 'result', value: own } });
   }
   const kept = Object.fromEntries(answers.map(({ name, answer }) => [name, answer.value]));
   return { params: { ...others, inputResponses: kept }, answers };
+}
+
+/** To a server of 2025-11-25 every answer says which task it belongs to (tasks, Associating Task-Related Messages). */
+function withTask({ session }: ActContext, value: JsonObject, id: string): JsonObject {
+  return session.state.upstream.era === 'session' ? ofTask(value, id) : value;
 }
 
 function problemWith({ method, params }: AskedInput, value: Json): string | undefined {

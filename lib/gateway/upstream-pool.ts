@@ -36,7 +36,7 @@ export interface UpstreamPool {
   revive(pooled: PooledUpstream, lost: UpstreamSession): Promise<Opened>;
   /** Forgets what a revocation ends, and ends it upstream once the calls in it are through. */
   revoke(notice: Revocation): void;
-  /** Ends all. */
+  /** Ends all but those in which tasks may live: another replica goes on with them. */
   close(): Promise<void>;
 }
 
@@ -80,8 +80,10 @@ class SessionPool implements UpstreamPool {
       return known;
     }
     const made = new PooledUpstream(principal, server, offer, abilities);
-    const oldest = group.length >= POOLED_SESSIONS_MAX ? group.shift() : undefined;
-    if (oldest !== undefined) void this.#retire(oldest);
+    if (group.length >= POOLED_SESSIONS_MAX) {
+      const taskless = group.findIndex(({ mayHaveTasks }) => !mayHaveTasks);
+      for (const oldest of group.splice(Math.max(taskless, 0), 1)) void this.#retire(oldest);
+    }
     group.push(made);
     this.#groups.set(key, group);
     return made;
@@ -120,7 +122,7 @@ class SessionPool implements UpstreamPool {
 
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    const all = [...this.#groups.values()].flat();
+    const all = [...this.#groups.values()].flat().filter(({ mayHaveTasks }) => !mayHaveTasks);
     this.#groups.clear();
     const late = new Promise((resolve) => setTimeout(resolve, POOL_CLOSE_MS).unref());
     await Promise.race([Promise.all(all.map((pooled) => this.#retire(pooled))), late]);
@@ -148,7 +150,9 @@ class SessionPool implements UpstreamPool {
   #endIdle(): void {
     const before = performance.now() - POOLED_IDLE_MS;
     for (const [key, group] of this.#groups.entries()) {
-      const idle = group.filter(({ inUse, usedAt }) => !inUse && usedAt < before);
+      const idle = group.filter(
+        ({ inUse, usedAt, mayHaveTasks }) => !inUse && !mayHaveTasks && usedAt < before,
+      );
       for (const pooled of idle) void this.#retire(pooled);
       if (idle.length === group.length) this.#groups.delete(key);
       else if (idle.length > 0) group.splice(0, group.length, ...group.filter((one) => !idle.includes(one)));

@@ -1,0 +1,205 @@
+import { randomUUID } from 'node:crypto';
+import { err, isJsonObject, type JsonObject, type ReceiptId, type Result } from '#lib/core';
+import type { UpstreamCredential } from '#lib/minting';
+import { findAnswerProblem } from './act-answer.ts';
+import type { ActFacts } from './act-drafts.ts';
+import { callCredential } from './call-credential.ts';
+import { LISTING_BYTES_MAX, META_PREFIX, RESUME_ATTEMPTS_MAX, RESUME_DELAY_MS_MIN } from './constants.ts';
+import { isStillAllowed, NOT_ANY_MORE } from './decide-again.ts';
+import { sha256Hex } from './digest-text.ts';
+import { JsonScanError } from './json-error.ts';
+import { bytesOf } from './json-members.ts';
+import { listingCredential } from './listing-credential.ts';
+import { locateAnswer, readMember, type AnswerLayout } from './locate-answer.ts';
+import { wireIdOf } from './parse-message.ts';
+import type { Parts } from './parts.ts';
+import { cancelsTasks, isTaskId } from './task-methods.ts';
+import { relatedTask, withoutRelatedTask } from './translate-task.ts';
+import { nonsense, type UpstreamFailure } from './upstream-failure.ts';
+import type { UpstreamSend } from './upstream-link.ts';
+import type { UpstreamCall, UpstreamHead, UpstreamListener, ValueDigest } from './upstream-types.ts';
+
+/**
+ * A call of a tool that its server does as a task only, for a client that follows none: the task's result is waited for here,
+ * as long as for any answer, and is that of the call. What the task asks meanwhile is asked inside the call. The listener
+ * hears a server that has no tasks; nobody is told of this one, and it is given up with the call.
+ */
+export class AwaitedTask implements UpstreamCall, UpstreamListener {
+  readonly retryMs = undefined;
+  #parts: Parts;
+  #facts: ActFacts;
+  #callId: ReceiptId;
+  #request: UpstreamSend;
+  #listener: UpstreamListener;
+  #exchange: UpstreamCall | undefined;
+  #task: string | undefined;
+  /** The id under which its result was asked for. */
+  #waitsAs = '';
+  #asked = 0;
+  #over = false;
+
+  constructor(
+    parts: Parts,
+    facts: ActFacts,
+    callId: ReceiptId,
+    request: UpstreamSend,
+    listener: UpstreamListener,
+  ) {
+    this.#parts = parts;
+    this.#facts = facts;
+    this.#callId = callId;
+    this.#request = request;
+    this.#listener = listener;
+  }
+
+  begin(): this {
+    this.#exchange = this.#parts.upstream.send(this.#request, this);
+    return this;
+  }
+
+  abort(): void {
+    this.#over = true;
+    this.#exchange?.abort();
+    this.#giveUp();
+  }
+
+  release(): void {
+    this.#exchange?.release();
+  }
+
+  onHead(head: UpstreamHead): void {
+    this.#listener.onHead(head);
+  }
+
+  onMessage(message: JsonObject, data: string): void {
+    this.#listener.onMessage(message, data);
+  }
+
+  onEnd(): void {
+    this.#listener.onEnd();
+  }
+
+  onAnswer(bytes: Buffer, layout: AnswerLayout, received?: ValueDigest): void {
+    try {
+      if (this.#task === undefined) this.#begun(bytes, layout, received);
+      else this.#ended(this.#task, bytes, layout);
+    } catch (error) {
+      if (!(error instanceof JsonScanError)) throw error;
+      this.#fail(nonsense(`a task with ${error.message}`));
+    }
+  }
+
+  onFailure(failure: UpstreamFailure): void {
+    if (this.#over) return;
+    const { lastEventId, ...plain } = failure;
+    // Who takes up a broken stream would hear a task and know nothing of it.
+    if (this.#task === undefined) return this.#listener.onFailure(plain);
+    const isBroken = lastEventId !== undefined || failure.kind === 'cut_off';
+    if (!isBroken || this.#asked >= RESUME_ATTEMPTS_MAX) return this.#fail(plain);
+    setTimeout(() => void this.#wait(), RESUME_DELAY_MS_MIN).unref();
+  }
+
+  /** One that makes no task just did what it was called for. */
+  #begun(bytes: Buffer, layout: AnswerLayout, received: ValueDigest | undefined): void {
+    const isOurs = findAnswerProblem(wireIdOf(this.#facts.context.message), { bytes, layout }) === undefined;
+    const task = isOurs && layout.member === 'result' ? readMember(bytes, layout.value, 'task') : undefined;
+    if (!isJsonObject(task)) return this.#listener.onAnswer(bytes, layout, received);
+    const id = task['taskId'];
+    if (!isTaskId(id)) return this.#listener.onFailure(nonsense('a task whose id can not be used'));
+    this.#exchange?.release();
+    this.#task = id;
+    void this.#wait();
+  }
+
+  /** Its result can be asked for as often as is needed. */
+  async #wait(): Promise<void> {
+    this.#asked += 1;
+    const credential = await this.#credential().catch((error: unknown) => {
+      this.#parts.telemetry.logger.error({ err: error }, 'the result of a task could not be asked for');
+      return err({ message: 'is not asked for the result now.' });
+    });
+    if (this.#over) return;
+    if (!credential.ok) return this.#fail({ kind: 'unauthorized', message: credential.error.message });
+    this.#waitsAs = `task-${randomUUID()}`;
+    const params = { _meta: this.#meta(), taskId: this.#task ?? '' };
+    const body = JSON.stringify({ jsonrpc: '2.0', id: this.#waitsAs, method: 'tasks/result', params });
+    this.#exchange?.release();
+    this.#exchange = this.#parts.upstream.send(
+      { ...this.#request, credential: credential.value, body },
+      this,
+    );
+  }
+
+  /** For the same act; after a pause only if it still may be done. */
+  async #credential(): Promise<Result<UpstreamCredential, { readonly message: string }>> {
+    const { context } = this.#facts;
+    if (this.#parts.recent.touched(context.principal, context.revocationsSeen))
+      return err({ message: 'is not asked for the result, for access was revoked.' });
+    const isAllowed = this.#asked === 1 || (await isStillAllowed(this.#parts, this.#facts));
+    if (!isAllowed) return err({ message: NOT_ANY_MORE });
+    const message = { ...context.message, method: 'tasks/result' };
+    return callCredential(
+      this.#parts.minting,
+      { ...this.#facts, context: { ...context, message } },
+      this.#callId,
+    );
+  }
+
+  /** What names the act, and its trace. */
+  #meta(): JsonObject {
+    const { params } = JSON.parse(this.#request.body ?? '{}') as { readonly params?: JsonObject };
+    const given = isJsonObject(params?.['_meta']) ? params['_meta'] : {};
+    return Object.fromEntries(
+      Object.entries(given).filter(([key]) => key.startsWith(META_PREFIX) || key.startsWith('trace')),
+    );
+  }
+
+  #ended(task: string, bytes: Buffer, layout: AnswerLayout): void {
+    const id = JSON.stringify(this.#waitsAs);
+    if (layout.id !== id && layout.member === 'result')
+      return this.#fail(nonsense('a response to another request'));
+    if (layout.member === 'result' && (relatedTask(bytes, layout) ?? task) !== task)
+      return this.#fail(nonsense('the result of another task'));
+    this.#over = true;
+    const value = bytesOf(bytes, layout.value);
+    const text = layout.member === 'result' ? withoutRelatedTask(bytes, layout) : value;
+    const wireId = JSON.stringify(wireIdOf(this.#facts.context.message));
+    const opening = Buffer.from(`{"jsonrpc":"2.0","id":${wireId},"${layout.member}":`);
+    const whole = Buffer.concat([opening, text, Buffer.from('}')]);
+    const received = text.equals(value) ? undefined : { sha256: sha256Hex(value), bytes: value.length };
+    this.#listener.onAnswer(whole, locateAnswer(whole), received);
+  }
+
+  /** Never a lost session: the task was begun, and nothing is to be done twice. */
+  #fail(failure: UpstreamFailure): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#giveUp();
+    const kind = failure.kind === 'session_lost' ? 'cut_off' : failure.kind;
+    this.#listener.onFailure({ ...failure, kind });
+  }
+
+  /** Nobody else knows of it. Whether the upstream takes note is its own affair. */
+  #giveUp(): void {
+    if (this.#task === undefined) return;
+    if (this.#waitsAs !== '')
+      this.#say('notifications/cancelled', { params: { requestId: this.#waitsAs, reason: 'given up' } });
+    if (cancelsTasks(this.#facts.context.session.single))
+      this.#say('tasks/cancel', { id: `task-${randomUUID()}`, params: { taskId: this.#task } });
+  }
+
+  #say(method: string, members: JsonObject): void {
+    const { principal, server } = this.#facts.context;
+    const credential = listingCredential(this.#parts.minting, principal, server, method);
+    if (!credential.ok) return;
+    const body = JSON.stringify({ jsonrpc: '2.0', method, ...members });
+    const request = {
+      ...this.#request,
+      credential: credential.value,
+      body,
+      bytesMax: LISTING_BYTES_MAX,
+    } as const;
+    const expects = members['id'] === undefined ? 'acceptance' : 'answer';
+    void this.#parts.upstream.ask({ ...request, expects }, server.timeoutMs);
+  }
+}

@@ -1,0 +1,230 @@
+import { randomUUID } from 'node:crypto';
+import { err, isJsonObject, ok, type Json, type JsonObject, type ReceiptId, type Result } from '#lib/core';
+import { findAnswerProblem } from './act-answer.ts';
+import type { ActFacts } from './act-drafts.ts';
+import { errorAnswer } from './ask-client.ts';
+import { callCredential } from './call-credential.ts';
+import {
+  COUNTERSIGN_ERROR_CODE,
+  LISTING_BYTES_MAX,
+  SERVER_REQUESTS_MAX,
+  TASK_HEAR_MS,
+  TASK_HEAR_REST_MS,
+} from './constants.ts';
+import { listingCredential } from './listing-credential.ts';
+import type { AnswerLayout } from './locate-answer.ts';
+import { isId, type RpcId } from './parse-message.ts';
+import type { Parts } from './parts.ts';
+import type { ClientAnswer } from './questions.ts';
+import { QUESTION_KINDS } from './read-question.ts';
+import { isSameUpstream, type SessionUpstream } from './session.ts';
+import { relatedTaskOf, withoutTaskMeta } from './strip-meta.ts';
+import { keepHeard, type Heard } from './task-home.ts';
+import type { UpstreamFailure } from './upstream-failure.ts';
+import type { UpstreamSend } from './upstream-link.ts';
+import type { UpstreamCall } from './upstream-types.ts';
+
+const METHOD_NOT_FOUND = -32_601;
+const INVALID_REQUEST = -32_600;
+const TOO_MANY = errorAnswer(COUNTERSIGN_ERROR_CODE, 'more was asked than may be asked in one task.');
+
+/** A response of the server. */
+export interface TaskAnswer {
+  readonly bytes: Buffer;
+  readonly layout: AnswerLayout;
+}
+
+/**
+ * All that is said to a server with sessions in one act about a task (2025-11-25): in the session in which it made the task, as
+ * long as there is that, and under ids of our own, for what else is asked there has ids of another replica's.
+ */
+export class TaskLine {
+  readonly task: string;
+  upstream: SessionUpstream;
+  #parts: Parts;
+  #facts: ActFacts;
+  #callId: ReceiptId;
+  #request: UpstreamSend;
+  /** The session in which this caller's requests are now. */
+  #current: SessionUpstream;
+  #params: JsonObject;
+  #exchange: UpstreamCall | undefined;
+  /** Under which the server waits to be told that nobody waits for its answer. */
+  #listening: string | undefined;
+  #heard: Heard[] = [];
+  #asked = 0;
+  #onHeard: (() => void) | undefined;
+
+  constructor(
+    parts: Parts,
+    facts: ActFacts,
+    callId: ReceiptId,
+    request: UpstreamSend,
+    at: {
+      readonly task: string;
+      readonly current: SessionUpstream;
+      readonly home: SessionUpstream | undefined;
+    },
+  ) {
+    this.#parts = parts;
+    this.#facts = facts;
+    this.#callId = callId;
+    this.#request = request;
+    this.task = at.task;
+    this.#current = at.current;
+    this.upstream = at.home ?? at.current;
+    const message = JSON.parse(request.body ?? '{}') as JsonObject;
+    this.#params = isJsonObject(message['params']) ? message['params'] : {};
+  }
+
+  /** One question about the task, under the act's credential for just this method. */
+  async ask(method: string): Promise<Result<TaskAnswer, UpstreamFailure>> {
+    const { principal, revocationsSeen } = this.#facts.context;
+    if (this.#parts.recent.touched(principal, revocationsSeen)) return err(REVOKED);
+    const id = newId();
+    const answer = await this.#send(method, id, true).answer;
+    const isHome = isSameUpstream(this.upstream, this.#current);
+    if (!answer.ok && answer.error.kind === 'session_lost' && !isHome) {
+      // The session is gone, and the server may know its callers by other means.
+      this.upstream = this.#current;
+      return await this.ask(method);
+    }
+    if (!answer.ok) return answer;
+    const problem = findAnswerProblem(id, answer.value);
+    return problem === undefined ? answer : err(problem);
+  }
+
+  /**
+   * Lets the server put what the task wants to know, which it does to whoever waits for the result (tasks, Input Required
+   * Status), and tells it then that nobody waits any more: that ends the waiting, not the task.
+   */
+  async listen(): Promise<Result<'ended' | 'heard', UpstreamFailure>> {
+    const id = newId();
+    const heard = new Promise<void>((resolve) => {
+      this.#onHeard = resolve;
+    });
+    const { call, answer } = this.#send('tasks/result', id, false);
+    this.#listening = id;
+    const ms = Math.min(TASK_HEAR_MS, this.#facts.context.server.timeoutMs / 2);
+    const rest = heard.then(() => after(TASK_HEAR_REST_MS));
+    const ended = await Promise.race([answer, rest, after(ms)]);
+    if (ended === undefined) {
+      await this.#stopListening();
+      call?.abort();
+    }
+    this.#listening = undefined;
+    await this.keepHeard();
+    if (ended === undefined) return ok('heard');
+    if (ended.ok) return ok('ended');
+    // That of another replica's requests: the one that these are in is not lost by that.
+    const isLost = ended.error.kind === 'session_lost' && !isSameUpstream(this.upstream, this.#current);
+    return isLost ? err({ ...ended.error, kind: 'cut_off' }) : ended;
+  }
+
+  /** What was heard beside an answer is kept for whoever looks next. */
+  async keepHeard(): Promise<void> {
+    const heard = this.#heard.splice(0);
+    if (heard.length === 0) return;
+    const { context } = this.#facts;
+    const refused = await keepHeard(this.#parts, context, this.task, this.upstream, heard);
+    for (const { id } of refused) await this.reply(id, TOO_MANY);
+  }
+
+  /** The response to a request of the server's. */
+  async reply(id: RpcId, { member, value }: ClientAnswer): Promise<Result<unknown, UpstreamFailure>> {
+    return await this.#post('response', { id, [member]: value });
+  }
+
+  abort(): void {
+    this.#exchange?.abort();
+    if (this.#listening !== undefined) void this.#stopListening();
+  }
+
+  release(): void {
+    this.#exchange?.release();
+  }
+
+  #send(
+    method: string,
+    id: string,
+    deaf: boolean,
+  ): {
+    readonly call: UpstreamCall | undefined;
+    readonly answer: Promise<Result<TaskAnswer, UpstreamFailure>>;
+  } {
+    const { context } = this.#facts;
+    const named = { ...this.#facts, context: { ...context, message: { ...context.message, method } } };
+    const credential = callCredential(this.#parts.minting, named, this.#callId);
+    if (!credential.ok) {
+      const { message } = credential.error;
+      return { call: undefined, answer: Promise.resolve(err({ kind: 'unauthorized', message })) };
+    }
+    const body = JSON.stringify({ jsonrpc: '2.0', id, method, params: this.#params });
+    const request = { ...this.#request, session: this.upstream, credential: credential.value, body };
+    const answer = new Promise<Result<TaskAnswer, UpstreamFailure>>((resolve) => {
+      this.#exchange?.release();
+      this.#exchange = this.#parts.upstream.send(request, {
+        deaf,
+        onHead: () => undefined,
+        onMessage: (message) => this.#hear(message),
+        onAnswer: (bytes, layout) => resolve(ok({ bytes, layout })),
+        onFailure: (failure) => resolve(err(toBeAskedAgain(failure))),
+        onEnd: () => resolve(err({ kind: 'cut_off', message: 'accepted a request and did not answer it.' })),
+      });
+    });
+    return { call: this.#exchange, answer };
+  }
+
+  #hear(message: JsonObject): void {
+    const { id, method, params } = message as { readonly [key: string]: Json | undefined };
+    if (!isId(id) || typeof method !== 'string') return;
+    this.#asked += 1;
+    if (this.#asked > SERVER_REQUESTS_MAX) return;
+    if (method === 'ping') return void this.reply(id, { member: 'result', value: {} });
+    const given = isJsonObject(params) ? params : {};
+    if (!QUESTION_KINDS.has(method))
+      return void this.reply(id, errorAnswer(METHOD_NOT_FOUND, 'No client is asked that.'));
+    if (relatedTaskOf(given) !== this.task)
+      return void this.reply(
+        id,
+        errorAnswer(INVALID_REQUEST, 'It does not belong to the task that was asked for.'),
+      );
+    this.#heard.push({ id, method, params: withoutTaskMeta(given) });
+    this.#onHeard?.();
+  }
+
+  async #stopListening(): Promise<void> {
+    const params = { requestId: this.#listening ?? '', reason: 'what was asked was heard' };
+    await this.#post('notifications/cancelled', { method: 'notifications/cancelled', params });
+  }
+
+  /** No act: the answer of one, or the end of a wait. */
+  async #post(purpose: string, members: JsonObject): Promise<Result<unknown, UpstreamFailure>> {
+    const { principal, server, tenant } = this.#facts.context;
+    await this.#parts.minting.warm(tenant);
+    const credential = listingCredential(this.#parts.minting, principal, server, purpose);
+    if (!credential.ok) return credential;
+    const body = JSON.stringify({ jsonrpc: '2.0', ...members });
+    const asked = { ...this.#request, session: this.upstream, credential: credential.value, body } as const;
+    return await this.#parts.upstream.ask(
+      { ...asked, expects: 'acceptance', bytesMax: LISTING_BYTES_MAX },
+      server.timeoutMs,
+    );
+  }
+}
+
+const REVOKED: UpstreamFailure = { kind: 'aborted', message: 'is not asked, for access was revoked.' };
+
+/** What broke off is not taken up again: the whole can be asked once more. */
+function toBeAskedAgain(failure: UpstreamFailure): UpstreamFailure {
+  const { lastEventId: _, ...plain } = failure;
+  return plain;
+}
+
+function newId(): string {
+  return `task-${randomUUID()}`;
+}
+
+function after(ms: number): Promise<undefined> {
+  return new Promise((resolve) => setTimeout(() => resolve(undefined), ms).unref());
+}

@@ -1,0 +1,315 @@
+/** Tasks of a server with sessions for clients without, where a test writes the server's words: what is believed of them. */
+import type { ServerResponse } from 'node:http';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { JsonObject } from '#lib/core';
+import { openFrontDoor, type FrontDoor } from './testing/front-door.ts';
+import type { RawAnswer } from './testing/mcp-client.ts';
+import {
+  answerWith,
+  initializeWith,
+  resultEvent,
+  startScriptedUpstream,
+  streamOf,
+  TOOL,
+  type Received,
+  type Script,
+  type ScriptedUpstream,
+} from './testing/scripted-upstream.ts';
+import type { StatelessClient } from './testing/stateless-client.ts';
+
+const EXTENSION = { extensions: { 'io.modelcontextprotocol/tasks': {} } };
+const CAPABILITIES = 'io.modelcontextprotocol/clientCapabilities';
+const ABLE = { meta: { [CAPABILITIES]: { ...EXTENSION, elicitation: {} } } };
+const RELATED = 'io.modelcontextprotocol/related-task';
+const STATE = {
+  taskId: 'own',
+  createdAt: '2026-11-27T00:00:00Z',
+  lastUpdatedAt: '2026-11-27T00:00:00Z',
+  ttl: 60_000,
+};
+const FORM = { message: 'Which?', requestedSchema: { type: 'object', properties: {} } };
+const BROWSER = {
+  elicitations: [{ mode: 'url', url: 'https://evil.example', elicitationId: 'e', message: 'm' }],
+};
+
+let door: FrontDoor;
+let odd: ScriptedUpstream;
+let alice: StatelessClient;
+/** Where the server waits for whoever wants the result, the newest last. */
+let waits: ServerResponse[] = [];
+
+beforeAll(async () => {
+  door = await openFrontDoor();
+  odd = door.before(await startScriptedUpstream());
+  beOdd();
+  await door.register({ odd: { url: odd.url } });
+  alice = await door.statelessFor('alice@acme.example', 'odd');
+}, 120_000);
+
+afterAll(() => door?.close());
+
+beforeEach(async () => {
+  beOdd();
+  waits = [];
+  await alice.call('act', {}, ABLE);
+});
+
+/** A server that makes tasks of calls of `act`, and of `must` nothing else. */
+function beOdd(): void {
+  const tasks = { requests: { tools: { call: {} } } };
+  odd.on('initialize', initializeWith({ tools: {}, tasks }));
+  const tools = (['optional', 'required'] as const).map((taskSupport, index) => ({
+    ...TOOL,
+    name: ['act', 'must'][index],
+    execution: { taskSupport },
+  }));
+  odd.on('tools/list', answerWith(JSON.stringify({ tools })));
+  odd.on('tools/call', answerWith(JSON.stringify({ task: { ...STATE, status: 'working' } })));
+  odd.on('tasks/result', answerWith('{"content":[]}'));
+}
+
+function taskIs(status: string, others: JsonObject = {}): void {
+  odd.on('tasks/get', answerWith(JSON.stringify({ ...STATE, status, ...others })));
+}
+
+/** Lets whoever wants the result wait, and puts these questions to them. */
+function ask(...questions: readonly JsonObject[]): void {
+  odd.on('tasks/result', (_received, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+    for (const one of questions) response.write(`data: ${JSON.stringify({ jsonrpc: '2.0', ...one })}\n\n`);
+    waits.push(response);
+  });
+}
+
+function question(id: number, params: JsonObject = {}): JsonObject {
+  const _meta = { [RELATED]: { taskId: 'own' } };
+  return { id, method: 'elicitation/create', params: { ...FORM, _meta, ...params } };
+}
+
+function errorWith(code: number, data: JsonObject = {}): Script {
+  return ({ message }, response) => {
+    const error = { code, message: 'so', data };
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ jsonrpc: '2.0', id: message.id, error }));
+  };
+}
+
+function get(extra = ABLE): Promise<RawAnswer> {
+  return alice.request('tasks/get', { taskId: 'own' }, extra);
+}
+
+async function statusOf(answer: RawAnswer): Promise<string | undefined> {
+  return (await door.receiptOf(answer)).summary.status;
+}
+
+/** Responses of ours to the server, by the id of what it asked. */
+function repliesTo(id: number): readonly Received['message'][] {
+  return odd.received
+    .map(({ message }) => message)
+    .filter((one) => one.method === undefined && one.id === id);
+}
+
+function inputs({ body }: RawAnswer): Record<string, { readonly params: JsonObject }> {
+  return (body.result?.['inputRequests'] ?? {}) as never;
+}
+
+describe('a server is not believed that', () => {
+  it.each([
+    ['makes a task without an id', { status: 'working', ttl: null }],
+    ['makes a task with an endless id', { ...STATE, status: 'working', taskId: 'x'.repeat(1_025) }],
+    ['makes a task in no state that there is', { ...STATE, status: 'asleep' }],
+    ['makes a task whose members have a twin', { ...STATE, status: 'working', TaskId: 'other' }],
+  ])('%s', async (_what, task) => {
+    odd.on('tools/call', answerWith(JSON.stringify({ task })));
+    expect(await statusOf(await alice.call('act', {}, ABLE))).toBe('protocol_error');
+  });
+
+  it.each([
+    ['names another task', `{"taskId":"other","status":"working","ttl":null}`],
+    ['says twice what its task is at', `{"taskId":"own","status":"working","status":"completed"}`],
+    ['knows a state that there is not', `{"taskId":"own","status":"asleep"}`],
+  ])('%s', async (_what, result) => {
+    odd.on('tasks/get', answerWith(result));
+    expect(await statusOf(await get())).toBe('protocol_error');
+  });
+
+  it.each([
+    ['brings another task’s result', answerWith(`{"content":[],"_meta":{"${RELATED}":{"taskId":"other"}}}`)],
+    ['brings a result that asks', answerWith(`{"resultType":"input_required","inputRequests":{}}`)],
+    ['wants a browser', errorWith(-32_042, BROWSER)],
+  ])('%s', async (_what, script) => {
+    taskIs('completed');
+    odd.on('tasks/result', script);
+    const answer = await get();
+    expect(answer.body.error?.code).toBe(-31_000);
+    expect(answer.text).not.toContain('evil.example');
+  });
+});
+
+describe('a server', () => {
+  it('that says of a task what only the other revision knows is not heard with it', async () => {
+    const result = { content: [{ type: 'text', text: 'early' }] };
+    taskIs('working', {
+      result,
+      ttlMs: 1,
+      inputRequests: { a: { method: 'roots/list' } },
+      resultType: 'task',
+    });
+    const { body } = await get();
+    expect(body.result).toStrictEqual({
+      resultType: 'complete',
+      _meta: body.result?._meta,
+      taskId: 'own',
+      createdAt: STATE.createdAt,
+      lastUpdatedAt: STATE.lastUpdatedAt,
+      ttlMs: 60_000,
+      status: 'working',
+    });
+  });
+
+  it('that calls a result a task has made none', async () => {
+    odd.on(
+      'tools/call',
+      answerWith('{"resultType":"task","taskId":"false","status":"working","content":[]}'),
+    );
+    expect((await alice.call('act', {}, ABLE)).body.result?.['resultType']).toBe('complete');
+    const { body } = await alice.request('tasks/get', { taskId: 'false' }, ABLE);
+    expect(body.error?.message).toBe('Unknown task: false');
+  });
+
+  it('tells in its result nothing that only we may say', async () => {
+    taskIs('completed');
+    odd.on(
+      'tasks/result',
+      answerWith('{"content":[],"_meta":{"dev.countersign/receipt":{"id":"false"},"own":1}}'),
+    );
+    const answer = await get();
+    expect(answer.body.result?.['result']).toStrictEqual({ content: [], _meta: { own: 1 } });
+  });
+
+  it('whose task failed with an error has it told as the task’s, and other errors as they are', async () => {
+    taskIs('failed');
+    odd.on('tasks/result', errorWith(-32_603, { why: 'full' }));
+    const failed = await get();
+    expect(failed.body.result).toMatchObject({
+      status: 'failed',
+      error: { code: -32_603, data: { why: 'full' } },
+    });
+    expect(await statusOf(failed)).toBe('rpc_error');
+    taskIs('completed');
+    odd.on('tasks/result', errorWith(-32_602));
+    expect((await get()).body.error?.code).toBe(-32_602);
+  });
+
+  it('that cancels no tasks is not asked to, and its maker is told', async () => {
+    const { body } = await alice.request('tasks/cancel', { taskId: 'own' }, ABLE);
+    expect(body.error?.message).toContain('cancels no tasks');
+    expect(odd.mentioning('"tasks/cancel"')).toStrictEqual([]);
+  });
+});
+
+describe('a question', () => {
+  it('about another task, or about none, is no question of this one', async () => {
+    taskIs('input_required');
+    ask(
+      question(1, { _meta: { [RELATED]: { taskId: 'other' } } }),
+      question(2, { _meta: {} }),
+      { id: 3, method: 'tools/list', params: {} },
+      question(4),
+    );
+    const asked = inputs(await get());
+    expect(Object.values(asked).map(({ params }) => params)).toStrictEqual([{ ...FORM, _meta: {} }]);
+    for (const id of [1, 2, 3]) expect(JSON.stringify(repliesTo(id))).toContain('error');
+    expect(repliesTo(4)).toStrictEqual([]);
+    // Nobody waits for the result any more, and the server knows.
+    const { id } = odd.mentioning('"tasks/result"').at(-1)!.message;
+    expect(odd.mentioning('notifications/cancelled').at(-1)?.message.params).toMatchObject({ requestId: id });
+  });
+
+  it('is one, however often it is put, and one beyond their number is refused to the server', async () => {
+    taskIs('input_required');
+    ask(question(1), question(1));
+    const [name] = Object.keys(inputs(await get()));
+    const before = odd.mentioning('"tasks/result"').length;
+    expect(Object.keys(inputs(await get()))).toStrictEqual([name]);
+    expect(odd.mentioning('"tasks/result"')).toHaveLength(before);
+    await alice.request(
+      'tasks/update',
+      { taskId: 'own', inputResponses: { [name!]: { action: 'decline' } } },
+      ABLE,
+    );
+    ask(...Array.from({ length: 20 }, (_, index) => question(index + 10)));
+    expect(Object.keys(inputs(await get()))).toHaveLength(16);
+    expect(repliesTo(25)).toStrictEqual([]);
+    expect(JSON.stringify(repliesTo(26))).toContain('more was asked');
+  });
+
+  it('has an answer that names the task, once, and one that its server did not take may be given again', async () => {
+    taskIs('input_required');
+    ask(question(31));
+    const update = async () => {
+      const [name] = Object.keys(inputs(await get()));
+      const yes = { action: 'accept', content: { n: 1 }, _meta: { [RELATED]: { taskId: 'other' } } };
+      return await alice.request('tasks/update', { taskId: 'own', inputResponses: { [name!]: yes } }, ABLE);
+    };
+    odd.on('', (_received, response) => response.writeHead(500).end());
+    const refused = await update();
+    expect(refused.body.error?.message).toContain('HTTP 500');
+    odd.on('', (_received, response) => response.writeHead(202).end());
+    expect((await update()).body.result).toMatchObject({ resultType: 'complete' });
+    const said = { action: 'accept', content: { n: 1 }, _meta: { [RELATED]: { taskId: 'own' } } };
+    expect(repliesTo(31).map((one) => (one as { result?: unknown }).result)).toStrictEqual([said, said]);
+    ask();
+    expect(inputs(await get())).toStrictEqual({});
+  });
+
+  it('of a task that has ended while somebody listened is not waited for', async () => {
+    taskIs('input_required');
+    odd.on('tasks/result', (received, response) => {
+      taskIs('completed');
+      answerWith('{"content":[],"n":7}')(received, response);
+    });
+    expect((await get()).body.result).toMatchObject({ status: 'completed', result: { n: 7 } });
+  });
+
+  it('is none of a client that did not say with this request that it can be asked, and waits for one that did', async () => {
+    taskIs('input_required');
+    ask(question(41));
+    const unable = await get({ meta: { [CAPABILITIES]: { ...EXTENSION } } } as never);
+    expect(unable.body.error?.message).toContain('did not say that it can be asked');
+    expect(repliesTo(41)).toStrictEqual([]);
+    expect(Object.keys(inputs(await get()))).toHaveLength(1);
+  });
+});
+
+describe('a call whose task is waited for', () => {
+  it('gets the result also where the wait breaks off, and once', async () => {
+    let asked = 0;
+    odd.on('tasks/result', (received, response) => {
+      asked += 1;
+      if (asked > 1) return streamOf((one) => [resultEvent(one, '{"content":[],"n":7}')])(received, response);
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).end('id: 1\ndata: \n\n');
+    });
+    const before = odd.mentioning('"tools/call"').length;
+    const answer = await alice.call('must', {});
+    expect(answer.body.result).toMatchObject({ resultType: 'complete', n: 7 });
+    expect(odd.mentioning('"tools/call"')).toHaveLength(before + 1);
+    expect(await statusOf(answer)).toBe('ok');
+  });
+
+  it.each([
+    ['another task’s', answerWith(`{"content":[],"_meta":{"${RELATED}":{"taskId":"other"}}}`)],
+    ['none', answerWith('[]')],
+  ])('is not told a result that is %s', async (_what, script) => {
+    odd.on('tasks/result', script);
+    expect(await statusOf(await alice.call('must', {}))).toBe('protocol_error');
+  });
+
+  it('is not made anew where the session is lost after it had begun', async () => {
+    odd.on('tasks/result', (_received, response) => response.writeHead(404).end());
+    const before = odd.mentioning('"tools/call"').length;
+    const answer = await alice.call('must', {});
+    expect(await statusOf(answer)).toBe('failed');
+    expect(odd.mentioning('"tools/call"')).toHaveLength(before + 1);
+  });
+});
