@@ -11,6 +11,7 @@ import type { StatelessUpstream } from './session.ts';
 import { AwaitedTask } from './await-task.ts';
 import { changeSubscriptions, isSubscription, noteSubscription } from './subscriptions.ts';
 import { noteTask } from './task-answer.ts';
+import { closeInputs } from './task-inputs.ts';
 import { TaskLeg } from './task-leg.ts';
 import { TaskListener } from './task-listener.ts';
 import { ToldCall } from './told-call.ts';
@@ -93,6 +94,8 @@ function withTask(
   if (session.single === undefined) return listener;
   if (task !== undefined && message.method === 'tasks/get')
     return new TaskListener(parts, facts, callId, listener);
+  if (task !== undefined && message.method === 'tasks/cancel' && session.state.upstream.era === 'stateless')
+    return new NotedAnswer(parts, () => closeInputs(parts, facts, task.id), listener);
   const note = noteTask(parts, facts, callId);
   return note === undefined ? listener : new NotedAnswer(parts, note, listener);
 }

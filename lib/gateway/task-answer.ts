@@ -5,7 +5,7 @@ import { readMember, type AnswerLayout } from './locate-answer.ts';
 import type { ActContext, Parts } from './parts.ts';
 import { isTaskCall, isTaskId } from './task-methods.ts';
 import type { NoteAnswer } from './noted-answer.ts';
-import { noteHome } from './task-home.ts';
+import { forgetHome, noteHome } from './task-home.ts';
 import { readNewTask, readTaskState } from './task-state.ts';
 import { relatedTask } from './translate-task.ts';
 import { nonsense, type UpstreamFailure } from './upstream-failure.ts';
@@ -72,10 +72,13 @@ export function noteTask(
   };
 }
 
-/** A server with sessions may know the task in this one alone, which is not ended while the task may live. */
+/**
+ * A server with sessions may know the task in this one alone, which is not ended while the task may live. Of another task that
+ * had this id nothing is left.
+ */
 async function noteWhere(parts: Parts, context: ActContext, id: string, ttl: unknown): Promise<void> {
   const { upstream } = context.session.state;
-  if (upstream.era === 'stateless') return;
+  if (upstream.era === 'stateless') return await forgetHome(parts, context, id);
   context.session.single?.pooled.hasTask(ttl);
   await noteHome(parts, context, id, upstream);
 }

@@ -50,6 +50,11 @@ export async function noteHome(
   await relays.replace(owner.principal.tenant, place, { upstream, asked: [] }, TASK_INPUT_MS_MAX);
 }
 
+/** Its server gives this id to another task from now on. */
+export async function forgetHome({ relays, tasks }: Place, owner: TaskOwner, id: string): Promise<void> {
+  await relays.take(owner.principal.tenant, await tasks.homePlace(owner, id));
+}
+
 /** Undefined: nobody knows any more. */
 export async function findHome(
   { relays, tasks }: Place,
@@ -104,6 +109,42 @@ export async function endQuestions(
     return rowOf({ ...home, asked });
   };
   await relays.change(owner.principal.tenant, await tasks.homePlace(owner, id), end, TASK_INPUT_MS_MAX);
+}
+
+/**
+ * Keeps that this was put of a task at a server without sessions, which names its questions itself. False: as many were as may
+ * be. (A task that has a home has them there.)
+ */
+export async function noteShown(
+  { relays, tasks }: Place,
+  owner: TaskOwner,
+  id: string,
+  name: string,
+): Promise<boolean> {
+  let isOneTooMany = false;
+  const add = (row: JsonObject | undefined) => {
+    const shown = shownIn(row);
+    isOneTooMany = false;
+    if (shown.includes(name)) return undefined;
+    isOneTooMany = shown.length >= SERVER_REQUESTS_MAX;
+    return isOneTooMany || readHome(row) !== undefined ? undefined : { shown: [...shown, name] };
+  };
+  await relays.change(owner.principal.tenant, await tasks.homePlace(owner, id), add, TASK_INPUT_MS_MAX);
+  return !isOneTooMany;
+}
+
+/** The names of all that was put of such a task. */
+export async function findShown(
+  { relays, tasks }: Place,
+  owner: TaskOwner,
+  id: string,
+): Promise<readonly string[]> {
+  return shownIn(await relays.look(owner.principal.tenant, await tasks.homePlace(owner, id)));
+}
+
+function shownIn(row: JsonObject | undefined): readonly string[] {
+  const shown = row?.['shown'];
+  return Array.isArray(shown) ? (shown as readonly string[]) : [];
 }
 
 /** As many as may be put in a call, and of these so many that wait, all together no longer than one may be. */

@@ -1,5 +1,5 @@
 import { err, isJsonObject, ok, type JsonObject, type ReceiptId, type Result } from '#lib/core';
-import type { ActFacts } from './act-drafts.ts';
+import { actorOf, type ActFacts } from './act-drafts.ts';
 import { SESSION_QUESTIONS_MAX, TASK_INPUT_MS_MAX } from './constants.ts';
 import {
   decideQuestion,
@@ -13,6 +13,7 @@ import { withoutElicitationId } from './held-call.ts';
 import { readInputRound, type InputRound } from './input-round.ts';
 import type { AnswerLayout } from './locate-answer.ts';
 import type { Parts } from './parts.ts';
+import { findShown, noteShown } from './task-home.ts';
 import { nonsense, type UpstreamFailure } from './upstream-failure.ts';
 
 /** What is kept of a question that a task put to its owner, until it is answered. */
@@ -58,13 +59,14 @@ export async function putInputs(
   const shown: [string, JsonObject][] = [];
   for (const { name, asked, decision } of decided) {
     if (!decision.ok) continue;
-    await keep(parts, facts, await parts.tasks.inputPlace(context, task, name), decision.value);
+    if (!(await keep(parts, facts, { task, name }, decision.value))) return err(TOO_MANY);
     const params = withoutElicitationId(decision.value.read.params);
     shown.push([name, { method: asked.method, params }]);
   }
   return ok(Object.fromEntries(shown));
 }
 
+const TOO_MANY = nonsense('a task that asks for more than may be asked in one');
 const REVOKED: UpstreamFailure = { kind: 'aborted', message: 'asks nobody, for access was revoked.' };
 
 /** By the policy of now, for a server may think for long. Undefined: of one there is no text that could be hashed. */
@@ -90,18 +92,23 @@ async function refuse(
   return { kind: 'refused', message: `asks for something that is not put to anybody: ${reason}` };
 }
 
-/** The same question as before is not asked anew: who it was put to may be about to answer it. */
+/**
+ * The same question as before is not asked anew: who it was put to may be about to answer it. False: it is one more than may be
+ * asked.
+ */
 async function keep(
   parts: Parts,
   { context }: ActFacts,
-  place: string,
+  { task, name }: { readonly task: string; readonly name: string },
   { asked, read, draft }: DecidedQuestion,
-): Promise<void> {
+): Promise<boolean> {
   const { tenant } = context;
+  const place = await parts.tasks.inputPlace(context, task, name);
   const { arguments: text, context: _context, actor: _actor, server: _server, ...common } = draft;
   const digest = { sha256: text?.sha256 ?? '', bytes: text?.bytes ?? 0 };
   const before = readInput(await parts.relays.look(tenant.id, place));
-  if (before?.arguments.sha256 === digest.sha256 && before.method === asked.method) return;
+  if (before?.arguments.sha256 === digest.sha256 && before.method === asked.method) return true;
+  if (!(await noteShown(parts, context, task, name))) return false;
   const [question, askedAt] = [parts.newReceiptId(), parts.clock.now()];
   await context.log.append(receiptOf(draft, question, askedAt, 'held'));
   const mode = read.params['mode'];
@@ -115,6 +122,37 @@ async function keep(
     draft: common,
   };
   await parts.relays.replace(tenant.id, place, kept as unknown as JsonObject, TASK_INPUT_MS_MAX);
+  return true;
+}
+
+/** The receipt of a question that was put has one of its end, where nobody waits for an answer any more. */
+export async function closeInput(
+  parts: Parts,
+  { context }: ActFacts,
+  task: string,
+  name: string,
+): Promise<void> {
+  const place = await parts.tasks.inputPlace(context, task, name);
+  const asked = readInput(await parts.relays.take(context.tenant.id, place));
+  if (asked === undefined) return;
+  const { draft, question, askedAt, arguments: digest } = asked;
+  const at = parts.clock.now();
+  await context.log.append({
+    ...draft,
+    id: parts.newReceiptId(),
+    at,
+    actor: actorOf(context),
+    server: context.server,
+    status: 'cancelled',
+    arguments: digest,
+    timing: { receivedMs: askedAt, answeredMs: at },
+    details: { question },
+  });
+}
+
+/** All that a task at a server without sessions has asked, and nobody has answered. */
+export async function closeInputs(parts: Parts, facts: ActFacts, task: string): Promise<void> {
+  for (const name of await findShown(parts, facts.context, task)) await closeInput(parts, facts, task, name);
 }
 
 /** As it was kept; undefined where nothing of the kind is there. */

@@ -109,7 +109,7 @@ export class TaskLine {
     const rest = heard.then(() => after(TASK_HEAR_REST_MS));
     const ended = await Promise.race([answer, rest, after(ms)]);
     if (ended === undefined) {
-      await this.#stopListening();
+      await Promise.race([this.#stopListening(), after(TASK_HEAR_MS)]);
       call?.abort();
     }
     this.#listening = undefined;

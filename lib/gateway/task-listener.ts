@@ -6,7 +6,7 @@ import { bytesOf, joined, membersOf, objectAt } from './json-members.ts';
 import { locateAnswer, type AnswerLayout, type Span } from './locate-answer.ts';
 import { JsonScanError } from './json-error.ts';
 import type { Parts } from './parts.ts';
-import { putInputs } from './task-inputs.ts';
+import { closeInputs, putInputs } from './task-inputs.ts';
 import { readTaskState } from './task-state.ts';
 import { nonsense, type UpstreamFailure } from './upstream-failure.ts';
 import type { UpstreamHead, UpstreamListener, ValueDigest } from './upstream-types.ts';
@@ -34,23 +34,30 @@ export class TaskListener implements UpstreamListener {
     if (!read.ok) return this.#listener.onFailure(read.error);
     const { id, status } = read.value;
     // The act says what is wrong with it.
-    if (id !== this.#facts.context.task?.id || status === 'working' || status === 'cancelled')
+    if (id !== this.#facts.context.task?.id || status === 'working')
       return this.#listener.onAnswer(bytes, layout, received);
-    if (status !== 'input_required') return this.#tellEnd(bytes, layout, received);
+    if (status !== 'input_required') return this.#endWith(id, () => this.#tellEnd(bytes, layout, received));
     putInputs(this.#parts, this.#facts, this.#attempt, id, { bytes, layout }).then(
       (put) => {
         if (!put.ok) return this.#listener.onFailure(put.error);
         const text = Buffer.from(JSON.stringify(put.value));
         this.#tell(bytes, layout, received, valueAt(bytes, layout.value, ['inputRequests']), text);
       },
-      (error: unknown) => {
-        this.#parts.telemetry.logger.error({ err: error }, 'what a task asks could not be receipted');
-        this.#listener.onFailure({
-          kind: 'refused',
-          message: 'asks for something, and it could not be noted.',
-        });
-      },
+      (error: unknown) => this.#unnoted(error),
     );
+  }
+
+  /** What was asked and not answered has an end before that of the task is told. */
+  #endWith(id: string, tell: () => void): void {
+    const { upstream } = this.#facts.context.session.state;
+    // Where the server has sessions that was done already (`look-at-task.ts`).
+    if (upstream.era === 'session') return tell();
+    closeInputs(this.#parts, this.#facts, id).then(tell, (error: unknown) => this.#unnoted(error));
+  }
+
+  #unnoted(error: unknown): void {
+    this.#parts.telemetry.logger.error({ err: error }, 'what a task asks could not be receipted');
+    this.#listener.onFailure({ kind: 'refused', message: 'asks for something, and it could not be noted.' });
   }
 
   onFailure(failure: UpstreamFailure): void {

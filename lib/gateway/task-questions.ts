@@ -1,12 +1,12 @@
 import type { JsonObject, ReceiptId } from '#lib/core';
-import { actorOf, type ActFacts } from './act-drafts.ts';
+import type { ActFacts } from './act-drafts.ts';
 import { errorAnswer } from './ask-client.ts';
 import { decideQuestion, receiptOf, type Asking } from './decide-question.ts';
 import type { Parts } from './parts.ts';
 import type { QuestionRefusal } from './read-question.ts';
 import { isSameUpstream } from './session.ts';
 import { endQuestions, findHome, type HeardQuestion } from './task-home.ts';
-import { readInput } from './task-inputs.ts';
+import { closeInput } from './task-inputs.ts';
 import type { TaskLine } from './task-line.ts';
 
 const METHOD_NOT_FOUND = -32_601;
@@ -57,26 +57,6 @@ export async function closeQuestions(
   if (open.length === 0) return;
   for (const { name } of open) await closeInput(parts, facts, task, name);
   await endQuestions(parts, facts.context, task, new Set(open.map(({ name }) => name)));
-}
-
-/** The receipt of a question that was put has one of its end. */
-async function closeInput(parts: Parts, { context }: ActFacts, task: string, name: string): Promise<void> {
-  const place = await parts.tasks.inputPlace(context, task, name);
-  const asked = readInput(await parts.relays.take(context.tenant.id, place));
-  if (asked === undefined) return;
-  const { draft, question, askedAt, arguments: digest } = asked;
-  const at = parts.clock.now();
-  await context.log.append({
-    ...draft,
-    id: parts.newReceiptId(),
-    at,
-    actor: actorOf(context),
-    server: context.server,
-    status: 'cancelled',
-    arguments: digest,
-    timing: { receivedMs: askedAt, answeredMs: at },
-    details: { question },
-  });
 }
 
 /**

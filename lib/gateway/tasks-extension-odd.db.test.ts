@@ -226,6 +226,33 @@ describe('a server', () => {
     expect(heard.filter((body) => body.includes('"q1":'))).toHaveLength(1);
   });
 
+  it('asks no more of a task than of a call, whenever its maker looks', async () => {
+    for (let look = 0; look < 4; look += 1) {
+      const asked = Array.from({ length: 16 }, (_, index) => [`many${look}-${index}`, FORM] as const);
+      taskIs({ taskId: 'own', status: 'input_required', inputRequests: Object.fromEntries(asked) });
+      expect(Object.keys((await get()).body.result?.['inputRequests'] ?? {})).toHaveLength(16);
+    }
+    taskIs({ taskId: 'own', status: 'input_required', inputRequests: { 'one more': FORM } });
+    const refused = await get();
+    expect(refused.body.error?.message).toContain('more than may be asked');
+    expect(await statusOf(refused)).toBe('protocol_error');
+  });
+
+  it('leaves no question open in the log, however its task ends', async () => {
+    const ends = async () =>
+      (await door.summaries()).flatMap(({ kind, status }) => (kind === 'elicitation' ? [status] : []));
+    for (const end of ['completed', 'cancelled'] as const) {
+      const before = (await ends()).length;
+      taskIs({ taskId: 'own', status: 'input_required', inputRequests: { [`until ${end}`]: FORM } });
+      await get();
+      odd.on('tasks/cancel', answerWith('{"resultType":"complete"}'));
+      taskIs(DONE);
+      if (end === 'cancelled') await alice.request('tasks/cancel', { taskId: 'own' }, ABLE);
+      else await get();
+      expect((await ends()).slice(before)).toStrictEqual(['held', 'cancelled']);
+    }
+  });
+
   it('puts no question that policy has ruled out, or whose maker lost access, while it thought', async () => {
     const all = 'permit (principal, action, resource);';
     const none = 'forbid (principal, action == Action::"elicitation/create", resource);';

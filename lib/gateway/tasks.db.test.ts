@@ -344,6 +344,24 @@ describe('a server', () => {
     expect((await receiptOf(answer))?.summary.status).toBe('protocol_error');
   });
 
+  it('whose stream broke off before its answer has made a task all the same, which is its maker’s', async () => {
+    beOdd();
+    odd.on('tools/call', (_received, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).end('id: 1\nretry: 1\ndata: \n\n');
+    });
+    const id = 'after the break';
+    odd.on(
+      'GET',
+      streamOf(() => {
+        const call = odd.mentioning('"tools/call"').at(-1)!;
+        return [resultEvent(call, JSON.stringify({ task: { taskId: id, status: 'working', ttl: null } }))];
+      }),
+    );
+    odd.on('tasks/get', answerWith(JSON.stringify({ taskId: id, status: 'working' })));
+    expect((await receiptOf(await oddSession.request('tools/call', ACT)))?.summary.status).toBe('task');
+    expect((await oddSession.request('tasks/get', { taskId: id })).body.result).toMatchObject({ taskId: id });
+  });
+
   it('that makes no task of a call, though it could, just did what it was called for', async () => {
     odd.on('tools/call', answerWith('{"content":[]}'));
     expect((await receiptOf(await oddSession.request('tools/call', ACT)))?.summary.status).toBe('ok');
