@@ -201,6 +201,28 @@ describe('a server', () => {
     expect((await get()).body.error?.code).toBe(-32_602);
   });
 
+  it('is asked for no task where the client takes none and the tool leaves the choice', async () => {
+    const before = odd.mentioning('"task":{}').length;
+    odd.on('tools/call', answerWith('{"content":[]}'));
+    expect((await alice.call('act', {})).body.result).toMatchObject({ resultType: 'complete' });
+    expect(odd.mentioning('"task":{}')).toHaveLength(before);
+    await alice.call('act', {}, ABLE);
+    expect(odd.mentioning('"task":{}')).toHaveLength(before + 1);
+  });
+
+  it('is asked for no result once whoever wants it has lost access, though it was asked for the state', async () => {
+    const ada = await door.statelessFor('ada@acme.example', 'odd');
+    await ada.call('act', {}, ABLE);
+    odd.on('tasks/get', (received, response) => {
+      const answer = answerWith(JSON.stringify({ ...STATE, status: 'completed' }));
+      void door.revokePerson('ada@acme.example').then(() => answer(received, response));
+    });
+    const before = odd.mentioning('"tasks/result"').length;
+    const late = await ada.request('tasks/get', { taskId: 'own' }, ABLE);
+    expect(await statusOf(late)).toBe('withheld');
+    expect(odd.mentioning('"tasks/result"')).toHaveLength(before);
+  });
+
   it('that cancels no tasks is not asked to, and its maker is told', async () => {
     const { body } = await alice.request('tasks/cancel', { taskId: 'own' }, ABLE);
     expect(body.error?.message).toContain('cancels no tasks');
@@ -261,6 +283,30 @@ describe('a question', () => {
     expect(repliesTo(31).map((one) => (one as { result?: unknown }).result)).toStrictEqual([said, said]);
     ask();
     expect(inputs(await get())).toStrictEqual({});
+  });
+
+  it('is answered once, however often its answer is sent at the same moment', async () => {
+    taskIs('input_required');
+    ask(question(51));
+    const [name] = Object.keys(inputs(await get()));
+    const inputResponses = { [name!]: { action: 'decline' } };
+    const update = () => alice.request('tasks/update', { taskId: 'own', inputResponses }, ABLE);
+    await Promise.all([update(), update(), update()]);
+    await update();
+    expect(repliesTo(51)).toHaveLength(1);
+  });
+
+  it('is kept beside another that was heard at the same moment', async () => {
+    taskIs('input_required');
+    const asked: (() => void)[] = [];
+    odd.on('tasks/result', (_received, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+      const one = JSON.stringify({ jsonrpc: '2.0', ...question(61 + asked.length) });
+      asked.push(() => response.write(`data: ${one}\n\n`));
+      if (asked.length === 2) for (const put of asked) put();
+    });
+    await Promise.all([get(), get()]);
+    expect(Object.keys(inputs(await get()))).toHaveLength(2);
   });
 
   it('of a task that has ended while somebody listened is not waited for', async () => {
