@@ -96,7 +96,7 @@ export class AwaitedTask implements UpstreamCall, UpstreamListener {
     if (this.#task === undefined) return this.#listener.onFailure(plain);
     const isBroken = lastEventId !== undefined || failure.kind === 'cut_off';
     if (!isBroken || this.#asked >= RESUME_ATTEMPTS_MAX) return this.#fail(plain);
-    setTimeout(() => void this.#wait(), RESUME_DELAY_MS_MIN).unref();
+    setTimeout(() => this.#wait(), RESUME_DELAY_MS_MIN).unref();
   }
 
   /** One that makes no task just did what it was called for. */
@@ -108,16 +108,20 @@ export class AwaitedTask implements UpstreamCall, UpstreamListener {
     if (!isTaskId(id)) return this.#listener.onFailure(nonsense('a task whose id can not be used'));
     this.#exchange?.release();
     this.#task = id;
-    void this.#wait();
+    this.#wait();
   }
 
   /** Its result can be asked for as often as is needed. */
-  async #wait(): Promise<void> {
-    this.#asked += 1;
-    const credential = await this.#credential().catch((error: unknown) => {
+  #wait(): void {
+    this.#ask().catch((error: unknown) => {
       this.#parts.telemetry.logger.error({ err: error }, 'the result of a task could not be asked for');
-      return err({ message: 'is not asked for the result now.' });
+      this.#fail({ kind: 'refused', message: 'is not asked for the result now.' });
     });
+  }
+
+  async #ask(): Promise<void> {
+    this.#asked += 1;
+    const credential = await this.#credential();
     if (this.#over) return;
     if (!credential.ok) return this.#fail({ kind: 'unauthorized', message: credential.error.message });
     this.#waitsAs = `task-${randomUUID()}`;
@@ -155,19 +159,19 @@ export class AwaitedTask implements UpstreamCall, UpstreamListener {
   }
 
   #ended(task: string, bytes: Buffer, layout: AnswerLayout): void {
-    const id = JSON.stringify(this.#waitsAs);
-    if (layout.id !== id && layout.member === 'result')
-      return this.#fail(nonsense('a response to another request'));
+    const problem = findAnswerProblem(this.#waitsAs, { bytes, layout });
+    if (problem !== undefined && problem.kind !== 'wants_browser') return this.#fail(problem);
     if (layout.member === 'result' && (relatedTask(bytes, layout) ?? task) !== task)
       return this.#fail(nonsense('the result of another task'));
-    this.#over = true;
     const value = bytesOf(bytes, layout.value);
     const text = layout.member === 'result' ? withoutRelatedTask(bytes, layout) : value;
     const wireId = JSON.stringify(wireIdOf(this.#facts.context.message));
     const opening = Buffer.from(`{"jsonrpc":"2.0","id":${wireId},"${layout.member}":`);
     const whole = Buffer.concat([opening, text, Buffer.from('}')]);
+    const own = locateAnswer(whole);
     const received = text.equals(value) ? undefined : { sha256: sha256Hex(value), bytes: value.length };
-    this.#listener.onAnswer(whole, locateAnswer(whole), received);
+    this.#over = true;
+    this.#listener.onAnswer(whole, own, received);
   }
 
   /** Never a lost session: the task was begun, and nothing is to be done twice. */

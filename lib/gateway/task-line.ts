@@ -27,6 +27,7 @@ import type { UpstreamCall } from './upstream-types.ts';
 const METHOD_NOT_FOUND = -32_601;
 const INVALID_REQUEST = -32_600;
 const TOO_MANY = errorAnswer(COUNTERSIGN_ERROR_CODE, 'more was asked than may be asked in one task.');
+const NOT_OF_TASK = errorAnswer(INVALID_REQUEST, 'It does not belong to the task that was asked for.');
 
 /** A response of the server. */
 export interface TaskAnswer {
@@ -137,7 +138,7 @@ export class TaskLine {
 
   abort(): void {
     this.#exchange?.abort();
-    if (this.#listening !== undefined) void this.#stopListening();
+    if (this.#listening !== undefined) this.#quietly(this.#stopListening());
   }
 
   release(): void {
@@ -180,17 +181,23 @@ export class TaskLine {
     if (!isId(id) || typeof method !== 'string') return;
     this.#asked += 1;
     if (this.#asked > SERVER_REQUESTS_MAX) return;
-    if (method === 'ping') return void this.reply(id, { member: 'result', value: {} });
+    if (method === 'ping') return this.#quietly(this.reply(id, { member: 'result', value: {} }));
     const given = isJsonObject(params) ? params : {};
     if (!QUESTION_KINDS.has(method))
-      return void this.reply(id, errorAnswer(METHOD_NOT_FOUND, 'No client is asked that.'));
-    if (relatedTaskOf(given) !== this.task)
-      return void this.reply(
-        id,
-        errorAnswer(INVALID_REQUEST, 'It does not belong to the task that was asked for.'),
-      );
+      return this.#quietly(this.reply(id, errorAnswer(METHOD_NOT_FOUND, 'No client is asked that.')));
+    if (relatedTaskOf(given) !== this.task) return this.#quietly(this.reply(id, NOT_OF_TASK));
     this.#heard.push({ id, method, params: withoutTaskMeta(given) });
     this.#onHeard?.();
+  }
+
+  /** Nobody waits for it: whether the server takes note is its own affair. */
+  #quietly(said: Promise<unknown>): void {
+    said.catch((error: unknown) => {
+      this.#parts.telemetry.logger.warn(
+        { err: error },
+        'something could not be said to a server about a task',
+      );
+    });
   }
 
   async #stopListening(): Promise<void> {
