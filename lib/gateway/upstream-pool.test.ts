@@ -122,6 +122,28 @@ describe('a pooled session', () => {
     expect(opened).toHaveLength(2);
   });
 
+  it('in which a task was made rests until the task may be gone, and outlives its process for other replicas', async () => {
+    const pooled = await open();
+    const elsewhere = await open({ ...PRINCIPAL, grant: 'h' } as Principal);
+    pooled.hasTask(2 * POOLED_IDLE_MS);
+    elsewhere.hasTask(null);
+    vi.advanceTimersByTime(POOLED_IDLE_MS + POOL_SWEEP_MS);
+    await Promise.resolve();
+    expect(ended).toStrictEqual([]);
+    vi.advanceTimersByTime(2 * POOLED_IDLE_MS);
+    await vi.waitFor(() => expect(ended).toStrictEqual(['session 0']));
+    await open({ ...PRINCIPAL, grant: 'i' } as Principal);
+    await pool.close();
+    expect(ended).toStrictEqual(['session 0', 'session 2']);
+  });
+
+  it('with tasks ends with the access that it is for all the same', async () => {
+    const pooled = await open();
+    pooled.hasTask(null);
+    pool.revoke({ tenant: 't' as never, kind: 'grant', subject: 'g' });
+    await vi.waitFor(() => expect(ended).toStrictEqual(['session 0']));
+  });
+
   it('that a revocation ends is ended once the calls in it are through', async () => {
     const pooled = await open();
     pooled.enter();
