@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startEverythingServer, type EverythingFixture } from '../../e2e/fixtures/everything-server.ts';
 import { openFrontDoor, type FrontDoor } from './testing/front-door.ts';
 import { stampOf } from './testing/mcp-client.ts';
+import { StatelessClient } from './testing/stateless-client.ts';
 
 const POLICIES = {
   all: 'permit (principal, action, resource);',
@@ -11,6 +12,9 @@ const POLICIES = {
     resource == Tool::"everything/echo") when { context.arguments.message == "forbidden" };`,
   env: 'forbid (principal, action, resource == Tool::"everything/get-env");',
 };
+
+const CAPABILITIES = 'io.modelcontextprotocol/clientCapabilities';
+const WHILE_IT_WORKS = { timeout: 10_000, interval: 250 };
 
 type Negotiation = 'auto' | 'legacy' | { readonly pin: string };
 
@@ -127,6 +131,23 @@ describe('the everything server, to a client without sessions', () => {
     await expect.poll(() => updated, { timeout: 10_000 }).toContain(uri);
     await alice.callTool({ name: 'toggle-subscriber-updates', arguments: {} });
     await subscription.close();
+  });
+
+  it('makes tasks of the calls of one tool, which ask what they need to know', async () => {
+    const client = new StatelessClient(url, token);
+    const extensions = { 'io.modelcontextprotocol/tasks': {} };
+    const able = { meta: { [CAPABILITIES]: { extensions, elicitation: { form: {} } } } };
+    const look = async (taskId: string) => (await client.request('tasks/get', { taskId }, able)).body.result;
+    const made = await client.call('simulate-research-query', { topic: 'rain', ambiguous: true }, able);
+    expect(made.body.result).toMatchObject({ resultType: 'task', status: 'working' });
+    const id = String(made.body.result?.['taskId']);
+    await expect.poll(async () => (await look(id))?.['status'], WHILE_IT_WORKS).toBe('input_required');
+    const asked = Object.keys((await look(id))?.['inputRequests'] ?? {});
+    expect(asked).toHaveLength(1);
+    const inputResponses = { [asked[0]!]: { action: 'accept', content: { interpretation: 'technical' } } };
+    await client.request('tasks/update', { taskId: id, inputResponses }, able);
+    await expect.poll(async () => (await look(id))?.['status'], WHILE_IT_WORKS).toBe('completed');
+    expect(JSON.stringify((await look(id))?.['result'])).toContain('rain');
   });
 
   it('leaves receipts that an auditor verifies, bodies included', async () => {
