@@ -4,16 +4,16 @@ import type { UpstreamCredential } from '#lib/minting';
 import { findAnswerProblem } from './act-answer.ts';
 import type { ActFacts } from './act-drafts.ts';
 import { callCredential } from './call-credential.ts';
-import { LISTING_BYTES_MAX, META_PREFIX, RESUME_ATTEMPTS_MAX, RESUME_DELAY_MS_MIN } from './constants.ts';
+import { META_PREFIX, RESUME_ATTEMPTS_MAX, RESUME_DELAY_MS_MIN } from './constants.ts';
 import { isStillAllowed, NOT_ANY_MORE } from './decide-again.ts';
 import { sha256Hex } from './digest-text.ts';
 import { JsonScanError } from './json-error.ts';
 import { bytesOf } from './json-members.ts';
-import { listingCredential } from './listing-credential.ts';
 import { locateAnswer, readMember, type AnswerLayout } from './locate-answer.ts';
 import { wireIdOf } from './parse-message.ts';
 import type { Parts } from './parts.ts';
 import { cancelsTasks, isTaskId } from './task-methods.ts';
+import { tellOfTask } from './tell-of-task.ts';
 import { relatedTask, withoutRelatedTask } from './translate-task.ts';
 import { nonsense, type UpstreamFailure } from './upstream-failure.ts';
 import type { UpstreamSend } from './upstream-link.ts';
@@ -160,6 +160,7 @@ export class AwaitedTask implements UpstreamCall, UpstreamListener {
 
   #ended(task: string, bytes: Buffer, layout: AnswerLayout): void {
     const problem = findAnswerProblem(this.#waitsAs, { bytes, layout });
+    // Who is asked to open a page then makes the call anew, which is the act's to do.
     if (problem !== undefined && problem.kind !== 'wants_browser') return this.#fail(problem);
     if (layout.member === 'result' && (relatedTask(bytes, layout) ?? task) !== task)
       return this.#fail(nonsense('the result of another task'));
@@ -187,23 +188,19 @@ export class AwaitedTask implements UpstreamCall, UpstreamListener {
   #giveUp(): void {
     if (this.#task === undefined) return;
     if (this.#waitsAs !== '')
-      this.#say('notifications/cancelled', { params: { requestId: this.#waitsAs, reason: 'given up' } });
+      this.#say({
+        method: 'notifications/cancelled',
+        params: { requestId: this.#waitsAs, reason: 'given up' },
+      });
     if (cancelsTasks(this.#facts.context.session.single))
-      this.#say('tasks/cancel', { id: `task-${randomUUID()}`, params: { taskId: this.#task } });
+      this.#say({
+        id: `task-${randomUUID()}`,
+        method: 'tasks/cancel',
+        params: { taskId: this.#task },
+      });
   }
 
-  #say(method: string, members: JsonObject): void {
-    const { principal, server } = this.#facts.context;
-    const credential = listingCredential(this.#parts.minting, principal, server, method);
-    if (!credential.ok) return;
-    const body = JSON.stringify({ jsonrpc: '2.0', method, ...members });
-    const request = {
-      ...this.#request,
-      credential: credential.value,
-      body,
-      bytesMax: LISTING_BYTES_MAX,
-    } as const;
-    const expects = members['id'] === undefined ? 'acceptance' : 'answer';
-    void this.#parts.upstream.ask({ ...request, expects }, server.timeoutMs);
+  #say(members: JsonObject): void {
+    void tellOfTask(this.#parts, this.#facts.context, this.#request, members);
   }
 }

@@ -9,11 +9,11 @@ import { wireIdOf } from './parse-message.ts';
 import type { Parts } from './parts.ts';
 import type { SessionUpstream } from './session.ts';
 import { endQuestions, findHome, type HeardQuestion } from './task-home.ts';
-import { TaskLine } from './task-line.ts';
+import { GIVEN_UP, TaskLine } from './task-line.ts';
 import { cancelsTasks } from './task-methods.ts';
 import { closeQuestions } from './task-questions.ts';
 import { isEnd } from './task-state.ts';
-import { nonsense, type UpstreamFailure } from './upstream-failure.ts';
+import { nonsense, tooLarge, type UpstreamFailure } from './upstream-failure.ts';
 import type { UpstreamSend } from './upstream-link.ts';
 import type { UpstreamCall, UpstreamListener } from './upstream-types.ts';
 
@@ -119,6 +119,8 @@ export class TaskLeg implements UpstreamCall {
   #tell({ member, text, received }: TaskSaid): void {
     const id = JSON.stringify(wireIdOf(this.#facts.context.message));
     const opening = Buffer.from(`{"jsonrpc":"2.0","id":${id},"${member}":`);
+    const { bytesMax } = this.#request;
+    if (text.length > bytesMax) return this.#listener.onFailure(tooLarge('a task and its result', bytesMax));
     const whole = Buffer.concat([opening, text, Buffer.from('}')]);
     this.#listener.onAnswer(whole, locateAnswer(whole), received);
   }
@@ -142,7 +144,6 @@ async function hasEnded(line: TaskLine): Promise<boolean> {
 }
 
 const EMPTY = Buffer.from('{}');
-const GIVEN_UP: UpstreamFailure = { kind: 'aborted', message: 'was not asked any more.' };
 const CANCELS_NONE: UpstreamFailure = {
   kind: 'refused',
   message: 'cancels no tasks: this one goes on until it has ended.',

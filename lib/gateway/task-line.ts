@@ -6,12 +6,11 @@ import { errorAnswer } from './ask-client.ts';
 import { callCredential } from './call-credential.ts';
 import {
   COUNTERSIGN_ERROR_CODE,
-  LISTING_BYTES_MAX,
+  EVENT_BYTES_MAX,
   SERVER_REQUESTS_MAX,
   TASK_HEAR_MS,
   TASK_HEAR_REST_MS,
 } from './constants.ts';
-import { listingCredential } from './listing-credential.ts';
 import type { AnswerLayout } from './locate-answer.ts';
 import { isId, type RpcId } from './parse-message.ts';
 import type { Parts } from './parts.ts';
@@ -20,6 +19,7 @@ import { QUESTION_KINDS } from './read-question.ts';
 import { isSameUpstream, type SessionUpstream } from './session.ts';
 import { relatedTaskOf, withoutTaskMeta } from './strip-meta.ts';
 import { keepHeard, type Heard } from './task-home.ts';
+import { tellOfTask } from './tell-of-task.ts';
 import type { UpstreamFailure } from './upstream-failure.ts';
 import type { UpstreamSend } from './upstream-link.ts';
 import type { UpstreamCall } from './upstream-types.ts';
@@ -27,7 +27,6 @@ import type { UpstreamCall } from './upstream-types.ts';
 const METHOD_NOT_FOUND = -32_601;
 const INVALID_REQUEST = -32_600;
 const TOO_MANY = errorAnswer(COUNTERSIGN_ERROR_CODE, 'more was asked than may be asked in one task.');
-const NOT_OF_TASK = errorAnswer(INVALID_REQUEST, 'It does not belong to the task that was asked for.');
 
 /** A response of the server. */
 export interface TaskAnswer {
@@ -50,10 +49,14 @@ export class TaskLine {
   #current: SessionUpstream;
   #params: JsonObject;
   #exchange: UpstreamCall | undefined;
-  /** Under which the server waits to be told that nobody waits for its answer. */
-  #listening: string | undefined;
+  /** The request that the server has not answered yet. */
+  #underWay: string | undefined;
   #heard: Heard[] = [];
+  /** Text of all that was heard. */
+  #heardChars = 0;
   #asked = 0;
+  /** Whoever asked does not wait any more: nothing else is asked for them. */
+  #over = false;
   #onHeard: (() => void) | undefined;
 
   constructor(
@@ -81,6 +84,7 @@ export class TaskLine {
   /** One question about the task, under the act's credential for just this method. */
   async ask(method: string): Promise<Result<TaskAnswer, UpstreamFailure>> {
     const { principal, revocationsSeen } = this.#facts.context;
+    if (this.#over) return err(GIVEN_UP);
     if (this.#parts.recent.touched(principal, revocationsSeen)) return err(REVOKED);
     const id = newId();
     const answer = await this.#send(method, id, true).answer;
@@ -100,20 +104,19 @@ export class TaskLine {
    * Status), and tells it then that nobody waits any more: that ends the waiting, not the task.
    */
   async listen(): Promise<Result<'ended' | 'heard', UpstreamFailure>> {
+    if (this.#over) return err(GIVEN_UP);
     const id = newId();
     const heard = new Promise<void>((resolve) => {
       this.#onHeard = resolve;
     });
     const { call, answer } = this.#send('tasks/result', id, false);
-    this.#listening = id;
     const ms = Math.min(TASK_HEAR_MS, this.#facts.context.server.timeoutMs / 2);
     const rest = heard.then(() => after(TASK_HEAR_REST_MS));
     const ended = await Promise.race([answer, rest, after(ms)]);
     if (ended === undefined) {
-      await Promise.race([this.#stopListening(), after(TASK_HEAR_MS)]);
+      await Promise.race([this.#stopWaiting(), after(TASK_HEAR_MS)]);
       call?.abort();
     }
-    this.#listening = undefined;
     await this.keepHeard();
     if (ended === undefined) return ok('heard');
     if (ended.ok) return ok('ended');
@@ -128,17 +131,18 @@ export class TaskLine {
     if (heard.length === 0) return;
     const { context } = this.#facts;
     const refused = await keepHeard(this.#parts, context, this.task, this.upstream, heard);
-    for (const { id } of refused) await this.reply(id, TOO_MANY);
+    await Promise.all(refused.map(({ id }) => this.reply(id, TOO_MANY)));
   }
 
   /** The response to a request of the server's. */
   async reply(id: RpcId, { member, value }: ClientAnswer): Promise<Result<unknown, UpstreamFailure>> {
-    return await this.#post('response', { id, [member]: value });
+    return await this.#tell({ id, [member]: value });
   }
 
   abort(): void {
+    this.#over = true;
     this.#exchange?.abort();
-    if (this.#listening !== undefined) this.#quietly(this.#stopListening());
+    void this.#stopWaiting();
   }
 
   release(): void {
@@ -161,65 +165,73 @@ export class TaskLine {
       return { call: undefined, answer: Promise.resolve(err({ kind: 'unauthorized', message })) };
     }
     const body = JSON.stringify({ jsonrpc: '2.0', id, method, params: this.#params });
-    const request = { ...this.#request, session: this.upstream, credential: credential.value, body };
+    const bytesMax = bytesMaxOf(method, this.#request);
+    const request = {
+      ...this.#request,
+      session: this.upstream,
+      credential: credential.value,
+      body,
+      bytesMax,
+    };
+    this.#underWay = id;
     const answer = new Promise<Result<TaskAnswer, UpstreamFailure>>((resolve) => {
+      const settle = (result: Result<TaskAnswer, UpstreamFailure>) => {
+        this.#underWay = undefined;
+        resolve(result);
+      };
       this.#exchange?.release();
       this.#exchange = this.#parts.upstream.send(request, {
         deaf,
         onHead: () => undefined,
-        onMessage: (message) => this.#hear(message),
-        onAnswer: (bytes, layout) => resolve(ok({ bytes, layout })),
-        onFailure: (failure) => resolve(err(toBeAskedAgain(failure))),
-        onEnd: () => resolve(err({ kind: 'cut_off', message: 'accepted a request and did not answer it.' })),
+        onMessage: (message, data) => this.#hear(message, data),
+        onAnswer: (bytes, layout) => settle(ok({ bytes, layout })),
+        onFailure: (failure) => settle(err(toBeAskedAgain(failure))),
+        onEnd: () => settle(err({ kind: 'cut_off', message: 'accepted a request and did not answer it.' })),
       });
     });
     return { call: this.#exchange, answer };
   }
 
-  #hear(message: JsonObject): void {
+  #hear(message: JsonObject, data: string): void {
     const { id, method, params } = message as { readonly [key: string]: Json | undefined };
     if (!isId(id) || typeof method !== 'string') return;
     this.#asked += 1;
     if (this.#asked > SERVER_REQUESTS_MAX) return;
-    if (method === 'ping') return this.#quietly(this.reply(id, { member: 'result', value: {} }));
+    if (method === 'ping') return void this.reply(id, { member: 'result', value: {} });
     const given = isJsonObject(params) ? params : {};
     if (!QUESTION_KINDS.has(method))
-      return this.#quietly(this.reply(id, errorAnswer(METHOD_NOT_FOUND, 'No client is asked that.')));
-    if (relatedTaskOf(given) !== this.task) return this.#quietly(this.reply(id, NOT_OF_TASK));
+      return void this.reply(id, errorAnswer(METHOD_NOT_FOUND, 'No client is asked that.'));
+    if (relatedTaskOf(given) !== this.task)
+      return void this.reply(
+        id,
+        errorAnswer(INVALID_REQUEST, 'It does not belong to the task that was asked for.'),
+      );
+    this.#heardChars += data.length;
+    if (this.#heardChars > EVENT_BYTES_MAX) return void this.reply(id, TOO_MANY);
     this.#heard.push({ id, method, params: withoutTaskMeta(given) });
     this.#onHeard?.();
   }
 
-  /** Nobody waits for it: whether the server takes note is its own affair. */
-  #quietly(said: Promise<unknown>): void {
-    said.catch((error: unknown) => {
-      this.#parts.telemetry.logger.warn(
-        { err: error },
-        'something could not be said to a server about a task',
-      );
-    });
+  async #stopWaiting(): Promise<void> {
+    const requestId = this.#underWay;
+    if (requestId === undefined) return;
+    this.#underWay = undefined;
+    const params = { requestId, reason: 'nobody waits for it now' };
+    await this.#tell({ method: 'notifications/cancelled', params });
   }
 
-  async #stopListening(): Promise<void> {
-    const params = { requestId: this.#listening ?? '', reason: 'what was asked was heard' };
-    await this.#post('notifications/cancelled', { method: 'notifications/cancelled', params });
-  }
-
-  /** No act: the answer of one, or the end of a wait. */
-  async #post(purpose: string, members: JsonObject): Promise<Result<unknown, UpstreamFailure>> {
-    const { principal, server, tenant } = this.#facts.context;
-    await this.#parts.minting.warm(tenant);
-    const credential = listingCredential(this.#parts.minting, principal, server, purpose);
-    if (!credential.ok) return credential;
-    const body = JSON.stringify({ jsonrpc: '2.0', ...members });
-    const asked = { ...this.#request, session: this.upstream, credential: credential.value, body } as const;
-    return await this.#parts.upstream.ask(
-      { ...asked, expects: 'acceptance', bytesMax: LISTING_BYTES_MAX },
-      server.timeoutMs,
-    );
+  async #tell(members: JsonObject): Promise<Result<unknown, UpstreamFailure>> {
+    const request = { ...this.#request, session: this.upstream };
+    return await tellOfTask(this.#parts, this.#facts.context, request, members);
   }
 }
 
+/** A state is short, and stays in memory beside the result; that is bounded as the result of a call is. */
+function bytesMaxOf(method: string, { bytesMax }: UpstreamSend): number {
+  return method === 'tasks/result' ? bytesMax : Math.min(bytesMax, EVENT_BYTES_MAX);
+}
+
+export const GIVEN_UP: UpstreamFailure = { kind: 'aborted', message: 'was not asked any more.' };
 const REVOKED: UpstreamFailure = { kind: 'aborted', message: 'is not asked, for access was revoked.' };
 
 /** What broke off is not taken up again: the whole can be asked once more. */

@@ -30,17 +30,17 @@ export async function openQuestions(
   const engine = await parts.policy.engine(context.tenant.id);
   const asking = { context: { ...context, engine }, actor, attempt };
   const shown: [string, JsonObject][] = [];
-  const over = new Set<string>();
+  const told: [string, Promise<unknown>][] = [];
   for (const question of open) {
     const { name, id, method, params } = question;
     const refusal = await refusalOf(parts, asking, question);
     if (refusal === undefined) shown.push([name, { method, params }]);
     else {
-      over.add(name);
-      await line.reply(id, errorAnswer(refusal.code, refusal.reason));
+      told.push([name, line.reply(id, errorAnswer(refusal.code, refusal.reason))]);
     }
   }
-  await closeQuestions(parts, facts, line.task, over);
+  await Promise.all(told.map(([, reply]) => reply));
+  await closeQuestions(parts, facts, line.task, new Set(told.map(([name]) => name)));
   return Object.fromEntries(shown);
 }
 

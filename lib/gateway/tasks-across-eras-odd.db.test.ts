@@ -1,6 +1,6 @@
 /** Tasks of a server with sessions for clients without, where a test writes the server's words: what is believed of them. */
 import type { ServerResponse } from 'node:http';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { JsonObject } from '#lib/core';
 import { openFrontDoor, type FrontDoor } from './testing/front-door.ts';
 import type { RawAnswer } from './testing/mcp-client.ts';
@@ -28,6 +28,7 @@ const STATE = {
   ttl: 60_000,
 };
 const FORM = { message: 'Which?', requestedSchema: { type: 'object', properties: {} } };
+const RESULT_BYTES_MAX = 4_000_000;
 const BROWSER = {
   elicitations: [{ mode: 'url', url: 'https://evil.example', elicitationId: 'e', message: 'm' }],
 };
@@ -35,14 +36,17 @@ const BROWSER = {
 let door: FrontDoor;
 let odd: ScriptedUpstream;
 let alice: StatelessClient;
+/** The same person's client where the same server has a second to answer. */
+let hasty: StatelessClient;
 /** Where the server waits for whoever wants the result, the newest last. */
 let waits: ServerResponse[] = [];
 
 beforeAll(async () => {
-  door = await openFrontDoor();
+  door = await openFrontDoor({ config: { resultBytesMax: RESULT_BYTES_MAX } });
   odd = door.before(await startScriptedUpstream());
   beOdd();
-  await door.register({ odd: { url: odd.url } });
+  await door.register({ odd: { url: odd.url }, hasty: { url: odd.url, timeoutMs: 1_000 } });
+  hasty = await door.statelessFor('alice@acme.example', 'hasty');
   alice = await door.statelessFor('alice@acme.example', 'odd');
 }, 120_000);
 
@@ -94,8 +98,8 @@ function errorWith(code: number, data: JsonObject = {}): Script {
   };
 }
 
-function get(extra = ABLE): Promise<RawAnswer> {
-  return alice.request('tasks/get', { taskId: 'own' }, extra);
+function get(extra = ABLE, client = alice): Promise<RawAnswer> {
+  return client.request('tasks/get', { taskId: 'own' }, extra);
 }
 
 async function statusOf(answer: RawAnswer): Promise<string | undefined> {
@@ -230,7 +234,76 @@ describe('a server', () => {
   });
 });
 
+describe('what a server says of a task', () => {
+  it.each([
+    ['its state alone', '{"content":[]}', 2_000_000],
+    ['state and result together', `{"content":[],"n":"${'x'.repeat(3_500_000)}"}`, 600_000],
+  ])('is bounded as the result of a call is: %s', async (_what, result, chars) => {
+    taskIs('completed', { statusMessage: 'y'.repeat(chars) });
+    odd.on('tasks/result', answerWith(result));
+    expect(await statusOf(await get())).toBe('protocol_error');
+  });
+
+  it('late, after nobody waited any more, makes nobody ask it more', async () => {
+    await hasty.call('act', {}, ABLE);
+    const late: ServerResponse[] = [];
+    odd.on('', (_received, response) => void late.push(response));
+    odd.on(
+      'tasks/get',
+      streamOf((one) => [
+        ...Array.from({ length: 17 }, (_, index) => JSON.stringify({ jsonrpc: '2.0', ...question(index) })),
+        resultEvent(one, JSON.stringify({ ...STATE, status: 'completed' })),
+      ]),
+    );
+    expect(await statusOf(await get(ABLE, hasty))).toBe('timed_out');
+    const before = odd.mentioning('"tasks/result"').length;
+    for (const response of late) response.writeHead(202).end();
+    odd.on('', (_received, response) => response.writeHead(202).end());
+    await alice.call('act', {}, ABLE);
+    await alice.call('act', {}, ABLE);
+    expect(odd.mentioning('"tasks/result"')).toHaveLength(before);
+  });
+
+  it('and is not waited for any more it hears of, by the name of what it was asked', async () => {
+    await hasty.call('act', {}, ABLE);
+    taskIs('completed');
+    odd.on('tasks/result', () => undefined);
+    expect(await statusOf(await get(ABLE, hasty))).toBe('timed_out');
+    const { id } = odd.mentioning('"tasks/result"').at(-1)!.message;
+    const cancelled = () =>
+      odd.mentioning('notifications/cancelled').map(({ message }) => message.params?.['requestId']);
+    await expect.poll(cancelled).toContain(id);
+  });
+});
+
 describe('a question', () => {
+  it('is kept also where nobody can tell the server that it was heard', async () => {
+    taskIs('input_required');
+    ask(question(51));
+    const warm = vi.spyOn(door.modules.minting, 'warm').mockRejectedValue(new Error('no keys now'));
+    const asked = inputs(await get());
+    warm.mockRestore();
+    expect(Object.keys(asked)).toHaveLength(1);
+  });
+
+  it('of more than one may be long is refused to the server before it fills the memory', async () => {
+    await hasty.call('act', {}, ABLE);
+    const long = [61, 62].map((id) => question(id, { message: 'x'.repeat(600_000) }));
+    let tell = () => {};
+    odd.on('tasks/get', (received, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+      for (const one of long) response.write(`data: ${JSON.stringify({ jsonrpc: '2.0', ...one })}\n\n`);
+      const state = JSON.stringify({ ...STATE, status: 'working' });
+      tell = () => response.end(`data: ${resultEvent(received, state)}\n\n`);
+    });
+    odd.on('', ({ message }, response) => {
+      response.writeHead(202).end();
+      if (message.id === 62) tell();
+    });
+    expect(await statusOf(await get(ABLE, hasty))).toBe('ok');
+    expect(JSON.stringify(repliesTo(62))).toContain('more was asked');
+  });
+
   it('about another task, or about none, is no question of this one', async () => {
     taskIs('input_required');
     ask(
@@ -346,6 +419,14 @@ describe('a call whose task is waited for', () => {
   it.each([
     ['another task’s', answerWith(`{"content":[],"_meta":{"${RELATED}":{"taskId":"other"}}}`)],
     ['none', answerWith('[]')],
+    [
+      'an error of another request',
+      (_received: Received, response: ServerResponse) => {
+        const error = { code: -32_603, message: 'so' };
+        response.writeHead(200, { 'content-type': 'application/json' });
+        response.end(JSON.stringify({ jsonrpc: '2.0', id: 'other', error }));
+      },
+    ],
   ])('is not told a result that is %s', async (_what, script) => {
     odd.on('tasks/result', script);
     expect(await statusOf(await alice.call('must', {}))).toBe('protocol_error');

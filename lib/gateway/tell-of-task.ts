@@ -1,0 +1,34 @@
+import { err, type JsonObject, type Result } from '#lib/core';
+import { LISTING_BYTES_MAX } from './constants.ts';
+import { listingCredential } from './listing-credential.ts';
+import type { ActContext, Parts } from './parts.ts';
+import type { UpstreamFailure } from './upstream-failure.ts';
+import type { UpstreamSend } from './upstream-link.ts';
+
+const UNSAID: UpstreamFailure = { kind: 'refused', message: 'could not be told.' };
+
+/**
+ * Tells a server with sessions something about a task that is no act: the answer to what it asked, that nobody waits any more,
+ * or that the task is of no use. What signs for it may not be at hand after a long wait. Never throws.
+ */
+export async function tellOfTask(
+  parts: Parts,
+  { principal, server, tenant }: ActContext,
+  request: UpstreamSend,
+  members: JsonObject,
+): Promise<Result<unknown, UpstreamFailure>> {
+  const { id, method } = members;
+  const expects: UpstreamSend['expects'] = id !== undefined && method !== undefined ? 'answer' : 'acceptance';
+  try {
+    await parts.minting.warm(tenant);
+    const purpose = typeof method === 'string' ? method : 'response';
+    const credential = listingCredential(parts.minting, principal, server, purpose);
+    if (!credential.ok) return credential;
+    const body = JSON.stringify({ jsonrpc: '2.0', ...members });
+    const said = { ...request, credential: credential.value, body, expects, bytesMax: LISTING_BYTES_MAX };
+    return await parts.upstream.ask(said, server.timeoutMs);
+  } catch (error) {
+    parts.telemetry.logger.error({ err: error }, 'a server could not be told something of a task');
+    return err(UNSAID);
+  }
+}
