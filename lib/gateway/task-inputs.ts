@@ -12,7 +12,7 @@ import {
 import { withoutElicitationId } from './held-call.ts';
 import { readInputRound, type InputRound } from './input-round.ts';
 import type { AnswerLayout } from './locate-answer.ts';
-import type { Parts } from './parts.ts';
+import type { ActContext, Parts } from './parts.ts';
 import { findShown, noteShown } from './task-home.ts';
 import { nonsense, type UpstreamFailure } from './upstream-failure.ts';
 
@@ -106,8 +106,9 @@ async function keep(
   const place = await parts.tasks.inputPlace(context, task, name);
   const { arguments: text, context: _context, actor: _actor, server: _server, ...common } = draft;
   const digest = { sha256: text?.sha256 ?? '', bytes: text?.bytes ?? 0 };
-  const before = readInput(await parts.relays.look(tenant.id, place));
-  if (before?.arguments.sha256 === digest.sha256 && before.method === asked.method) return true;
+  const isKnown = (before: AskedInput | undefined) =>
+    before?.arguments.sha256 === digest.sha256 && before.method === asked.method;
+  if (isKnown(readInput(await parts.relays.look(tenant.id, place)))) return true;
   if (!(await noteShown(parts, context, task, name))) return false;
   const [question, askedAt] = [parts.newReceiptId(), parts.clock.now()];
   await context.log.append(receiptOf(draft, question, askedAt, 'held'));
@@ -121,7 +122,15 @@ async function keep(
     arguments: digest,
     draft: common,
   };
-  await parts.relays.replace(tenant.id, place, kept as unknown as JsonObject, TASK_INPUT_MS_MAX);
+  // Of looks at the same moment one puts the question, and another that was asked by this name is over.
+  let over: AskedInput | undefined;
+  const put = (row: JsonObject | undefined) => {
+    const before = readInput(row);
+    over = isKnown(before) ? kept : before;
+    return isKnown(before) ? undefined : (kept as unknown as JsonObject);
+  };
+  await parts.relays.change(tenant.id, place, put, TASK_INPUT_MS_MAX);
+  if (over !== undefined) await appendEnd(parts, context, over);
   return true;
 }
 
@@ -134,7 +143,10 @@ export async function closeInput(
 ): Promise<void> {
   const place = await parts.tasks.inputPlace(context, task, name);
   const asked = readInput(await parts.relays.take(context.tenant.id, place));
-  if (asked === undefined) return;
+  if (asked !== undefined) await appendEnd(parts, context, asked);
+}
+
+async function appendEnd(parts: Parts, context: ActContext, asked: AskedInput): Promise<void> {
   const { draft, question, askedAt, arguments: digest } = asked;
   const at = parts.clock.now();
   await context.log.append({

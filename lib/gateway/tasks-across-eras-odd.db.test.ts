@@ -113,6 +113,10 @@ function repliesTo(id: number): readonly Received['message'][] {
     .filter((one) => one.method === undefined && one.id === id);
 }
 
+async function elicitations(): Promise<readonly (string | undefined)[]> {
+  return (await door.summaries()).flatMap(({ kind, status }) => (kind === 'elicitation' ? [status] : []));
+}
+
 function inputs({ body }: RawAnswer): Record<string, { readonly params: JsonObject }> {
   return (body.result?.['inputRequests'] ?? {}) as never;
 }
@@ -302,6 +306,22 @@ describe('a question', () => {
     });
     expect(await statusOf(await get(ABLE, hasty))).toBe('ok');
     expect(JSON.stringify(repliesTo(62))).toContain('more was asked');
+  });
+
+  it('that several looks find at once has as many ends in the log as beginnings', async () => {
+    taskIs('input_required');
+    ask(question(71));
+    const before = (await elicitations()).length;
+    const [first] = await Promise.all([get(), get(), get()]);
+    const [name] = Object.keys(inputs(first!));
+    await alice.request(
+      'tasks/update',
+      { taskId: 'own', inputResponses: { [name!]: { action: 'decline' } } },
+      ABLE,
+    );
+    const noted = (await elicitations()).slice(before);
+    expect(noted.filter((status) => status === 'ok')).toHaveLength(1);
+    expect(noted.filter((status) => status !== 'held')).toHaveLength(noted.length / 2);
   });
 
   it('about another task, or about none, is no question of this one', async () => {

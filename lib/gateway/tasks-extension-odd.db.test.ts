@@ -83,6 +83,11 @@ async function statusOf({ body }: RawAnswer): Promise<unknown> {
   return (await door.receiptOf(stampOf(body).id)).summary.status;
 }
 
+/** How the questions in the log stand, one after another. */
+async function ends(): Promise<readonly (string | undefined)[]> {
+  return (await door.summaries()).flatMap(({ kind, status }) => (kind === 'elicitation' ? [status] : []));
+}
+
 describe('a server', () => {
   it.each([
     ['that was not told that one may come', '{"resultType":"task","taskId":"own","status":"working"}', {}],
@@ -238,9 +243,17 @@ describe('a server', () => {
     expect(await statusOf(refused)).toBe('protocol_error');
   });
 
+  it('that asks something else by the same name has ended what it asked before', async () => {
+    const before = (await ends()).length;
+    for (const message of ['One?', 'Another?']) {
+      const asked = { ...FORM, params: { ...FORM.params, message } };
+      taskIs({ taskId: 'own', status: 'input_required', inputRequests: { same: asked } });
+      expect((await get()).body.result?.['inputRequests']).toMatchObject({ same: { params: { message } } });
+    }
+    expect((await ends()).slice(before)).toStrictEqual(['held', 'held', 'cancelled']);
+  });
+
   it('leaves no question open in the log, however its task ends', async () => {
-    const ends = async () =>
-      (await door.summaries()).flatMap(({ kind, status }) => (kind === 'elicitation' ? [status] : []));
     for (const end of ['completed', 'cancelled'] as const) {
       const before = (await ends()).length;
       taskIs({ taskId: 'own', status: 'input_required', inputRequests: { [`until ${end}`]: FORM } });
