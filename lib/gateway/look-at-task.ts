@@ -8,6 +8,7 @@ import type { Parts } from './parts.ts';
 import type { TaskAnswer, TaskLine } from './task-line.ts';
 import { closeQuestions, openQuestions } from './task-questions.ts';
 import { isEnd } from './task-state.ts';
+import { errorInEra } from './translate-answer.ts';
 import { extensionMembers, metaMember, relatedTask, withoutRelatedTask } from './translate-task.ts';
 import { nonsense, type UpstreamFailure } from './upstream-failure.ts';
 import type { ValueDigest } from './upstream-types.ts';
@@ -67,7 +68,7 @@ async function withEnd(line: TaskLine, state: TaskAnswer, status: 'completed' | 
   const { bytes, layout } = answer.value;
   if (layout.member === 'error') {
     if (status === 'completed') return ok(asIs(answer.value));
-    return ok(stateOf(state, 'failed', named('error', bytesOf(bytes, layout.value)), answer.value));
+    return ok(stateOf(state, 'failed', named('error', errorInEra(bytes, layout.value)), answer.value));
   }
   if ((relatedTask(bytes, layout) ?? line.task) !== line.task) return err(ANOTHER);
   return ok(stateOf(state, 'completed', named('result', withoutRelatedTask(bytes, layout)), answer.value));

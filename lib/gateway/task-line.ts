@@ -1,32 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { err, isJsonObject, ok, type Json, type JsonObject, type ReceiptId, type Result } from '#lib/core';
+import { err, isJsonObject, ok, type JsonObject, type ReceiptId, type Result } from '#lib/core';
 import { findAnswerProblem } from './act-answer.ts';
 import type { ActFacts } from './act-drafts.ts';
-import { errorAnswer } from './ask-client.ts';
 import { callCredential } from './call-credential.ts';
-import {
-  COUNTERSIGN_ERROR_CODE,
-  EVENT_BYTES_MAX,
-  SERVER_REQUESTS_MAX,
-  TASK_HEAR_MS,
-  TASK_HEAR_REST_MS,
-} from './constants.ts';
+import { EVENT_BYTES_MAX, TASK_HEAR_MS, TASK_HEAR_REST_MS } from './constants.ts';
 import type { AnswerLayout } from './locate-answer.ts';
-import { isId, type RpcId } from './parse-message.ts';
+import type { RpcId } from './parse-message.ts';
 import type { Parts } from './parts.ts';
 import type { ClientAnswer } from './questions.ts';
-import { QUESTION_KINDS } from './read-question.ts';
 import { isSameUpstream, type SessionUpstream } from './session.ts';
-import { relatedTaskOf, withoutTaskMeta } from './strip-meta.ts';
-import { keepHeard, type Heard } from './task-home.ts';
+import { TaskEar } from './task-ear.ts';
 import { tellOfTask } from './tell-of-task.ts';
 import type { UpstreamFailure } from './upstream-failure.ts';
 import type { UpstreamSend } from './upstream-link.ts';
 import type { UpstreamCall } from './upstream-types.ts';
-
-const METHOD_NOT_FOUND = -32_601;
-const INVALID_REQUEST = -32_600;
-const TOO_MANY = errorAnswer(COUNTERSIGN_ERROR_CODE, 'more was asked than may be asked in one task.');
 
 /** A response of the server. */
 export interface TaskAnswer {
@@ -51,13 +38,9 @@ export class TaskLine {
   #exchange: UpstreamCall | undefined;
   /** The request that the server has not answered yet. */
   #underWay: string | undefined;
-  #heard: Heard[] = [];
-  /** Text of all that was heard. */
-  #heardChars = 0;
-  #asked = 0;
+  #ear: TaskEar;
   /** Whoever asked does not wait any more: nothing else is asked for them. */
   #over = false;
-  #onHeard: (() => void) | undefined;
 
   constructor(
     parts: Parts,
@@ -78,6 +61,7 @@ export class TaskLine {
     this.#current = at.current;
     this.upstream = at.home ?? at.current;
     const message = JSON.parse(request.body ?? '{}') as JsonObject;
+    this.#ear = new TaskEar(parts, facts.context, at.task, (id, answer) => this.reply(id, answer));
     this.#params = isJsonObject(message['params']) ? message['params'] : {};
   }
 
@@ -106,9 +90,7 @@ export class TaskLine {
   async listen(): Promise<Result<'ended' | 'heard', UpstreamFailure>> {
     if (this.#over) return err(GIVEN_UP);
     const id = newId();
-    const heard = new Promise<void>((resolve) => {
-      this.#onHeard = resolve;
-    });
+    const heard = this.#ear.next();
     const { call, answer } = this.#send('tasks/result', id, false);
     const ms = Math.min(TASK_HEAR_MS, this.#facts.context.server.timeoutMs / 2);
     const rest = heard.then(() => after(TASK_HEAR_REST_MS));
@@ -127,11 +109,7 @@ export class TaskLine {
 
   /** What was heard beside an answer is kept for whoever looks next. */
   async keepHeard(): Promise<void> {
-    const heard = this.#heard.splice(0);
-    if (heard.length === 0) return;
-    const { context } = this.#facts;
-    const refused = await keepHeard(this.#parts, context, this.task, this.upstream, heard);
-    await Promise.all(refused.map(({ id }) => this.reply(id, TOO_MANY)));
+    await this.#ear.keep(this.upstream);
   }
 
   /** The response to a request of the server's. */
@@ -183,33 +161,13 @@ export class TaskLine {
       this.#exchange = this.#parts.upstream.send(request, {
         deaf,
         onHead: () => undefined,
-        onMessage: (message, data) => this.#hear(message, data),
+        onMessage: (message, data) => this.#ear.hear(message, data),
         onAnswer: (bytes, layout) => settle(ok({ bytes, layout })),
         onFailure: (failure) => settle(err(toBeAskedAgain(failure))),
         onEnd: () => settle(err({ kind: 'cut_off', message: 'accepted a request and did not answer it.' })),
       });
     });
     return { call: this.#exchange, answer };
-  }
-
-  #hear(message: JsonObject, data: string): void {
-    const { id, method, params } = message as { readonly [key: string]: Json | undefined };
-    if (!isId(id) || typeof method !== 'string') return;
-    this.#asked += 1;
-    if (this.#asked > SERVER_REQUESTS_MAX) return;
-    if (method === 'ping') return void this.reply(id, { member: 'result', value: {} });
-    const given = isJsonObject(params) ? params : {};
-    if (!QUESTION_KINDS.has(method))
-      return void this.reply(id, errorAnswer(METHOD_NOT_FOUND, 'No client is asked that.'));
-    if (relatedTaskOf(given) !== this.task)
-      return void this.reply(
-        id,
-        errorAnswer(INVALID_REQUEST, 'It does not belong to the task that was asked for.'),
-      );
-    this.#heardChars += data.length;
-    if (this.#heardChars > EVENT_BYTES_MAX) return void this.reply(id, TOO_MANY);
-    this.#heard.push({ id, method, params: withoutTaskMeta(given) });
-    this.#onHeard?.();
   }
 
   async #stopWaiting(): Promise<void> {

@@ -78,11 +78,13 @@ function taskIs(status: string, others: JsonObject = {}): void {
 
 /** Lets whoever wants the result wait, and puts these questions to them. */
 function ask(...questions: readonly JsonObject[]): void {
-  odd.on('tasks/result', (_received, response) => {
-    response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
-    for (const one of questions) response.write(`data: ${JSON.stringify({ jsonrpc: '2.0', ...one })}\n\n`);
-    waits.push(response);
-  });
+  odd.on('tasks/result', (_received, response) => put(response, questions));
+}
+
+function put(response: ServerResponse, questions: readonly JsonObject[]): void {
+  response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+  for (const one of questions) response.write(`data: ${JSON.stringify({ jsonrpc: '2.0', ...one })}\n\n`);
+  waits.push(response);
 }
 
 function question(id: number, params: JsonObject = {}): JsonObject {
@@ -204,6 +206,9 @@ describe('a server', () => {
       error: { code: -32_603, data: { why: 'full' } },
     });
     expect(await statusOf(failed)).toBe('rpc_error');
+    // What this code says to clients of the newer revision its server did not mean.
+    odd.on('tasks/result', errorWith(-32_021, { why: 'full' }));
+    expect((await get()).body.result?.['error']).toMatchObject({ code: -31_000, data: { why: 'full' } });
     taskIs('completed');
     odd.on('tasks/result', errorWith(-32_602));
     expect((await get()).body.error?.code).toBe(-32_602);
@@ -283,16 +288,29 @@ describe('what a server says of a task', () => {
 describe('a question', () => {
   it('is kept also where nobody can tell the server that it was heard', async () => {
     taskIs('input_required');
-    ask(question(51));
+    ask(question(81));
     const warm = vi.spyOn(door.modules.minting, 'warm').mockRejectedValue(new Error('no keys now'));
     const asked = inputs(await get());
     warm.mockRestore();
     expect(Object.keys(asked)).toHaveLength(1);
   });
 
+  it('that can not be kept is refused to the server, which is left waiting for nobody', async () => {
+    taskIs('input_required');
+    const rename = (from: string, to: string) =>
+      door.asOwner((owner) => owner.query(`alter table mcp_relay rename ${from} to ${to}`));
+    odd.on('tasks/result', (_received, response) => {
+      void rename('sealed', 'gone').then(() => put(response, [question(82)]));
+    });
+    const failed = await get();
+    await rename('gone', 'sealed');
+    expect(failed.body.error?.message).toContain('could not be kept');
+    await expect.poll(() => JSON.stringify(repliesTo(82))).toContain('could not be kept');
+  });
+
   it('of more than one may be long is refused to the server before it fills the memory', async () => {
     await hasty.call('act', {}, ABLE);
-    const long = [61, 62].map((id) => question(id, { message: 'x'.repeat(600_000) }));
+    const long = [83, 84].map((id) => question(id, { message: 'x'.repeat(600_000) }));
     let tell = () => {};
     odd.on('tasks/get', (received, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
@@ -302,15 +320,15 @@ describe('a question', () => {
     });
     odd.on('', ({ message }, response) => {
       response.writeHead(202).end();
-      if (message.id === 62) tell();
+      if (message.id === 84) tell();
     });
     expect(await statusOf(await get(ABLE, hasty))).toBe('ok');
-    expect(JSON.stringify(repliesTo(62))).toContain('more was asked');
+    expect(JSON.stringify(repliesTo(84))).toContain('more was asked');
   });
 
   it('that several looks find at once has as many ends in the log as beginnings', async () => {
     taskIs('input_required');
-    ask(question(71));
+    ask(question(85));
     const before = (await elicitations()).length;
     const [first] = await Promise.all([get(), get(), get()]);
     const [name] = Object.keys(inputs(first!));
@@ -450,6 +468,21 @@ describe('a call whose task is waited for', () => {
   ])('is not told a result that is %s', async (_what, script) => {
     odd.on('tasks/result', script);
     expect(await statusOf(await alice.call('must', {}))).toBe('protocol_error');
+  });
+
+  it('whose maker lost access meanwhile is told nothing of what it came to', async () => {
+    const bob = await door.statelessFor('bob@acme.example', 'odd');
+    let told: (() => void) | undefined;
+    odd.on('tasks/result', (received, response) => {
+      told = () => answerWith('{"content":[],"secret":1}')(received, response);
+    });
+    const waiting = bob.call('must', {});
+    await expect.poll(() => told).toBeDefined();
+    await door.revokePerson('bob@acme.example');
+    told?.();
+    const answer = await waiting;
+    expect(answer.text).not.toContain('secret');
+    expect(await statusOf(answer)).toBe('withheld');
   });
 
   it('is not made anew where the session is lost after it had begun', async () => {

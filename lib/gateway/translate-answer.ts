@@ -2,8 +2,8 @@ import { isJsonObject, type JsonObject } from '#lib/core';
 import { COUNTERSIGN_ERROR_CODE } from './constants.ts';
 import { ERA_META } from './era.ts';
 import { COMPLETE, statusOfError } from './era-result.ts';
-import { bytesOf, joined, membersOf, pair, valueOf } from './json-members.ts';
-import { locateAnswer, type AnswerLayout } from './locate-answer.ts';
+import { bytesOf, inBraces, joined, membersOf, pair, valueOf } from './json-members.ts';
+import { locateAnswer, type AnswerLayout, type Span } from './locate-answer.ts';
 import type { ActContext } from './parts.ts';
 
 /** An answer in the words of the client's era. */
@@ -98,6 +98,17 @@ function translateError(context: ActContext, bytes: Buffer, layout: AnswerLayout
   const opening = Buffer.from(`{"jsonrpc":"2.0","id":${layout.id === '' ? 'null' : layout.id},"error":{`);
   const translated = Buffer.concat([opening, joined(parts), Buffer.from('}}')]);
   return { bytes: translated, layout: locateAnswer(translated), httpStatus };
+}
+
+/** An error that stands inside a result, as that of a task does. */
+export function errorInEra(bytes: Buffer, error: Span): Buffer {
+  const members = membersOf(bytes, error);
+  const code = members.find(({ key }) => key === 'code');
+  const found = code === undefined ? 0 : Number(valueOf(bytes, code));
+  if (codeFor(found) === found) return bytesOf(bytes, error);
+  return inBraces(
+    members.map((member) => (member === code ? pair('code', codeFor(found)) : bytesOf(bytes, member))),
+  );
 }
 
 function codeFor(found: number): number {

@@ -1,0 +1,81 @@
+import { isJsonObject, type Json, type JsonObject } from '#lib/core';
+import { errorAnswer } from './ask-client.ts';
+import { COUNTERSIGN_ERROR_CODE, EVENT_BYTES_MAX, SERVER_REQUESTS_MAX } from './constants.ts';
+import { isId, type RpcId } from './parse-message.ts';
+import type { ActContext, Parts } from './parts.ts';
+import type { ClientAnswer } from './questions.ts';
+import { QUESTION_KINDS } from './read-question.ts';
+import type { SessionUpstream } from './session.ts';
+import { relatedTaskOf, withoutTaskMeta } from './strip-meta.ts';
+import { keepHeard, type Heard } from './task-home.ts';
+
+const NO_QUESTION = errorAnswer(-32_601, 'No client is asked that.');
+const NOT_OF_TASK = errorAnswer(-32_600, 'It does not belong to the task that was asked for.');
+const TOO_MANY = errorAnswer(COUNTERSIGN_ERROR_CODE, 'more was asked than may be asked in one task.');
+const NOT_KEPT = errorAnswer(COUNTERSIGN_ERROR_CODE, 'What was asked could not be kept.');
+
+type Reply = (id: RpcId, answer: ClientAnswer) => Promise<unknown>;
+
+/** What a server asks while it is asked about a task: kept for whoever looks next, or refused to the server at once. */
+export class TaskEar {
+  readonly #parts: Parts;
+  readonly #context: ActContext;
+  readonly #task: string;
+  readonly #reply: Reply;
+  #heard: Heard[] = [];
+  /** Text of all that was heard. */
+  #heardChars = 0;
+  #asked = 0;
+  #onHeard: (() => void) | undefined;
+
+  constructor(parts: Parts, context: ActContext, task: string, reply: Reply) {
+    this.#parts = parts;
+    this.#context = context;
+    this.#task = task;
+    this.#reply = reply;
+  }
+
+  /** Once something is heard that is to be kept. */
+  next(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onHeard = resolve;
+    });
+  }
+
+  hear(message: JsonObject, data: string): void {
+    const { id, method, params } = message as { readonly [key: string]: Json | undefined };
+    if (!isId(id) || typeof method !== 'string') return;
+    this.#asked += 1;
+    if (this.#asked > SERVER_REQUESTS_MAX) return;
+    const given = isJsonObject(params) ? params : {};
+    const answer = this.#answerAtOnce(method, given, data);
+    if (answer !== undefined) return void this.#reply(id, answer);
+    this.#heard.push({ id, method, params: withoutTaskMeta(given) });
+    this.#onHeard?.();
+  }
+
+  /** What was heard in this session. */
+  async keep(upstream: SessionUpstream): Promise<void> {
+    const heard = this.#heard.splice(0);
+    if (heard.length === 0) return;
+    try {
+      await this.#refuse(await keepHeard(this.#parts, this.#context, this.#task, upstream, heard), TOO_MANY);
+    } catch (error) {
+      await this.#refuse(heard, NOT_KEPT);
+      throw error;
+    }
+  }
+
+  /** To what nobody has to think about, or may be asked; undefined: that is still to be decided. */
+  #answerAtOnce(method: string, params: JsonObject, data: string): ClientAnswer | undefined {
+    if (method === 'ping') return { member: 'result', value: {} };
+    if (!QUESTION_KINDS.has(method)) return NO_QUESTION;
+    if (relatedTaskOf(params) !== this.#task) return NOT_OF_TASK;
+    this.#heardChars += data.length;
+    return this.#heardChars > EVENT_BYTES_MAX ? TOO_MANY : undefined;
+  }
+
+  async #refuse(questions: readonly Heard[], answer: ClientAnswer): Promise<void> {
+    await Promise.all(questions.map(({ id }) => this.#reply(id, answer)));
+  }
+}
