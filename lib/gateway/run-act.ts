@@ -125,11 +125,11 @@ export class Act implements Flight, UpstreamListener, Swept {
           'kind' in relayed ? this.#fail(relayed) : this.#end({ status: relayed.status, answer: relayed }),
       );
     askForUrls(this.#parts, this.#facts, this.#askedHere(), { bytes, layout }, (problem) => {
-      if (this.#settlement.ended) return;
       if (problem === undefined) this.begin();
       else this.#fail(problem);
     });
     this.#settlement.closeForResend(this.#parts.newReceiptId(), 'rpc_error', digestAnswer(bytes, layout));
+    this.#exchange?.release();
   }
 
   #askedHere(): ServerQuestions {

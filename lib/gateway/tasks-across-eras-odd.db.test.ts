@@ -2,6 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { JsonObject } from '#lib/core';
+import { HeldBytes } from './held-bytes.ts';
 import { openFrontDoor, type FrontDoor } from './testing/front-door.ts';
 import type { RawAnswer } from './testing/mcp-client.ts';
 import {
@@ -468,6 +469,27 @@ describe('a call whose task is waited for', () => {
   ])('is not told a result that is %s', async (_what, script) => {
     odd.on('tasks/result', script);
     expect(await statusOf(await alice.call('must', {}))).toBe('protocol_error');
+  });
+
+  it('that wants a page opened first is made anew then, and nothing of its first answer stays held', async () => {
+    const take = vi.spyOn(HeldBytes.prototype, 'take');
+    const page = { mode: 'url', url: 'https://pay.example/', elicitationId: 'e', message: 'm' };
+    odd.on('tasks/result', errorWith(-32_042, { elicitations: [page] }));
+    const able = { meta: { [CAPABILITIES]: { elicitation: { url: {} } } } };
+    const { result } = (await alice.call('must', {}, able)).body;
+    const [name] = Object.keys(result?.['inputRequests'] ?? {});
+    odd.on('tasks/result', answerWith('{"content":[],"n":8}'));
+    const inputResponses = { [name!]: { action: 'accept' } };
+    const again = {
+      name: 'must',
+      arguments: {},
+      requestState: String(result?.['requestState']),
+      inputResponses,
+    };
+    expect((await alice.request('tools/call', again, able)).body.result).toMatchObject({ n: 8 });
+    const [held] = take.mock.contexts as readonly HeldBytes[];
+    take.mockRestore();
+    await expect.poll(() => held?.used).toBe(0);
   });
 
   it('whose maker lost access meanwhile is told nothing of what it came to', async () => {
