@@ -4,7 +4,7 @@ import { COUNTERSIGN_ERROR_CODE, EVENT_BYTES_MAX, SERVER_REQUESTS_MAX } from './
 import { isId, type RpcId } from './parse-message.ts';
 import type { ActContext, Parts } from './parts.ts';
 import type { ClientAnswer } from './questions.ts';
-import { QUESTION_KINDS } from './read-question.ts';
+import { QUESTION_KINDS, questionText } from './read-question.ts';
 import type { SessionUpstream } from './session.ts';
 import { relatedTaskOf, withoutTaskMeta } from './strip-meta.ts';
 import { keepHeard, type Heard } from './task-home.ts';
@@ -12,6 +12,7 @@ import { keepHeard, type Heard } from './task-home.ts';
 const NO_QUESTION = errorAnswer(-32_601, 'No client is asked that.');
 const NOT_OF_TASK = errorAnswer(-32_600, 'It does not belong to the task that was asked for.');
 const TOO_MANY = errorAnswer(COUNTERSIGN_ERROR_CODE, 'more was asked than may be asked in one task.');
+const UNREADABLE = errorAnswer(-32_602, 'The request can not be read.');
 const NOT_KEPT = errorAnswer(COUNTERSIGN_ERROR_CODE, 'What was asked could not be kept.');
 
 type Reply = (id: RpcId, answer: ClientAnswer) => Promise<unknown>;
@@ -72,10 +73,21 @@ export class TaskEar {
     if (!QUESTION_KINDS.has(method)) return NO_QUESTION;
     if (relatedTaskOf(params) !== this.#task) return NOT_OF_TASK;
     this.#heardChars += data.length;
-    return this.#heardChars > EVENT_BYTES_MAX ? TOO_MANY : undefined;
+    if (this.#heardChars > EVENT_BYTES_MAX) return TOO_MANY;
+    return hasText(params) ? undefined : UNREADABLE;
   }
 
   async #refuse(questions: readonly Heard[], answer: ClientAnswer): Promise<void> {
     await Promise.all(questions.map(({ id }) => this.#reply(id, answer)));
+  }
+}
+
+/** A number that is none, or a surrogate alone: it could not be hashed, and what is kept in its place would be another question. */
+function hasText(params: JsonObject): boolean {
+  try {
+    questionText(params);
+    return true;
+  } catch {
+    return false;
   }
 }

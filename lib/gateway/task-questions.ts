@@ -10,7 +10,6 @@ import { closeInput } from './task-inputs.ts';
 import type { TaskLine } from './task-line.ts';
 
 const METHOD_NOT_FOUND = -32_601;
-const INVALID_PARAMS = -32_602;
 
 /**
  * What a task at a server with sessions waits for, in the words of the extension. What may be put to nobody its server is
@@ -68,20 +67,9 @@ async function refusalOf(
   asking: Asking,
   { name, method, params }: HeardQuestion,
 ): Promise<QuestionRefusal | undefined> {
-  const decided = decide(parts, asking, { name, method, params });
-  if ('unreadable' in decided) return { code: INVALID_PARAMS, reason: 'The request can not be read.' };
+  const decided = decideQuestion(parts, asking, { name, method, params });
   if (decided.ok || decided.error.code === METHOD_NOT_FOUND) return undefined;
   const { code, reason, draft } = decided.error;
   await asking.context.log.append(receiptOf(draft, parts.newReceiptId(), parts.clock.now(), 'denied'));
   return { code, reason };
-}
-
-/** Unreadable: there is no text of it that could be hashed. */
-function decide(parts: Parts, asking: Asking, asked: Parameters<typeof decideQuestion>[2]) {
-  try {
-    return decideQuestion(parts, asking, asked);
-  } catch (error) {
-    parts.telemetry.logger.warn({ err: error }, 'a question of a task could not be read');
-    return { unreadable: true } as const;
-  }
 }

@@ -165,6 +165,7 @@ describe('a server', () => {
       ttlMs: 1,
       inputRequests: { a: { method: 'roots/list' } },
       resultType: 'task',
+      _meta: { [RELATED]: { taskId: 'other' } },
     });
     const { body } = await get();
     expect(body.result).toStrictEqual({
@@ -176,6 +177,7 @@ describe('a server', () => {
       ttlMs: 60_000,
       status: 'working',
     });
+    expect(JSON.stringify(body)).not.toContain('related-task');
   });
 
   it('that calls a result a task has made none', async () => {
@@ -307,6 +309,23 @@ describe('a question', () => {
     await rename('gone', 'sealed');
     expect(failed.body.error?.message).toContain('could not be kept');
     await expect.poll(() => JSON.stringify(repliesTo(82))).toContain('could not be kept');
+  });
+
+  it('of which there is no text that could be hashed is refused to the server, and is not made another', async () => {
+    taskIs('input_required');
+    odd.on('tasks/result', (_received, response) => {
+      put(response, []);
+      for (const [id, value] of [
+        [86, '1e999'],
+        [87, '"\\ud800"'],
+      ] as const) {
+        const one = JSON.stringify({ jsonrpc: '2.0', ...question(id, { value: '?' }) });
+        response.write(`data: ${one.replace('"?"', value)}\n\n`);
+      }
+    });
+    expect(inputs(await get())).toStrictEqual({});
+    await expect.poll(() => JSON.stringify(repliesTo(86))).toContain('can not be read');
+    await expect.poll(() => JSON.stringify(repliesTo(87))).toContain('can not be read');
   });
 
   it('of more than one may be long is refused to the server before it fills the memory', async () => {

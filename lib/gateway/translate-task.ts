@@ -39,9 +39,9 @@ export function extensionTask(bytes: Buffer, layout: AnswerLayout): Buffer | und
   return inBraces([pair('resultType', 'task'), ...metaMember(bytes, layout), ...own]);
 }
 
-/** What a result says beside its members. */
+/** What a result says beside its members, but to which task it belongs: its own members say which it is about. */
 export function metaMember(bytes: Buffer, { meta }: AnswerLayout): readonly Buffer[] {
-  return meta === undefined ? [] : [Buffer.concat([Buffer.from('"_meta":'), bytesOf(bytes, meta)])];
+  return meta === undefined ? [] : [Buffer.concat([Buffer.from('"_meta":'), withoutTask(bytes, meta)])];
 }
 
 /** A result without what would make it another thing in the newer revision; undefined where it has nothing of the kind. */
@@ -55,10 +55,13 @@ export function withoutResultType(bytes: Buffer, { value }: AnswerLayout): Buffe
 export function withoutRelatedTask(bytes: Buffer, { value, meta }: AnswerLayout): Buffer {
   const whole = bytesOf(bytes, value);
   if (meta === undefined || readMember(bytes, meta, RELATED_TASK) === undefined) return whole;
-  const kept = membersOf(bytes, meta).filter(({ key }) => key !== RELATED_TASK);
-  const left = inBraces(kept.map((member) => bytesOf(bytes, member)));
   const [before, after] = [bytes.subarray(value.start, meta.start), bytes.subarray(meta.end, value.end)];
-  return Buffer.concat([before, left, after]);
+  return Buffer.concat([before, withoutTask(bytes, meta), after]);
+}
+
+function withoutTask(bytes: Buffer, meta: Span): Buffer {
+  const kept = membersOf(bytes, meta).filter(({ key }) => key !== RELATED_TASK);
+  return inBraces(kept.map((member) => bytesOf(bytes, member)));
 }
 
 /** The id of the task that a result says to belong to. */
