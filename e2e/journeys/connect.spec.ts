@@ -38,7 +38,7 @@ test('the copied command is the one that is shown', async ({ page, house, signIn
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
   await signInAs(page, 'alice', '/servers/ledger');
   await page.getByRole('button', { name: 'Copy the address' }).click();
-  await expect(page.getByText('Copied').first()).toBeVisible();
+  await expect(page.getByRole('status').filter({ hasText: 'Copied' })).toBeVisible();
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(`${house.canonicalUrl}/mcp/ledger`);
 });
 
