@@ -5,8 +5,6 @@ export default defineConfig({
   test: {
     // Most of the time a test file waits for processes of its own: two at once are faster even on two cores.
     maxWorkers: Math.max(2, availableParallelism() - 1),
-    // No module has a state of its own, so the files of a worker share what it has loaded and compiled.
-    isolate: false,
     projects: [
       {
         test: {
