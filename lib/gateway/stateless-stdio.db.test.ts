@@ -216,6 +216,9 @@ describe('a process of the stateless era', () => {
     const again = await session.call('which');
     expect(again.body.result?.isError).toBeUndefined();
     expect(again.body.result?.content?.[0]?.text).not.toBe(first);
+    // Those that come after count programs, and this one would end by itself among them.
+    expect((await send(session.url, '', session.headers, 'DELETE')).status).toBe(204);
+    await expect.poll(() => door.gateway().activity().programs, TIMEOUT).toBeLessThan(running);
   });
 
   it('ends with the access of whom it is for', async () => {
