@@ -1,4 +1,5 @@
 import { err, isJsonObject, ok, type JsonObject, type ReceiptId, type Result } from '#lib/core';
+import type { ReceiptDraft } from '#lib/receipts';
 import { actorOf, type ActFacts } from './act-drafts.ts';
 import { SESSION_QUESTIONS_MAX, TASK_INPUT_MS_MAX } from './constants.ts';
 import {
@@ -130,7 +131,7 @@ async function keep(
     return isKnown(before) ? undefined : (kept as unknown as JsonObject);
   };
   await parts.relays.change(tenant.id, place, put, TASK_INPUT_MS_MAX);
-  if (over !== undefined) await appendEnd(parts, context, over);
+  if (over !== undefined) await appendEnd(parts, context, over, { status: 'cancelled' });
   return true;
 }
 
@@ -143,10 +144,16 @@ export async function closeInput(
 ): Promise<void> {
   const place = await parts.tasks.inputPlace(context, task, name);
   const asked = readInput(await parts.relays.take(context.tenant.id, place));
-  if (asked !== undefined) await appendEnd(parts, context, asked);
+  if (asked !== undefined) await appendEnd(parts, context, asked, { status: 'cancelled' });
 }
 
-async function appendEnd(parts: Parts, context: ActContext, asked: AskedInput): Promise<void> {
+/** What came of a question that was put. */
+export async function appendEnd(
+  parts: Parts,
+  context: ActContext,
+  asked: AskedInput,
+  end: Pick<ReceiptDraft, 'status' | 'result'>,
+): Promise<void> {
   const { draft, question, askedAt, arguments: digest } = asked;
   const at = parts.clock.now();
   await context.log.append({
@@ -155,7 +162,7 @@ async function appendEnd(parts: Parts, context: ActContext, asked: AskedInput): 
     at,
     actor: actorOf(context),
     server: context.server,
-    status: 'cancelled',
+    ...end,
     arguments: digest,
     timing: { receivedMs: askedAt, answeredMs: at },
     details: { question },

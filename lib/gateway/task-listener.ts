@@ -1,4 +1,4 @@
-import type { JsonObject, ReceiptId } from '#lib/core';
+import type { ReceiptId } from '#lib/core';
 import type { ActFacts } from './act-drafts.ts';
 import { META_PREFIX } from './constants.ts';
 import { sha256Hex } from './digest-text.ts';
@@ -6,40 +6,40 @@ import { bytesOf, joined, membersOf, objectAt } from './json-members.ts';
 import { locateAnswer, type AnswerLayout, type Span } from './locate-answer.ts';
 import { JsonScanError } from './json-error.ts';
 import type { Parts } from './parts.ts';
+import { PassingListener } from './passing-listener.ts';
 import { closeInputs, putInputs } from './task-inputs.ts';
 import { readTaskState } from './task-state.ts';
-import { nonsense, type UpstreamFailure } from './upstream-failure.ts';
-import type { UpstreamHead, UpstreamListener, ValueDigest } from './upstream-types.ts';
+import { nonsense } from './upstream-failure.ts';
+import type { UpstreamListener, ValueDigest } from './upstream-types.ts';
 
 /**
  * Hears what a server says of a task (2026-07-28, tasks/get), before the act does: what it wants of the client is put as
  * any question is, and what it came to says nothing that only we may say.
  */
-export class TaskListener implements UpstreamListener {
+export class TaskListener extends PassingListener {
   #parts: Parts;
   #facts: ActFacts;
   #attempt: ReceiptId;
-  #listener: UpstreamListener;
 
   constructor(parts: Parts, facts: ActFacts, attempt: ReceiptId, listener: UpstreamListener) {
+    super(listener);
     this.#parts = parts;
     this.#facts = facts;
     this.#attempt = attempt;
-    this.#listener = listener;
   }
 
   onAnswer(bytes: Buffer, layout: AnswerLayout, received?: ValueDigest): void {
-    if (layout.member === 'error') return this.#listener.onAnswer(bytes, layout, received);
+    if (layout.member === 'error') return this.listener.onAnswer(bytes, layout, received);
     const read = readTaskState(bytes, layout.value);
-    if (!read.ok) return this.#listener.onFailure(read.error);
+    if (!read.ok) return this.listener.onFailure(read.error);
     const { id, status } = read.value;
     // The act says what is wrong with it.
     if (id !== this.#facts.context.task?.id || status === 'working')
-      return this.#listener.onAnswer(bytes, layout, received);
+      return this.listener.onAnswer(bytes, layout, received);
     if (status !== 'input_required') return this.#endWith(id, () => this.#tellEnd(bytes, layout, received));
     putInputs(this.#parts, this.#facts, this.#attempt, id, { bytes, layout }).then(
       (put) => {
-        if (!put.ok) return this.#listener.onFailure(put.error);
+        if (!put.ok) return this.listener.onFailure(put.error);
         const text = Buffer.from(JSON.stringify(put.value));
         this.#tell(bytes, layout, received, valueAt(bytes, layout.value, ['inputRequests']), text);
       },
@@ -57,23 +57,7 @@ export class TaskListener implements UpstreamListener {
 
   #unnoted(error: unknown): void {
     this.#parts.telemetry.logger.error({ err: error }, 'what a task asks could not be receipted');
-    this.#listener.onFailure({ kind: 'refused', message: 'asks for something, and it could not be noted.' });
-  }
-
-  onFailure(failure: UpstreamFailure): void {
-    this.#listener.onFailure(failure);
-  }
-
-  onEnd(): void {
-    this.#listener.onEnd();
-  }
-
-  onMessage(message: JsonObject, data: string): void {
-    this.#listener.onMessage(message, data);
-  }
-
-  onHead(head: UpstreamHead): void {
-    this.#listener.onHead(head);
+    this.listener.onFailure({ kind: 'refused', message: 'asks for something, and it could not be noted.' });
   }
 
   /** In the result, or the error's data, as in those of a call. */
@@ -86,7 +70,7 @@ export class TaskListener implements UpstreamListener {
       this.#tell(bytes, layout, received, text && meta, text);
     } catch (error) {
       if (!(error instanceof JsonScanError)) throw error;
-      this.#listener.onFailure(nonsense(`a task whose end has ${error.message}`));
+      this.listener.onFailure(nonsense(`a task whose end has ${error.message}`));
     }
   }
 
@@ -98,12 +82,12 @@ export class TaskListener implements UpstreamListener {
     place: Span | undefined,
     text: Buffer | undefined,
   ): void {
-    if (place === undefined || text === undefined) return this.#listener.onAnswer(bytes, layout, received);
+    if (place === undefined || text === undefined) return this.listener.onAnswer(bytes, layout, received);
     const whole = Buffer.concat([bytes.subarray(0, place.start), text, bytes.subarray(place.end)]);
     const came = bytesOf(bytes, layout.value);
     const digest = received ?? { sha256: sha256Hex(came), bytes: came.length };
     // On a pipe the bytes have another id than the call.
-    this.#listener.onAnswer(whole, { ...locateAnswer(whole), id: layout.id }, digest);
+    this.listener.onAnswer(whole, { ...locateAnswer(whole), id: layout.id }, digest);
   }
 }
 

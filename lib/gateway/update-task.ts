@@ -8,7 +8,7 @@ import type { ClientAnswer } from './questions.ts';
 import { findClientProblem } from './read-question.ts';
 import { step } from './refuse-exchange.ts';
 import { ofTask, withoutOurMeta, withoutOtherTask } from './strip-meta.ts';
-import { readInput, type AskedInput } from './task-inputs.ts';
+import { appendEnd, readInput, type AskedInput } from './task-inputs.ts';
 import type { UpstreamFailure } from './upstream-failure.ts';
 
 /** An answer to something that the task has asked this very caller. */
@@ -96,22 +96,8 @@ async function note(
     }
     taken.set(answer, asked);
   }
-  for (const [{ answer }, asked] of taken) {
-    const { draft, question, askedAt, arguments: digest } = asked;
-    const at = parts.clock.now();
-    await context.log.append({
-      ...draft,
-      id: parts.newReceiptId(),
-      at,
-      actor: actorOf(context),
-      server: context.server,
-      status: 'ok',
-      arguments: digest,
-      result: resultOf(answer),
-      timing: { receivedMs: askedAt, answeredMs: at },
-      details: { question },
-    });
-  }
+  for (const [{ answer }, asked] of taken)
+    await appendEnd(parts, context, asked, { status: 'ok', result: resultOf(answer) });
   return undefined;
 }
 
