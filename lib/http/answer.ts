@@ -1,20 +1,60 @@
-import { problemResponse, REQUEST_ID_HEADER, securityHeaders, type PageKind } from '#lib/edge';
+import { randomBytes } from 'node:crypto';
+import {
+  plainPage,
+  problemResponse,
+  REQUEST_ID_HEADER,
+  securityHeaders,
+  type Addresses,
+  type PageKind,
+} from '#lib/edge';
 import type { TenantRecord } from '#lib/identity';
-import { defect, refusedByOperator, unavailable, type Refusal } from './problems.ts';
+import { isNavigation, nonceOf } from './navigation.ts';
+import { defect, refusedByOperator, signInRequired, unavailable, type Refusal } from './problems.ts';
 import type { HttpServices } from './types.ts';
 
-/** The refusal as a response, counted where nobody known is behind it. */
-export function answerRefusal(
-  services: HttpServices,
-  refusal: Refusal,
-  requestId: string,
-  tenant?: TenantRecord,
-): Response {
+/** The request that is refused, as far as it was understood. */
+export interface Refused {
+  readonly headers: Headers;
+  readonly requestId: string;
+  readonly tenant: TenantRecord | undefined;
+}
+
+/** The refusal as a response, counted where nobody known is behind it: a page for a person, the problem for a program. */
+export function answerRefusal(services: HttpServices, refusal: Refusal, refused: Refused): Response {
+  const { headers, requestId: reference, tenant } = refused;
   if (refusal.count !== undefined) services.countRefusal(tenant, refusal.count);
+  if (isNavigation(headers)) return refusalPage(services, refusal, refused);
   return problemResponse(
-    { ...refusal.problem, reference: requestId },
+    { ...refusal.problem, reference },
     { https: services.addresses.https, headers: headersOf(refusal) },
   );
+}
+
+/** Plain, for no component is at hand here, but with all that the same problem tells a program. */
+function refusalPage({ addresses }: HttpServices, refusal: Refusal, refused: Refused): Response {
+  const { title, detail, remedy, errors = [], status } = refusal.problem;
+  const { headers, requestId: reference, tenant } = refused;
+  // Middleware has chosen one, except where the listener comes to a route without it.
+  const nonce = nonceOf(headers) ?? randomBytes(16).toString('base64');
+  const lines = errors.map(({ path, message }) => `${path}: ${message}`);
+  const page = {
+    title,
+    ...(tenant && { organisation: tenant.displayName }),
+    paragraphs: [detail, ...lines, ...(remedy === undefined ? [] : [remedy])],
+    link: { href: wayOn(addresses, refusal, tenant), text: 'Go on' },
+    reference,
+  };
+  const policy = securityHeaders('hosted', { https: addresses.https, nonce });
+  const answer = new Headers({ ...policy, ...headersOf(refusal) });
+  answer.set('content-type', 'text/html; charset=utf-8');
+  answer.set(REQUEST_ID_HEADER, reference);
+  return new Response(plainPage(page, nonce), { status, headers: answer });
+}
+
+/** A link and no redirect: our own `form-action` stops a form on its way to the provider. */
+function wayOn(addresses: Addresses, refusal: Refusal, tenant: TenantRecord | undefined): string {
+  if (tenant === undefined) return addresses.rootUrl;
+  return refusal === signInRequired ? addresses.ssoStartUrl(tenant.slug) : tenant.canonicalUrl;
 }
 
 function headersOf({ retryAfterSeconds }: Refusal): Readonly<Record<string, string>> {

@@ -253,6 +253,16 @@ describe('the session', () => {
 });
 
 describe('what another site makes a browser send', () => {
+  const counting = route({
+    auth: { roles: ['auditor'] },
+    input: { query: z.object({ count: z.coerce.number().optional() }) },
+    output: z.object({}),
+    handle: async ({ input }) => {
+      if (input.query.count === 503) throw new Error('no database');
+      if (input.query.count === 500) throw new Error('secret words');
+      return {};
+    },
+  });
   const change = route({
     auth: 'session',
     input: { form: z.strictObject({}) },
@@ -320,6 +330,82 @@ describe('what another site makes a browser send', () => {
     expect(text).toContain('<h1>This form is not from your session</h1>');
     expect(text).toContain('<a href="http://localhost:3000/t/acme">');
     expect(text).toContain('request-1');
+  });
+
+  it.each([
+    [
+      'an organisation that does not exist',
+      404,
+      'There is no such organisation here',
+      '/t/nobody/x',
+      'nobody',
+      {},
+    ],
+    ['one that is not served', 403, 'This organisation is not served', '/t/gone/x', 'gone', {}],
+    [
+      'another site’s form',
+      403,
+      'The request comes from another site',
+      '/t/acme/x',
+      'acme',
+      { method: 'POST', origin: 'https://evil.example' },
+    ],
+    [
+      'a role that is missing',
+      403,
+      'Your role does not allow this',
+      '/t/acme/x',
+      'acme',
+      { cookie: 'member' },
+    ],
+    [
+      'input that does not fit',
+      400,
+      'The request is not understood',
+      '/t/acme/x?count=one',
+      'acme',
+      { cookie: 'auditor' },
+    ],
+    [
+      'infrastructure that does not answer',
+      503,
+      'Not available at the moment',
+      '/t/acme/x?count=503',
+      'acme',
+      { cookie: 'auditor' },
+    ],
+    ['a defect', 500, 'Something went wrong here', '/t/acme/x?count=500', 'acme', { cookie: 'auditor' }],
+  ] as const)(
+    '%s is told as a page to a person, and as a problem to a program',
+    async (_what, status, title, path, slug, more) => {
+      const { cookie, method, origin } = { cookie: undefined, method: 'GET', origin: ORIGIN, ...more };
+      const ask = async (accept: string) =>
+        await counting(
+          request(path, { method, headers: { accept, origin }, ...(cookie === undefined ? {} : { cookie }) }),
+          params({ tenant: slug }),
+        );
+      const page = await ask('text/html,*/*;q=0.8');
+      expect([page.status, page.headers.get('content-type')]).toStrictEqual([
+        status,
+        'text/html; charset=utf-8',
+      ]);
+      expect(page.headers.get('retry-after')).toBe(status === 503 ? '2' : null);
+      const text = await page.text();
+      expect(text).toContain(`<h1>${title}</h1>`);
+      const nonce = /<style nonce="([^"]+)">/.exec(text)?.[1];
+      expect(page.headers.get('content-security-policy')).toContain(`'nonce-${nonce}'`);
+      const told = [...counted];
+      const problem = await ask('application/json, text/plain, */*');
+      expect(problem.headers.get('content-type')).toBe('application/problem+json');
+      expect(await problem.json()).toMatchObject({ status, title });
+      expect(counted).toStrictEqual([...told, ...told]);
+    },
+  );
+
+  it('a page of what is wrong with the input names each place', async () => {
+    const headers = { accept: 'text/html', origin: ORIGIN };
+    const response = await counting(request('/t/acme/x?count=one', { cookie: 'auditor', headers }), acme);
+    expect(await response.text()).toContain('<p>count: ');
   });
 
   it('a form that is sent without a session does nothing, and its answer leads to the sign-in', async () => {

@@ -15,7 +15,7 @@ export function tooManyStrangers(retryAfterSeconds: number): Refusal {
       code: 'too-many-requests',
       title: 'Too many sign-ins have begun',
       detail:
-        'From this address, or at this tenant altogether, more sign-ins have begun than are kept at once.',
+        'From this address, or at this organisation altogether, more sign-ins have begun than are kept at once.',
       remedy: `Try again in ${retryAfterSeconds} seconds.`,
     },
     count: 'overloaded',
@@ -48,8 +48,8 @@ export const unknownTenant: Refusal = {
   problem: {
     status: 404,
     code: 'unknown-tenant',
-    title: 'No such tenant',
-    detail: 'No tenant of this name exists here.',
+    title: 'There is no such organisation here',
+    detail: 'No tenant of this name exists.',
     remedy: 'Check the name in the address. An operator creates tenants with `countersign apply`.',
   },
   count: 'unknown_tenant',
@@ -59,8 +59,8 @@ export const tenantNotServed: Refusal = {
   problem: {
     status: 403,
     code: 'tenant-not-served',
-    title: 'This tenant is not served',
-    detail: 'The tenant is suspended or being removed.',
+    title: 'This organisation is not served',
+    detail: 'Its tenant is suspended or being removed.',
     remedy: 'Ask the operator of this Countersign.',
   },
 };
@@ -146,7 +146,7 @@ export function refusedByOperator(detail: string): Refusal {
   const problem = {
     status: 503,
     code: 'tenant-refused',
-    title: 'This tenant is not served at the moment',
+    title: 'This organisation is not served at the moment',
     detail,
   };
   return { problem: { ...problem, remedy: 'Ask the operator of this Countersign.' } };

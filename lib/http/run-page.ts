@@ -5,7 +5,7 @@ import { admitSession, loadTenant, readCookies, signInUrl, slugOf } from './admi
 import { refusalOfError } from './answer.ts';
 import { nothingHere, signInRequired, unknownTenant, type Refusal } from './problems.ts';
 import { parseInput, type RouteParams } from './read-input.ts';
-import { nonceOf } from './refusal-page.ts';
+import { nonceOf } from './navigation.ts';
 import type {
   Auth,
   HttpServices,

@@ -4,10 +4,10 @@ import type { z } from 'zod';
 import { admitSession, loadTenant, readCookies, signInUrl, slugOf } from './admit-request.ts';
 import { answerRefusal, finishResponse, refusalOfError } from './answer.ts';
 import { isForeign, isUnsafe } from './check-origin.ts';
+import { isNavigation } from './navigation.ts';
 import { seeOther } from './outcomes.ts';
 import { csrfFailed, foreignOrigin, signInRequired, tooManyStrangers, type Refusal } from './problems.ts';
 import { parseInput, readRequestBody, type RouteParams } from './read-input.ts';
-import { isNavigation, refusalPage } from './refusal-page.ts';
 import type {
   Auth,
   HttpServices,
@@ -38,12 +38,12 @@ export async function runRoute(
   const kind = route.kind ?? (route.auth === 'raw' ? 'protocol' : 'api');
   try {
     const admitted = await admit(services, route, request, await router.params, progress, requestId);
-    if (!admitted.ok) return refuse(services, admitted.error, request, progress, requestId);
+    if (!admitted.ok) return refuse(services, admitted.error, request, { ...progress, requestId });
     const answer = await route.handle(admitted.value as never);
     const response = answer instanceof Response ? answer : renderJson(route, answer);
     return finishResponse(services, response, kind, requestId);
   } catch (error) {
-    return answerRefusal(services, refusalOfError(services, error, requestId), requestId, progress.tenant);
+    return refuse(services, refusalOfError(services, error, requestId), request, { ...progress, requestId });
   }
 }
 
@@ -107,31 +107,17 @@ async function admitInput(
   return parseInput(route.input, { params, query, body: read.value.body, form: read.value.form });
 }
 
-/** A person whose session has ended is sent to sign in, and reads any other refusal as a page; a program gets the problem. */
+/** A person who opens an address without a session is sent to sign in. */
 function refuse(
   services: HttpServices,
   refusal: Refusal,
-  request: Request,
-  progress: Progress,
-  requestId: string,
+  { headers, method, url }: Request,
+  { tenant, requestId }: Progress & { readonly requestId: string },
 ): Response {
-  const { tenant } = progress;
-  const { addresses } = services;
-  if (tenant === undefined || !isNavigation(request.headers))
-    return answerRefusal(services, refusal, requestId, tenant);
-  // Not a redirect: our own `form-action` stops a form on its way to the provider.
-  const asPage = (home: string) =>
-    refusalPage(
-      { ...refusal.problem, reference: requestId },
-      { headers: request.headers, home, https: addresses.https },
-    );
-  if (refusal === signInRequired) {
-    if (isUnsafe(request.method)) return asPage(addresses.ssoStartUrl(tenant.slug));
-    const location = signInUrl(services, tenant, request.headers, request.url);
-    return finishResponse(services, seeOther(location), 'bare', requestId);
-  }
-  if (refusal === csrfFailed) return asPage(tenant.canonicalUrl);
-  return answerRefusal(services, refusal, requestId, tenant);
+  const isOpened = isNavigation(headers) && !isUnsafe(method);
+  if (refusal !== signInRequired || tenant === undefined || !isOpened)
+    return answerRefusal(services, refusal, { headers, requestId, tenant });
+  return finishResponse(services, seeOther(signInUrl(services, tenant, headers, url)), 'bare', requestId);
 }
 
 /** A value that does not fit its own schema is a defect of the handler: parse throws. */
