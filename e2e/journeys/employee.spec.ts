@@ -112,7 +112,7 @@ test.describe('an employee', () => {
     await other.getByRole('button', { name: 'Alice Adler' }).click();
     await other.getByRole('button', { name: 'Sign out', exact: true }).click();
     await expect(other.getByRole('heading', { level: 1 })).toHaveText('Sign in first');
-    await other.getByRole('link', { name: 'Go on' }).click();
+    await other.getByRole('link', { name: 'Sign in' }).click();
     await expect(other.getByRole('heading', { level: 1 })).toHaveText('Sign in');
     expect(other.url()).toContain(house.identityProvider);
     await other.goto(`${house.canonicalUrl}/receipts`);

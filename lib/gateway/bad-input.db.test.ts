@@ -33,6 +33,21 @@ beforeAll(async () => {
 afterAll(() => door?.close());
 
 describe('headers', () => {
+  it('from a person’s browser are told as a page what the address is for, and refused as any other', async () => {
+    const opened = await fetch(url, { headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' } });
+    expect([opened.status, opened.headers.get('content-type')]).toStrictEqual([
+      401,
+      'text/html; charset=utf-8',
+    ]);
+    expect(opened.headers.get('www-authenticate')).toContain('resource_metadata="');
+    const text = await opened.text();
+    expect(text).toContain('<h1>This address is for agents</h1>');
+    const nonce = /<style nonce="([^"]+)">/.exec(text)?.[1];
+    expect(opened.headers.get('content-security-policy')).toContain(`style-src 'self' 'nonce-${nonce}'`);
+    const stream = await fetch(url, { headers: { accept: 'text/event-stream' } });
+    expect([stream.status, stream.headers.get('content-type')]).toStrictEqual([401, 'application/json']);
+  });
+
   it('without a token are 401 and say where to go', async () => {
     const answer = await send(url, PING);
     expect(answer.status).toBe(401);

@@ -4,6 +4,7 @@ import type { RefusalReason } from '#lib/receipts';
 import { bearerToken } from './check-request.ts';
 import { handleDelete, handleGet } from './handle-session.ts';
 import { handlePost } from './handle-post.ts';
+import { isOpenedByPerson, showAddressForAgents } from './page-for-people.ts';
 import type { ActParts, Caller } from './parts.ts';
 import { isStatelessVersion } from './read-envelope.ts';
 import { refuse, step, unavailable } from './refuse-exchange.ts';
@@ -37,14 +38,12 @@ export function handleExchange(parts: ActParts, exchange: Exchange): void {
   if (token === undefined || token === null) {
     const reason = token === undefined ? 'missing_token' : 'malformed_token';
     const challenge = ['www-authenticate', parts.oauth.challenge(tenant, server.value)];
-    return refuse(
-      parts,
-      exchange,
-      401,
-      reason,
-      'Authorize first: see resource_metadata in WWW-Authenticate.',
-      challenge,
-    );
+    if (isOpenedByPerson(exchange)) {
+      parts.receipts.refuse(tenant.id, reason);
+      return showAddressForAgents(parts, exchange, server.value, challenge);
+    }
+    const message = 'Authorize first: see resource_metadata in WWW-Authenticate.';
+    return refuse(parts, exchange, 401, reason, message, challenge);
   }
   parts.oauth.checkAccessToken(tenant, server.value, token, (result) => {
     step(parts, exchange, () => {

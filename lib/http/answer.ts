@@ -41,7 +41,7 @@ function refusalPage({ addresses }: HttpServices, refusal: Refusal, refused: Ref
     title,
     ...(tenant && { organisation: tenant.displayName }),
     paragraphs: [detail, ...lines, ...(remedy === undefined ? [] : [remedy])],
-    link: { href: wayOn(addresses, refusal, tenant), text: 'Go on' },
+    link: wayOn(addresses, refusal, tenant),
     reference,
   };
   const policy = securityHeaders('hosted', { https: addresses.https, nonce });
@@ -52,9 +52,10 @@ function refusalPage({ addresses }: HttpServices, refusal: Refusal, refused: Ref
 }
 
 /** A link and no redirect: our own `form-action` stops a form on its way to the provider. */
-function wayOn(addresses: Addresses, refusal: Refusal, tenant: TenantRecord | undefined): string {
-  if (tenant === undefined) return addresses.rootUrl;
-  return refusal === signInRequired ? addresses.ssoStartUrl(tenant.slug) : tenant.canonicalUrl;
+function wayOn(addresses: Addresses, refusal: Refusal, tenant: TenantRecord | undefined) {
+  if (tenant === undefined) return { href: addresses.rootUrl, text: 'Choose your organisation' };
+  if (refusal === signInRequired) return { href: addresses.ssoStartUrl(tenant.slug), text: 'Sign in' };
+  return { href: tenant.canonicalUrl, text: 'Start again' };
 }
 
 function headersOf({ retryAfterSeconds }: Refusal): Readonly<Record<string, string>> {

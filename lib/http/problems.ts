@@ -49,8 +49,8 @@ export const unknownTenant: Refusal = {
     status: 404,
     code: 'unknown-tenant',
     title: 'There is no such organisation here',
-    detail: 'No tenant of this name exists.',
-    remedy: 'Check the name in the address. An operator creates tenants with `countersign apply`.',
+    detail: 'No tenant of this name exists here.',
+    remedy: 'Check the name in the address. Operators create tenants with countersign apply.',
   },
   count: 'unknown_tenant',
 };
