@@ -1,5 +1,5 @@
 import type { PoolClient, QueryConfig, QueryResult } from 'pg';
-import type { TenantId } from '#lib/core';
+import { onceRead, type TenantId } from '#lib/core';
 import { ANSWER_GRACE_MS, LANE_WATCH_MS, SQL_STATEMENT_TIMEOUT_MS } from './constants.ts';
 import { forgetTenantOf, type TenantPool } from './tenant-pool.ts';
 
@@ -38,9 +38,12 @@ export function createSqlLanes(pool: TenantPool, now: () => number): SqlLanes {
   const lanes = new Set<Lane>();
   let timer: NodeJS.Timeout | undefined;
 
+  const judge = (time: number) => {
+    for (const each of running) if (each.deadline <= time) giveUp(running, each);
+  };
   const watch = () => {
     const time = now();
-    for (const each of running) if (each.deadline <= time) giveUp(running, each);
+    onceRead(() => judge(time));
     for (const lane of lanes) lane.rest();
     if (running.size > 0 || lanes.size > 0) return;
     clearInterval(timer);

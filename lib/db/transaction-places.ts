@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { startDeadline } from '#lib/core';
 import { TRANSACTION_SPARE_SHARE, TRANSACTION_WAIT_MS } from './constants.ts';
 import { TransactionWaitError } from './errors.ts';
 
@@ -18,7 +19,6 @@ interface Place {
 
 interface Waiting {
   readonly begin: () => void;
-  readonly timer: NodeJS.Timeout;
 }
 
 export function createTransactionPlaces(poolSize: number): TransactionPlaces {
@@ -33,11 +33,16 @@ export function createTransactionPlaces(poolSize: number): TransactionPlaces {
         free -= 1;
         return resolve();
       }
-      const timer = setTimeout(() => {
+      const stop = startDeadline(TRANSACTION_WAIT_MS, () => {
         waiting.delete(mine);
         reject(new TransactionWaitError());
-      }, TRANSACTION_WAIT_MS);
-      const mine: Waiting = { begin: resolve, timer };
+      });
+      const mine: Waiting = {
+        begin: () => {
+          stop();
+          resolve();
+        },
+      };
       return void waiting.add(mine);
     });
   const leave = () => {
@@ -47,7 +52,6 @@ export function createTransactionPlaces(poolSize: number): TransactionPlaces {
       return;
     }
     waiting.delete(next);
-    clearTimeout(next.timer);
     next.begin();
   };
 

@@ -1,3 +1,4 @@
+import { onceRead } from '#lib/core';
 import { SWEEP_MS } from './constants.ts';
 
 /** Something with a deadline. `now` is monotonic milliseconds. */
@@ -40,9 +41,13 @@ export class Sweeper {
     for (const member of this.#members.splice(0)) member.sweepSlot = NOT_SWEPT;
   }
 
-  /** From the end, because a member that leaves is replaced by the last one. */
   #sweep(): void {
     const now = performance.now();
+    onceRead(() => this.#judge(now));
+  }
+
+  /** From the end, because a member that leaves is replaced by the last one. */
+  #judge(now: number): void {
     for (let slot = this.#members.length - 1; slot >= 0; slot -= 1) this.#members[slot]?.sweep(now);
     if (this.#members.length > 0) return;
     clearInterval(this.#timer);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { err, isJsonObject, ok, type JsonObject, type ReceiptId, type Result } from '#lib/core';
+import { err, isJsonObject, lapse, ok, type JsonObject, type ReceiptId, type Result } from '#lib/core';
 import { findAnswerProblem } from './act-answer.ts';
 import type { ActFacts } from './act-drafts.ts';
 import { callCredential } from './call-credential.ts';
@@ -93,10 +93,10 @@ export class TaskLine {
     const heard = this.#ear.next();
     const { call, answer } = this.#send('tasks/result', id, false);
     const ms = Math.min(TASK_HEAR_MS, this.#facts.context.server.timeoutMs / 2);
-    const rest = heard.then(() => after(TASK_HEAR_REST_MS));
-    const ended = await Promise.race([answer, rest, after(ms)]);
+    const rest = heard.then(() => lapse(TASK_HEAR_REST_MS));
+    const ended = await Promise.race([answer, rest, lapse(ms)]);
     if (ended === undefined) {
-      await Promise.race([this.#stopWaiting(), after(TASK_HEAR_MS)]);
+      await Promise.race([this.#stopWaiting(), lapse(TASK_HEAR_MS)]);
       call?.abort();
     }
     await this.keepHeard();
@@ -200,8 +200,4 @@ function toBeAskedAgain(failure: UpstreamFailure): UpstreamFailure {
 
 function newId(): string {
   return `task-${randomUUID()}`;
-}
-
-function after(ms: number): Promise<undefined> {
-  return new Promise((resolve) => setTimeout(() => resolve(undefined), ms).unref());
 }

@@ -1,4 +1,4 @@
-import { assert, type TenantId } from '#lib/core';
+import { assert, startDeadline, systemTimers, type TenantId } from '#lib/core';
 import type { Database } from '#lib/db';
 import { createAggregation } from './aggregate-refusals.ts';
 import { appendOutbox } from './append-outbox.ts';
@@ -17,12 +17,6 @@ import { loadOpenLog } from './store.ts';
 import { stageReceipt } from './stage-receipt.ts';
 import type { LogHandle } from './tenant-log.ts';
 import type { LogOwner, ReceiptDraft, Receipts, ReceiptsDeps, ReceiptTimers } from './types.ts';
-
-const systemTimers: ReceiptTimers = {
-  setTimeout: (run, ms) => setTimeout(run, ms),
-  clearTimeout: (handle) => clearTimeout(handle as NodeJS.Timeout | undefined),
-  setImmediate: (run) => void setImmediate(run),
-};
 
 /** Builds the module. Timers run until `close`. */
 export function createReceipts(deps: ReceiptsDeps): Receipts {
@@ -195,12 +189,9 @@ async function reachable<T>(work: () => Promise<T>): Promise<T> {
 
 /** What waits behind a batch that can't be committed is not waited for without end. */
 async function inTime(work: Promise<void>, timers: ReceiptTimers): Promise<void> {
-  let timer: unknown;
-  const late = new Promise<never>((_, reject) => {
-    const error = new LogUnavailable(
-      'the receipt log could not be reached in time; what is staged stays staged',
-    );
-    timer = timers.setTimeout(() => reject(error), FLUSH_ANSWER_MS);
+  await new Promise<void>((resolve, reject) => {
+    const words = 'the receipt log could not be reached in time; what is staged stays staged';
+    const stop = startDeadline(FLUSH_ANSWER_MS, () => reject(new LogUnavailable(words)), timers);
+    work.finally(stop).then(resolve, reject);
   });
-  await Promise.race([work, late]).finally(() => timers.clearTimeout(timer));
 }

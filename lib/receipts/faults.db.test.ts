@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { MessageChannel } from 'node:worker_threads';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { systemTimers } from '#lib/core';
 import type { Database, TenantDb } from '#lib/db';
-import { ATTEMPT_WAIT_MS, DEADLINE_CHECK_MS } from './constants.ts';
+import { ATTEMPT_WAIT_MS, DEADLINE_CHECK_MS, RETRY_MIN_MS } from './constants.ts';
 import { explainRefusedLog, HighWaterError, LogRetired, LogUnavailable } from './errors.ts';
 import { newAttempt, newOutcome, newPerson } from './testing/drafts.ts';
 import { attempt, createScene, outcome, type Scene } from './testing/scene.ts';
@@ -130,6 +131,68 @@ describe('a lost connection', () => {
       (await receipts.search(owner.id, { viewer: auditor, limit: 10 })).entries.map(({ kind }) => kind);
     await expect.poll(kinds, { timeout: 5000 }).toEqual(['tool_call', 'attempt', 'key']);
   }, 20_000);
+});
+
+describe('keys that can not be read', () => {
+  it('are asked for again soon, and ever later after that', async () => {
+    const pauses: number[] = [];
+    let failures = 3;
+    const sealer = async (...which: Parameters<typeof scene.keys.sealer>) => {
+      if ((failures -= 1) >= 0) throw new Error('no connection is free');
+      return await scene.keys.sealer(...which);
+    };
+    const receipts = scene.receipts(undefined, {
+      keys: { ...scene.keys, sealer: sealer as typeof scene.keys.sealer },
+      timers: {
+        ...systemTimers,
+        setTimeout: (run, ms) => {
+          pauses.push(ms);
+          return setTimeout(run, ms);
+        },
+      },
+    });
+    const owner = await scene.tenant(scene.receipts());
+    await attempt(await receipts.log(owner.id), newAttempt(newPerson()));
+    expect(pauses.filter((ms) => ms !== ATTEMPT_WAIT_MS).slice(0, 3)).toEqual(
+      [1, 2, 4].map((times) => times * RETRY_MIN_MS),
+    );
+  });
+});
+
+describe('an event loop that stalls while keys are read', () => {
+  it('takes them before it looks whether they are late', async () => {
+    const { port1: socket, port2: postgres } = new MessageChannel();
+    const read = new Promise<void>((resolve) => {
+      socket.once('message', () => {
+        socket.close();
+        resolve();
+      });
+    });
+    const late = Promise.withResolvers<() => void>();
+    const asked = Promise.withResolvers<void>();
+    const sealer = async (...which: Parameters<typeof scene.keys.sealer>) => {
+      const found = await scene.keys.sealer(...which);
+      asked.resolve();
+      await read;
+      return found;
+    };
+    const receipts = scene.receipts(undefined, {
+      keys: { ...scene.keys, sealer: sealer as typeof scene.keys.sealer },
+      timers: {
+        ...systemTimers,
+        setTimeout: (run, ms) => (ms === ATTEMPT_WAIT_MS ? late.resolve(run) : setTimeout(run, ms)),
+      },
+    });
+    const owner = await scene.tenant(scene.receipts());
+    await scene.keys.lookup(owner.id, 'receipt-client', 'anyone');
+    const waiting = attempt(await receipts.log(owner.id), newAttempt(newPerson()));
+    const [judge] = await Promise.all([late.promise, asked.promise]);
+    setTimeout(() => {
+      judge();
+      postgres.postMessage('the answer');
+    }, 0);
+    await expect(waiting).resolves.toBeUndefined();
+  });
 });
 
 describe('an event loop that stalls while a commit is answered', () => {

@@ -1,3 +1,4 @@
+import { onceRead } from '#lib/core';
 import { appendFast } from './append-fast.ts';
 import { appendLocked, type BatchResult } from './append-locked.ts';
 import {
@@ -224,15 +225,14 @@ class LogSequencer implements Sequencer {
     this.#deadlineTimer ??= this.#deps.timers.setTimeout(this.#watch, DEADLINE_CHECK_MS);
   }
 
-  /** After a stall timers come before what was received meanwhile: the event loop reads that first, then it is judged. */
   readonly #watch = (): void => {
     const now = this.#deps.clock.now();
-    this.#deps.timers.setImmediate(() => {
+    onceRead(() => {
       this.#deadlineTimer = undefined;
       if (this.#closed) return;
       this.#checkDeadlines(now);
       if (this.waiting() > 0) this.#watchDeadlines();
-    });
+    }, this.#deps.timers);
   };
 
   #checkDeadlines(now: number): void {

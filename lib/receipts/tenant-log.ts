@@ -1,6 +1,6 @@
-import type { TenantId } from '#lib/core';
+import { startDeadline, type TenantId } from '#lib/core';
 import { closedAttempt } from './closed-attempt.ts';
-import { ATTEMPT_WAIT_MS, OUTCOME_WAIT_MS, RETRY_MAX_MS } from './constants.ts';
+import { ATTEMPT_WAIT_MS, OUTCOME_WAIT_MS, RETRY_MAX_MS, RETRY_MIN_MS } from './constants.ts';
 import { deriveOutcome } from './derive-outcome.ts';
 import { DraftError, LogUnavailable } from './errors.ts';
 import type { Sealing } from './key-ring.ts';
@@ -56,14 +56,14 @@ export function createLogHandle(
   const loadAndEnqueue = async (submission: Submission) => {
     const caller = withDeadline(submission, deps.timers);
     const isGivenUp = () => sequencer.isClosed() || (caller.isTold() && submission.role === 'attempt');
-    while (!isGivenUp()) {
+    for (let pauseMs = RETRY_MIN_MS; !isGivenUp(); pauseMs = Math.min(pauseMs * 2, RETRY_MAX_MS)) {
       try {
         const sealing = await log.ring.loadSealing(submission.draft);
         if (isGivenUp()) return;
         return enqueue({ ...submission, done: caller.handOver() }, sealing);
       } catch (error) {
         deps.logger.warn({ error: (error as Error).message }, 'keys for a receipt could not be loaded');
-        await new Promise<void>((resolve) => deps.timers.setTimeout(resolve, RETRY_MAX_MS));
+        await new Promise<void>((resolve) => deps.timers.setTimeout(resolve, pauseMs));
       }
     }
   };
@@ -94,15 +94,16 @@ function withDeadline(
   timers: SequencerDeps['timers'],
 ): { isTold(): boolean; handOver(): Done } {
   let told = false;
-  const timer = timers.setTimeout(() => {
+  const late = () => {
     told = true;
     const what = 'the keys for this receipt could not be loaded in time';
     done(new LogUnavailable(what, draft.attempt ?? draft.id));
-  }, waitMs(role));
+  };
+  const stop = startDeadline(waitMs(role), late, timers);
   return {
     isTold: () => told,
     handOver: () => {
-      timers.clearTimeout(timer);
+      stop();
       return told ? nobody : done;
     },
   };

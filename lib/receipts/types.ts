@@ -1,4 +1,4 @@
-import type { ClientId, Clock, JsonObject, LogId, ReceiptId, TenantId } from '#lib/core';
+import type { ClientId, Clock, JsonObject, LogId, ReceiptId, TenantId, Timers } from '#lib/core';
 import type { Database, TenantTransaction } from '#lib/db';
 import type {
   AggregateClaim,
@@ -85,11 +85,7 @@ export interface ClosedLog {
   readonly checkpoint: string;
 }
 
-export interface ReceiptTimers {
-  setTimeout(run: () => void, ms: number): unknown;
-  clearTimeout(handle: unknown): void;
-  setImmediate(run: () => void): void;
-}
+export type ReceiptTimers = Timers;
 
 export interface ReceiptsDeps {
   readonly database: Database;
@@ -163,6 +159,7 @@ export interface Receipts {
    * @throws {BundleTooLarge} when their bodies are more than one answer holds.
    */
   bundle(tenant: TenantId, request: BundleRequest): Promise<Bundle | undefined>;
+  /** Names no key but those whose private halves open here, whatever stands in the log's rows. */
   trustFile(tenant: TenantId): Promise<TrustFile>;
   /** Every key that a log of this tenant names, in the order of the logs. Anybody may know them. */
   keyAnnouncements(tenant: TenantId): Promise<readonly KeyAnnouncement[]>;

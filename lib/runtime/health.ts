@@ -1,4 +1,4 @@
-import type { Clock } from '#lib/core';
+import { startDeadline, type Clock } from '#lib/core';
 import { explainRefusedLog } from '#lib/receipts';
 import { READINESS_SHARED_MS, READINESS_TENANTS_MAX, READINESS_TIMEOUT_MS } from './constants.ts';
 import type { Health, HealthCheck, Modules } from './types.ts';
@@ -47,10 +47,10 @@ export function shareFor<T>(ms: number, clock: Clock, work: () => Promise<T>): (
 }
 
 async function run(name: string, check: Check): Promise<HealthCheck> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<string>((resolve) => {
-    timer = setTimeout(() => resolve(`no answer within ${READINESS_TIMEOUT_MS} ms`), READINESS_TIMEOUT_MS);
-  });
+  const { promise: late, resolve } = Promise.withResolvers<string>();
+  const stop = startDeadline(READINESS_TIMEOUT_MS, () =>
+    resolve(`no answer within ${READINESS_TIMEOUT_MS} ms`),
+  );
   try {
     const detail = await Promise.race([check(), late]);
     return detail === undefined ? { name, ok: true } : { name, ok: false, detail };
@@ -58,7 +58,7 @@ async function run(name: string, check: Check): Promise<HealthCheck> {
     // The reason stands in the log of the module that failed; a probe is read by strangers.
     return { name, ok: false, detail: `the ${name} check failed; the log says why` };
   } finally {
-    clearTimeout(timer);
+    stop();
   }
 }
 
