@@ -15,6 +15,11 @@ function pending() {
   return { read: async () => await promise, resolve };
 }
 
+/** Whatever was begun beside has ended. */
+async function settled(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+}
+
 describe('keys in memory', () => {
   it('are read once for all who wait', async () => {
     const sets = new KeySets({ now: () => 0 });
@@ -38,7 +43,7 @@ describe('keys in memory', () => {
     sets.drop(TENANT, 'person/alice');
     resolve(fresh());
     expect(await loading).toBeUndefined();
-    expect([reads, sets.cached(TENANT, 'person/alice')]).toEqual([2, undefined]);
+    expect(reads).toBe(2);
   });
 
   it('that were handed out before a reload are dropped with the rest', async () => {
@@ -54,6 +59,41 @@ describe('keys in memory', () => {
     sets.drop(TENANT, 'person/alice');
     expect(first && sets.isUsable(first)).toBe(false);
     expect(second && sets.isUsable(second)).toBe(false);
+  });
+
+  it('that are due are renewed beside those who use them, and waited for only in their last minute', async () => {
+    let now = 0;
+    const sets = new KeySets({ now: () => now });
+    const load = async (read: () => Promise<LoadedKeys | undefined>) => await sets.load(TENANT, 'data', read);
+    const first = await load(async () => await Promise.resolve(fresh()));
+    now = 3 * 60_000;
+    expect(await load(() => Promise.reject(new Error('down')))).toBe(first);
+    await settled();
+    const { read, resolve } = pending();
+    expect(await load(read)).toBe(first);
+    now = 4 * 60_000;
+    const waiting = load(() => Promise.reject(new Error('read twice')));
+    const keys = fresh();
+    resolve(keys);
+    expect((await waiting)?.active).toBe(keys.active);
+    now = 8 * 60_000;
+    await expect(load(() => Promise.reject(new Error('down')))).rejects.toThrow('down');
+  });
+
+  it('that are due and gone are dropped, also for whoever has them in hand', async () => {
+    let now = 0;
+    const sets = new KeySets({ now: () => now });
+    const first = await sets.load(TENANT, 'person/alice', async () => await Promise.resolve(fresh()));
+    now = 3 * 60_000;
+    const { read, resolve } = pending();
+    await sets.load(TENANT, 'person/alice', read);
+    resolve(undefined);
+    expect(await sets.load(TENANT, 'person/alice', read)).toBe(first);
+    await settled();
+    expect(first && sets.isUsable(first)).toBe(false);
+    expect(
+      await sets.load(TENANT, 'person/alice', async () => await Promise.resolve(undefined)),
+    ).toBeUndefined();
   });
 
   it('are not kept when reading them failed', async () => {

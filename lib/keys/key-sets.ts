@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock, TenantId } from '#lib/core';
-import { KEY_CACHED_MS, KEY_RELOADED_AFTER_MS, KEY_SETS_MAX } from './constants.ts';
+import { KEY_CACHED_MS, KEY_HANDED_OUT_MS, KEY_RELOADED_AFTER_MS, KEY_SETS_MAX } from './constants.ts';
 import type { EnvelopeKey } from './envelope.ts';
 
 /** All versions of one key in plaintext, for a short while. */
@@ -26,7 +26,8 @@ export type KeyLabel = string;
 
 /**
  * Plaintext keys in memory: bounded in number and in time, loaded once for all who wait, dropped on demand. A key that is
- * dropped while it is being loaded is loaded again, so that a destroyed one can't slip in from before.
+ * dropped while it is being loaded is loaded again, so that a destroyed one can't slip in from before. One in use is renewed
+ * before its time is over, and nobody waits for that: a call has two seconds for all that comes before it is forwarded.
  */
 export class KeySets {
   readonly #clock: Clock;
@@ -47,35 +48,21 @@ export class KeySets {
     });
   }
 
-  /** Without waiting; young enough to be used for two more minutes. */
-  cached(tenant: TenantId, label: KeyLabel): KeySet | undefined {
-    const set = this.#sets.get(`${tenant}/${label}`);
-    return set && this.#clock.now() - set.loadedAt < KEY_RELOADED_AFTER_MS ? set : undefined;
-  }
-
-  /** Undefined: there is no such key. */
+  /** Good for one more minute at least. Undefined: there is no such key. */
   async load(
     tenant: TenantId,
     label: KeyLabel,
     read: () => Promise<LoadedKeys | undefined>,
   ): Promise<KeySet | undefined> {
-    const found = this.cached(tenant, label);
-    if (found) return found;
     const name = `${tenant}/${label}`;
-    const underWay = this.#loading.get(name);
-    if (underWay) return await underWay;
-    const started: Promise<KeySet | undefined> = this.#read(
-      tenant,
-      name,
-      read,
-      () => this.#loading.get(name) === started,
-    );
-    this.#loading.set(name, started);
-    try {
-      return await started;
-    } finally {
-      if (this.#loading.get(name) === started) this.#loading.delete(name);
-    }
+    const young = this.#younger(name, KEY_RELOADED_AFTER_MS);
+    if (young) return young;
+    const loading = this.#loading.get(name) ?? this.#start(tenant, name, read);
+    const usable = this.#younger(name, KEY_HANDED_OUT_MS);
+    if (usable === undefined) return await loading;
+    // Should it fail, whoever comes next begins it again, and waits for it in the end.
+    loading.catch(() => undefined);
+    return usable;
   }
 
   /** Forgets one key, or all keys of this process. */
@@ -107,11 +94,29 @@ export class KeySets {
     return this.#clock.now() - set.loadedAt < KEY_CACHED_MS;
   }
 
+  #younger(name: string, ageMs: number): KeySet | undefined {
+    const set = this.#sets.get(name);
+    return set && this.#clock.now() - set.loadedAt < ageMs ? set : undefined;
+  }
+
   #forget(name: string): void {
     const set = this.#sets.get(name);
     if (set) set.fate.dropped = true;
     this.#sets.delete(name);
     this.#loading.delete(name);
+  }
+
+  #start(
+    tenant: TenantId,
+    name: string,
+    read: () => Promise<LoadedKeys | undefined>,
+  ): Promise<KeySet | undefined> {
+    const isCurrent = () => this.#loading.get(name) === started;
+    const started: Promise<KeySet | undefined> = this.#read(tenant, name, read, isCurrent).finally(() => {
+      if (isCurrent()) this.#loading.delete(name);
+    });
+    this.#loading.set(name, started);
+    return started;
   }
 
   async #read(
@@ -124,7 +129,10 @@ export class KeySets {
     const loadedAt = this.#clock.now();
     const keys = await read();
     if (!isCurrent()) return await this.load(tenant, name.slice(tenant.length + 1), read);
-    if (!keys) return undefined;
+    if (!keys) {
+      this.#forget(name);
+      return undefined;
+    }
     const fate = this.#sets.get(name)?.fate ?? { dropped: false };
     const set: KeySet = { tenant, ...keys, loadedAt, fate };
     this.#sets.set(name, set);
