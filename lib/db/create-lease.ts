@@ -7,6 +7,7 @@ import {
   type EndedLease,
   fenceLease,
   forgetOldLeases,
+  hasOtherLeases,
   insertLease,
   listEndedLeases,
   markLeaseRecovered,
@@ -55,6 +56,7 @@ export async function createLease({
     // Past its own time it may have been fenced without knowing: until a renewal succeeds it must assume so.
     isFenced: () => fenced || now() - renewedAt > LEASE_TTL_MS,
     listDead: createDeathWatch(async () => await listEndedLeases(pool, id), now),
+    hasOthers: async () => await hasOtherLeases(pool, id),
     fence: async (dead) => await fenceLease(pool, dead),
     markRecovered: async (dead) => await markLeaseRecovered(pool, dead),
     onFenced: (handler) => {

@@ -42,6 +42,17 @@ export async function listEndedLeases(pool: Pool, except: ReplicaId): Promise<re
   return rows;
 }
 
+/** One that has run out may be of a replica that could not reach PostgreSQL for a while, and lives. */
+export async function hasOtherLeases(pool: Pool, except: ReplicaId): Promise<boolean> {
+  const { rows } = await pool.query<{ found: boolean }>(
+    `select exists (
+       select from replica_lease where id <> $1 and fenced_at is null and expires_at <> $2::timestamptz
+     ) as found`,
+    [except, GIVEN_UP],
+  );
+  return rows[0]?.found === true;
+}
+
 export async function fenceLease(pool: Pool, dead: ReplicaId): Promise<boolean> {
   const { rowCount } = await pool.query(
     `update replica_lease set fenced_at = coalesce(fenced_at, clock_timestamp())

@@ -105,6 +105,8 @@ export interface ReplicaLease {
    * had run out a while ago already and was not renewed since. To be asked every few seconds.
    */
   listDead(): Promise<readonly ReplicaId[]>;
+  /** Whether another replica may live: its lease was neither given up nor fenced, though it may have run out. */
+  hasOthers(): Promise<boolean>;
   /** Declares a dead replica dead for ever. False when it renewed in time after all. Fencing twice is fine. */
   fence(deadReplica: ReplicaId): Promise<boolean>;
   /** A fenced replica's open attempts have been closed: nothing of it is left to do. */

@@ -367,6 +367,24 @@ describe('an answer', () => {
     expect((await endOf(stream)).told.result).toStrictEqual(SAID);
   });
 
+  it('that nobody waits for is refused without asking replicas that are not there', async () => {
+    toolAsks(['sampling/createMessage', PROMPT]);
+    const stream = await call();
+    const { id } = await stream.nextOf('sampling/createMessage');
+    await session.respond(id, { result: SAID });
+    await endOf(stream);
+    await door.asOwner(async (owner) => {
+      await owner.query(`create sequence asked;
+        create function ask() returns trigger language plpgsql security definer as
+          $$ begin perform nextval('asked'); return null; end $$;
+        create trigger ask before insert on mcp_relay for each statement execute function ask()`);
+      expect((await session.respond(id, { result: SAID })).status).toBe(400);
+      const { rows } = await owner.query('select is_called from asked');
+      await owner.query('drop trigger ask on mcp_relay; drop function ask; drop sequence asked');
+      expect(rows).toStrictEqual([{ is_called: false }]);
+    });
+  });
+
   it('that comes after the call has ended is refused', async () => {
     let end = (): void => undefined;
     upstream.on('tools/call', (received, response) => {

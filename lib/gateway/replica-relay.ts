@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { FairPlaces, isJsonObject, isUuid, type JsonObject, type TenantId } from '#lib/core';
+import { FairPlaces, isJsonObject, isUuid, lapse, type JsonObject, type TenantId } from '#lib/core';
 import type { Database } from '#lib/db';
 import { RELAY_CHANNEL, RELAYS_MAX, TENANT_SHARE_WEIGHT } from './constants.ts';
 import { readJsonText } from './read-json-text.ts';
@@ -65,10 +65,12 @@ class PostgresRelay implements ReplicaRelay {
     if (!this.#places.take(tenant)) return undefined;
     const id = randomUUID();
     try {
+      // A look that every second answer to one question causes: where nobody else lives, there is nobody to wait for.
+      if (!(await this.#deps.database.lease.hasOthers())) return undefined;
       await this.#listening;
       const answered = new Promise<JsonObject>((resolve) => this.#waiting.set(id, resolve));
       await this.#say({ tenant, id, about }, message, ms);
-      const reply = await Promise.race([answered, after(ms)]);
+      const reply = await Promise.race([answered, lapse(ms)]);
       if (reply === undefined) await this.#deps.store.take(tenant, id);
       return reply;
     } finally {
@@ -128,8 +130,4 @@ export function readNotice(payload: string): Notice | undefined {
   const { tenant, id } = notice as { [key: string]: unknown };
   const usable = typeof tenant === 'string' && isUuid(tenant) && typeof id === 'string' && isUuid(id);
   return usable ? (notice as unknown as Notice) : undefined;
-}
-
-function after(ms: number): Promise<undefined> {
-  return new Promise((resolve) => setTimeout(() => resolve(undefined), ms).unref());
 }

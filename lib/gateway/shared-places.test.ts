@@ -39,6 +39,7 @@ describe('a tenant that takes all it gets leaves places for the next one', () =>
     const database = {
       listen: () => Promise.resolve(() => undefined),
       notify: () => Promise.resolve(),
+      lease: { hasOthers: () => Promise.resolve(true) },
     } as unknown as Database;
     const holder = { holds: () => false, take: () => Promise.resolve({}) };
     const relay = createReplicaRelay({ database, store, holder, logger: { error: () => undefined } });

@@ -109,8 +109,9 @@ export async function openFrontDoor(options: FrontDoorOptions = {}): Promise<Fro
     },
     gateway: () => gateway,
     async addReplica() {
-      const ownReceipts = createReceipts({ ...modules, database: test.database, logger: telemetry.logger });
-      const other = createGateway({ ...gatewayDeps, receipts: ownReceipts });
+      const database = await test.replica();
+      const ownReceipts = createReceipts({ ...modules, database, logger: telemetry.logger });
+      const other = createGateway({ ...gatewayDeps, database, receipts: ownReceipts });
       const otherPort = await findFreePort();
       const closeOther = await serveFront(otherPort, around, () => other);
       return {
