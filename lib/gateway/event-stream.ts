@@ -9,7 +9,7 @@ import { OfferWatch, type OfferNews } from './offer-watch.ts';
 import type { ActParts, StreamContext } from './parts.ts';
 import { eventText } from './rpc-text.ts';
 import type { ServerQuestions } from './server-questions.ts';
-import type { Session } from './session.ts';
+import type { Session, UpstreamSession } from './session.ts';
 import { NOT_SWEPT, type Swept } from './sweeper.ts';
 import { StreamAudience } from './stream-audience.ts';
 import type { UpstreamCall, UpstreamListener } from './upstream-types.ts';
@@ -22,6 +22,8 @@ export class EventStream implements OpenStream, UpstreamListener, OfferNews, Swe
   #parts: ActParts;
   #context: StreamContext;
   #upstream: UpstreamCall | undefined;
+  /** The half that it was asked of. */
+  #askedIn: UpstreamSession | undefined;
   #open = false;
   #closed = false;
   #refused = false;
@@ -82,6 +84,7 @@ export class EventStream implements OpenStream, UpstreamListener, OfferNews, Swe
     const request = listenRequest(this.#parts, this.#context, this.#heard);
     if (!request.ok) return this.onFailure(request.error);
     this.#subscribed = subscriptionsOf(this.session);
+    this.#askedIn = this.session.state.upstream;
     this.#upstream = this.#parts.upstream.send(request.value, this);
   }
 
@@ -202,7 +205,7 @@ export class EventStream implements OpenStream, UpstreamListener, OfferNews, Swe
   #revive(): void {
     this.#revived = true;
     const { principal, server } = this.#context;
-    this.#parts.revive(principal, server, this.session).then(
+    this.#parts.revive(principal, server, this.session, this.#askedIn ?? this.session.state.upstream).then(
       (revived) => {
         if (this.#closed) return;
         this.#heard = undefined;

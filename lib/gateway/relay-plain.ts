@@ -68,9 +68,11 @@ export async function sendInSession(
   body: string,
   bytesMax: number,
 ): Promise<Result<UpstreamAnswer, UpstreamFailure>> {
+  const { principal, server, session } = context;
+  const sentIn = session.state.upstream;
   const first = await ask(parts, context, body, bytesMax);
   if (first.ok || first.error.kind !== 'session_lost') return first;
-  const revived = await parts.revive(context.principal, context.server, context.session);
+  const revived = await parts.revive(principal, server, session, sentIn);
   return revived.ok ? ask(parts, context, body, bytesMax) : revived;
 }
 

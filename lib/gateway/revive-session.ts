@@ -5,7 +5,7 @@ import type { Eras } from './negotiate-era.ts';
 import { abandonUpstream } from './abandon-upstream.ts';
 import { adoptUpstream } from './bring-upstream.ts';
 import { isSameWish, renewWishes } from './renew-wishes.ts';
-import { isSameUpstream, type Session, type SingleRequest } from './session.ts';
+import { isSameUpstream, type Session, type SingleRequest, type UpstreamSession } from './session.ts';
 import type { Sessions } from './sessions.ts';
 import { shakeHands } from './shake-hands.ts';
 import type { UpstreamFailure } from './upstream-failure.ts';
@@ -14,12 +14,14 @@ import type { UpstreamPool } from './upstream-pool.ts';
 
 /**
  * Opens the upstream's half of a session anew when the upstream has lost it, or speaks another era than it did; once for
- * all calls that find out.
+ * all calls that find out. `lost` is the half that the call was sent in: when the refusal comes back another call may have
+ * opened a new one long ago, which is not lost by that.
  */
 export type ReviveSession = (
   principal: Principal,
   server: PinnedServer,
   session: Session,
+  lost: UpstreamSession,
 ) => Promise<Result<void, UpstreamFailure>>;
 
 const ENDED: UpstreamFailure = {
@@ -36,8 +38,7 @@ export function createReviveSession(parts: {
 }): ReviveSession {
   const underWay = new Map<string, Promise<Result<void, UpstreamFailure>>>();
 
-  const revive: ReviveSession = async (principal, server, session) => {
-    const lost = session.state.upstream;
+  const revive: ReviveSession = async (principal, server, session, lost) => {
     const row = await parts.sessions.reload(session);
     if (row === undefined || session.ended) return err(ENDED);
     if (!isSameUpstream(row.upstream, lost)) return ok(undefined);
@@ -63,22 +64,30 @@ export function createReviveSession(parts: {
     }
   };
 
-  return (principal, server, session) => {
-    if (session.single !== undefined) return revivePooled(parts.pool, session, session.single);
-    const known = underWay.get(session.hash);
+  return (principal, server, session, lost) => {
+    if (session.single !== undefined) return revivePooled(parts.pool, session, session.single, lost);
+    const key = nameOfHalf(session, lost);
+    const known = underWay.get(key);
     if (known !== undefined) return known;
-    const started = revive(principal, server, session).finally(() => underWay.delete(session.hash));
-    underWay.set(session.hash, started);
+    const started = revive(principal, server, session, lost).finally(() => underWay.delete(key));
+    underWay.set(key, started);
     return started;
   };
+}
+
+/** Who lost another half of the same session is helped by itself: the row says which of them is in force. */
+function nameOfHalf({ hash }: Session, lost: UpstreamSession): string {
+  const own = lost.era === 'stateless' ? [lost.process] : [lost.sessionId, lost.channel];
+  return JSON.stringify([hash, lost.era, ...own]);
 }
 
 async function revivePooled(
   pool: UpstreamPool,
   session: Session,
   { pooled }: SingleRequest,
+  lost: UpstreamSession,
 ): Promise<Result<void, UpstreamFailure>> {
-  const opened = await pool.revive(pooled, session.state.upstream);
+  const opened = await pool.revive(pooled, lost);
   if (opened.ok) adoptUpstream(session);
   return opened;
 }

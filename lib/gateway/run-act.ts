@@ -15,7 +15,7 @@ import { askForUrls, relayUrlError } from './relay-url-error.ts';
 import { takeUp } from './resume-request.ts';
 import type { ServerQuestions } from './server-questions.ts';
 import { sendCall } from './send-call.ts';
-import type { Session } from './session.ts';
+import type { Session, UpstreamSession } from './session.ts';
 import { Settlement, type Ending } from './settle-act.ts';
 import { NOT_SWEPT, type Swept } from './sweeper.ts';
 import type { UpstreamCall, UpstreamListener, ValueDigest } from './upstream-types.ts';
@@ -36,6 +36,7 @@ export class Act implements Flight, UpstreamListener, Swept {
   #settlement: Settlement;
   #firstAttempt: ReceiptId | undefined;
   #exchange: UpstreamCall | undefined;
+  #sentIn: UpstreamSession | undefined;
   /** Set while the attempt is being written: whatever happens then waits for it. */
   #attempting = false;
   #cancelled: string | undefined;
@@ -140,8 +141,7 @@ export class Act implements Flight, UpstreamListener, Swept {
   onFailure(failure: UpstreamFailure): void {
     if (failure.kind === 'header_mismatch') lookForDrift(this.#parts, this.#facts.context);
     // Once the answer's stream was taken up again the upstream has the call: sent anew, it might be done twice.
-    const untouched = !this.#resent && this.#resumptions === 0;
-    if (failure.kind === 'session_lost' && untouched) return this.#resend();
+    if (failure.kind === 'session_lost' && !this.#resent && this.#resumptions === 0) return this.#resend();
     const { lastEventId } = failure;
     if (lastEventId === undefined || this.#resumptions >= RESUME_ATTEMPTS_MAX) return this.#fail(failure);
     this.#resumptions += 1;
@@ -178,6 +178,7 @@ export class Act implements Flight, UpstreamListener, Swept {
     this.#startClock();
     const trace = outgoingContext(this.#settlement.trace, this.#facts.context, forwardedAt);
     const sent = { credential: credential.value, trace };
+    this.#sentIn = this.session.state.upstream;
     this.#exchange = sendCall(this.#parts, this.#facts, callId, sent, this);
   }
 
@@ -199,7 +200,7 @@ export class Act implements Flight, UpstreamListener, Swept {
     this.#deadline = this.#latest;
     const { principal, server } = this.#facts.context;
     this.#settlement.closeForResend(this.#parts.newReceiptId());
-    this.#parts.revive(principal, server, this.session).then(
+    this.#parts.revive(principal, server, this.session, this.#sentIn ?? this.session.state.upstream).then(
       (revived) => {
         if (this.#settlement.ended) return;
         if (revived.ok) this.begin();
@@ -214,8 +215,7 @@ export class Act implements Flight, UpstreamListener, Swept {
 
   /** 2025-11-25: an upstream may end the stream and go on when it is asked again with the last event's id. */
   async #resume(lastEventId: string): Promise<void> {
-    const { context } = this.#facts;
-    await this.#parts.minting.warm(context.tenant).catch(() => undefined);
+    await this.#parts.minting.warm(this.#facts.context.tenant).catch(() => undefined);
     if (this.#settlement.ended) return;
     if (this.#settlement.revoked) {
       return this.#end({ status: 'withheld', message: 'Access was revoked while the call was under way.' });

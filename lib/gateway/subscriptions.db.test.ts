@@ -213,6 +213,33 @@ describe('a server that has lost its session', () => {
   });
 });
 
+describe('a call that is refused late', () => {
+  it('goes on in the session that another has opened meanwhile, for that one is not lost', async () => {
+    const opened: string[] = [];
+    let refuse = (): void => undefined;
+    upstream.on('initialize', (received, response) => {
+      opened.push(`anew-${opened.length}`);
+      initializeAs(opened.at(-1) ?? '')(received, response);
+    });
+    upstream.on('tools/call', (received, response) => {
+      const id = String(received.headers['mcp-session-id']);
+      if (id.startsWith('anew'))
+        return answerWith(`{"content":[{"type":"text","text":"${id}"}]}`)(received, response);
+      if (received.body.includes('"n":1')) refuse = () => void response.writeHead(404).end();
+      else response.writeHead(404).end();
+    });
+    const before = upstream.mentioning('"n":1').length;
+    const late = session.call('act', { n: 1 });
+    await expect.poll(() => upstream.mentioning('"n":1').length).toBe(before + 1);
+    expect((await session.call('act', { n: 2 })).text).toContain('anew-0');
+    refuse();
+    expect((await late).text).toContain('anew-0');
+    expect(opened).toStrictEqual(['anew-0']);
+    upstream.on('initialize', initializeAs('scripted-session'));
+    upstream.on('tools/call', answerWith('{"content":[]}'));
+  });
+});
+
 describe('one session at two replicas', () => {
   let other: Awaited<ReturnType<FrontDoor['addReplica']>>;
   let there: RawSession;
@@ -280,6 +307,45 @@ describe('one session at two replicas', () => {
     await expect.poll(() => ended).toStrictEqual(opened.filter((id) => id !== called.at(-1)));
     upstream.on('initialize', initializeAs('scripted-session'));
     upstream.on('tools/call', answerWith('{"content":[]}'));
+  });
+});
+
+describe('a session that is lost twice', () => {
+  it('is opened anew for the second loss while the slower replica still ends what it opened for the first', async () => {
+    const other = await door.addReplica();
+    const there = new RawSession(other.resource('feed'), session.headers);
+    for (const each of [session, there]) expect((await each.call('act')).status).toBe(200);
+    const lost = new Set(['scripted-session']);
+    const waiting: (() => void)[] = [];
+    let opened = 0;
+    let end: (() => void) | undefined;
+    upstream.on('initialize', (received, response) => {
+      waiting.push(() => initializeAs(`anew-${(opened += 1)}`)(received, response));
+      if (opened > 0 || waiting.length === 2) for (const answer of waiting.splice(0)) answer();
+    });
+    upstream.on('', ({ httpMethod }, response) => {
+      if (httpMethod === 'DELETE') end ??= () => void response.writeHead(202).end();
+      else response.writeHead(202).end();
+    });
+    const called: string[] = [];
+    upstream.on('tools/call', (received, response) => {
+      const id = String(received.headers['mcp-session-id']);
+      if (lost.has(id)) return void response.writeHead(404).end();
+      called.push(id);
+      return answerWith('{"content":[]}')(received, response);
+    });
+    const first = [session.call('act'), there.call('act')];
+    await Promise.race(first);
+    await expect.poll(() => end).toBeDefined();
+    for (const id of called) lost.add(id);
+    const second = await Promise.all([session.call('act'), there.call('act')]);
+    expect(second.map(({ body }) => body.result)).toStrictEqual([expect.anything(), expect.anything()]);
+    end?.();
+    for (const { body } of await Promise.all(first)) expect(body.result).toBeDefined();
+    upstream.on('', (_received, response) => void response.writeHead(202).end());
+    upstream.on('initialize', initializeAs('scripted-session'));
+    upstream.on('tools/call', answerWith('{"content":[]}'));
+    await other.close();
   });
 });
 
