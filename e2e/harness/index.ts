@@ -8,3 +8,4 @@ export {
   type TestDatabaseOptions,
   type TestTenant,
 } from './create-test-database.ts';
+export { plantSigningKey, type PlantedKey } from './plant-signing-key.ts';

@@ -1,4 +1,5 @@
 import { destroyTenantKeys } from './destroy-keys.ts';
+import { describeKeys } from './describe-keys.ts';
 import { createEncryptionKeys } from './encryption-key.ts';
 import { KeySets } from './key-sets.ts';
 import { createListening } from './listen-for-changes.ts';
@@ -7,7 +8,6 @@ import { createPersonKeys, createSealing } from './sealing.ts';
 import { Signers } from './signers.ts';
 import { createSigningKeyMaker, createSigningKeyReader } from './signing-keys.ts';
 import type { KeyChange } from './store.ts';
-import { readKeyFacts } from './store-facts.ts';
 import { createTenantKeys } from './tenant-keys.ts';
 import type { Keys, KeysDeps } from './types.ts';
 
@@ -42,7 +42,7 @@ export function createKeys({ database, provider, clock }: KeysDeps): Keys {
     ...createPersonKeys({ database, keys, sets, drop }),
     ...createSigningKeyMaker(signingParts),
     ...createSigningKeyReader(signingParts),
-    describe: async (tenant) => await database.tenantDb(tenant).read(readKeyFacts),
+    describe: async (tenant) => await describeKeys({ database, signers }, tenant),
     start: listening.start,
     close: () => {
       listening.stop();

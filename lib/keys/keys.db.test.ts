@@ -1,4 +1,4 @@
-import { createPublicKey, randomUUID, verify } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, randomUUID, verify } from 'node:crypto';
 import { chmod, copyFile, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ import {
   StaleSealer,
   type Keys,
 } from '#lib/keys';
-import { createTestDatabase, type TestDatabase } from '../../e2e/harness/index.ts';
+import { createTestDatabase, plantSigningKey, type TestDatabase } from '../../e2e/harness/index.ts';
 
 const MINUTE_MS = 60_000;
 const PLACE = { purpose: 'test', record: 'one' };
@@ -372,6 +372,81 @@ describe('a signing key', () => {
       await tx.signingKey.updateMany({ where: { kid: other?.kid ?? '' }, data: { sealed: row.sealed } });
     });
     await expect((await start()).signerByKid(tenant, other?.kid ?? '')).rejects.toThrow(EnvelopeError);
+  });
+
+  it('is for one use: a row that says another makes it none, whoever has used it before', async () => {
+    const keys = await start();
+    const tenant = await tenantWithKeys(keys);
+    const [mint, own] = await db.database.tenantDb(tenant).transaction(async (tx) => {
+      const made = [];
+      for (const purpose of ['mint', 'access-token'] as const) {
+        const { kid } = await keys.createSigningKey(tx, tenant, purpose);
+        await keys.activateSigningKey(tx, tenant, kid, { retirePredecessor: true });
+        made.push(kid);
+      }
+      return made;
+    });
+    await keys.publicKeys(tenant, 'mint');
+    const update =
+      "update signing_key set purpose = 'access-token', activated_at = now() where tenant_id = $1";
+    await db.database.tenantDb(tenant).sql(update, [tenant]);
+    for (const each of [keys, await start()]) {
+      expect((await each.publicKeys(tenant, 'access-token')).map(({ kid }) => kid)).toEqual([own]);
+      expect((await each.signer(tenant, 'access-token')).kid).toBe(own);
+      expect(await each.publicKeys(tenant, 'mint')).toEqual([]);
+      expect((await each.describe(tenant)).foreign).toEqual([mint]);
+    }
+  });
+
+  it('that somebody wrote into the table is none, whatever it says of itself', async () => {
+    const keys = await start();
+    const tenant = await tenantWithKeys(keys);
+    const own = await db.database.tenantDb(tenant).transaction(async (tx) => {
+      const { kid } = await keys.createSigningKey(tx, tenant, 'mint');
+      await keys.activateSigningKey(tx, tenant, kid, { retirePredecessor: true });
+      return kid;
+    });
+    const tenantDb = db.database.tenantDb(tenant);
+    const { kid, jwk } = await plantSigningKey(tenantDb, 'mint');
+    const { kid: inactive } = await plantSigningKey(tenantDb, 'mint', 'inactive');
+    await tenantDb.sql('update signing_key set public_jwk = $2 where tenant_id = $1 and kid = $3', [
+      tenant,
+      JSON.stringify(jwk),
+      own,
+    ]);
+    expect((await keys.signer(tenant, 'mint')).kid).toBe(own);
+    const published = await keys.publicKeys(tenant, 'mint');
+    expect(
+      await Promise.all(published.map(({ publicJwk }) => calculateJwkThumbprint({ ...publicJwk }))),
+    ).toEqual([own]);
+    expect(await keys.inactiveKeys(tenant, 'mint')).toEqual([]);
+    const facts = await keys.describe(tenant);
+    expect(facts.signing.map((key) => [key.kid, key.publicJwk])).toEqual([[own, published[0]?.publicJwk]]);
+    expect(facts.foreign.toSorted()).toEqual([kid, inactive].toSorted());
+    await expect(keys.signerByKid(tenant, kid)).rejects.toThrow(EnvelopeError);
+  });
+
+  it('that was sealed before its place named the use is still the tenant’s', async () => {
+    const keys = await start();
+    const tenant = await tenantWithKeys(keys);
+    const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+    const { d = '' } = privateKey.export({ format: 'jwk' });
+    const { x = '' } = publicKey.export({ format: 'jwk' });
+    const jwk = { kty: 'OKP', crv: 'Ed25519', x } as const;
+    const kid = await calculateJwkThumbprint(jwk);
+    const sealed = await keys.seal(
+      tenant,
+      { purpose: 'signing-key', record: kid },
+      Buffer.from(d, 'base64url'),
+    );
+    await db.database.tenantDb(tenant).sql(
+      `insert into signing_key (tenant_id, kid, purpose, algorithm, public_jwk, sealed, state)
+       values ($1, $2, 'receipt', 'Ed25519', $3, $4, 'active')`,
+      [tenant, kid, JSON.stringify(jwk), sealed],
+    );
+    expect(await keys.publicKeys(tenant, 'receipt')).toMatchObject([{ kid, publicJwk: jwk }]);
+    const signature = (await keys.signerByKid(tenant, kid)).sign(utf8('message'));
+    expect(verify(null, utf8('message'), publicKey, signature)).toBe(true);
   });
 
   it('changes on other replicas, too', async () => {

@@ -26,16 +26,16 @@ export function makeSigningKey(purpose: SigningPurpose, thread: SigningThread): 
   return { seed, signer: createSigner(purpose, privateKey, thread) };
 }
 
-/** The signer of a stored key. @throws when the seed is not that of the public key beside it. */
+/** The signer of a stored key. @throws when the seed is not that of the key that the row names. */
 export function signerOfSeed(
-  row: { readonly kid: KeyId; readonly purpose: SigningPurpose; readonly publicJwk: Ed25519PublicJwk },
+  row: { readonly kid: KeyId; readonly purpose: SigningPurpose },
   seed: Uint8Array,
   thread: SigningThread,
 ): Signer {
   const der = Buffer.concat([PKCS8_PREFIX, seed]);
   const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
   const signer = createSigner(row.purpose, privateKey, thread);
-  if (signer.kid !== row.kid) throw new Error(`the signing key ${row.kid} does not fit its public part`);
+  if (signer.kid !== row.kid) throw new Error(`the signing key ${row.kid} does not fit its sealed part`);
   return signer;
 }
 

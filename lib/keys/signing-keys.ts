@@ -1,6 +1,7 @@
 import type { Clock, TenantId } from '#lib/core';
 import type { Database } from '#lib/db';
 import { RETIRED_TOKEN_KEY_PUBLISHED_MS } from './constants.ts';
+import { EnvelopeError } from './errors.ts';
 import { signingKeyPlace, type Signers } from './signers.ts';
 import { publicKeyOf } from './signing-key.ts';
 import {
@@ -13,7 +14,7 @@ import {
   type KeyChange,
   type SigningKeyRow,
 } from './store.ts';
-import type { Keys, SigningPurpose } from './types.ts';
+import type { Keys, PublicSigningKey, Signer, SigningPurpose } from './types.ts';
 
 export interface SigningKeyParts {
   readonly database: Database;
@@ -33,7 +34,7 @@ export function createSigningKeyMaker(parts: SigningKeyParts): MakeSigningKeys {
     async createSigningKey(tx, tenant, purpose) {
       const { signer, seed } = signers.make(purpose);
       const { kid, publicJwk } = signer;
-      const sealed = await seal(tenant, signingKeyPlace(kid), seed);
+      const sealed = await seal(tenant, signingKeyPlace(purpose, kid), seed);
       seed.fill(0);
       await insertSigningKey(tx, tenant, { kid, purpose, publicJwk, sealed });
       // The transaction that makes a key may have to sign with it: nobody else sees the row yet.
@@ -51,20 +52,38 @@ export function createSigningKeyMaker(parts: SigningKeyParts): MakeSigningKeys {
   };
 }
 
-/** What signs, and what is published to verify it. */
+/** What signs, and what is published to verify it. A row that none of the tenant's own keys lies in counts for neither. */
 export function createSigningKeyReader({ database, clock, signers }: SigningKeyParts): UseSigningKeys {
   const list = async (tenant: TenantId, purpose: SigningPurpose) =>
     await database.tenantDb(tenant).read(async (client) => await listSigningKeys(client, purpose));
+  const prove = async (tenant: TenantId, rows: readonly SigningKeyRow[]) => {
+    const own: PublicSigningKey[] = [];
+    for (const row of rows) {
+      const proven = await signers.prove(tenant, row);
+      if (proven) own.push({ ...proven, state: row.state });
+    }
+    return own;
+  };
+  const loadOwn = async (tenant: TenantId, row: SigningKeyRow): Promise<Signer | undefined> => {
+    try {
+      return await signers.load(tenant, row);
+    } catch (error) {
+      if (error instanceof EnvelopeError) return undefined;
+      throw error;
+    }
+  };
 
   return {
     async signer(tenant, purpose) {
       const known = signers.inForce(tenant, purpose);
       if (known) return known;
-      const row = (await list(tenant, purpose)).find(({ state }) => state === 'active');
-      if (row === undefined) throw new Error(`the tenant has no ${purpose} key in force`);
-      const signer = await signers.load(tenant, row);
-      signers.putInForce(tenant, signer);
-      return signer;
+      for (const row of await list(tenant, purpose)) {
+        const signer = row.state === 'active' ? await loadOwn(tenant, row) : undefined;
+        if (signer === undefined) continue;
+        signers.putInForce(tenant, signer);
+        return signer;
+      }
+      throw new Error(`the tenant has no ${purpose} key in force`);
     },
 
     cachedSigner: (tenant, purpose) => signers.inForce(tenant, purpose),
@@ -82,11 +101,14 @@ export function createSigningKeyReader({ database, clock, signers }: SigningKeyP
       const rows = await list(tenant, purpose);
       const active = rows.filter(({ state }) => state === 'active');
       const retired = rows.filter((row) => row.state === 'retired' && stillCounts(row, now));
-      return [...active, ...retired].map(publicKeyOf);
+      return await prove(tenant, [...active, ...retired]);
     },
 
     inactiveKeys: async (tenant, purpose) =>
-      (await list(tenant, purpose)).filter(({ state }) => state === 'inactive').map(publicKeyOf),
+      await prove(
+        tenant,
+        (await list(tenant, purpose)).filter(({ state }) => state === 'inactive'),
+      ),
   };
 }
 

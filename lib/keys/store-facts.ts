@@ -1,22 +1,23 @@
 import type { KeyId } from '#lib/core';
 import type { TenantClient } from '#lib/db';
-import type {
-  Ed25519PublicJwk,
-  EncryptionKeyFacts,
-  KeyFacts,
-  SealingKeyFacts,
-  SigningKeyFacts,
-} from './types.ts';
+import type { EncryptionKeyFacts, KeyFacts, SealingKeyFacts, SigningKeyFacts } from './types.ts';
+
+/** What the row of a signing key says, and what proves it. */
+export type SigningKeyFactsRow = Omit<SigningKeyFacts, 'publicJwk'> & { readonly sealed: Uint8Array };
+
+export interface KeyFactsRows extends Pick<KeyFacts, 'sealing' | 'encryption'> {
+  readonly signing: readonly SigningKeyFactsRow[];
+}
 
 const NEWEST_FIRST = { createdAt: 'desc' } as const;
 
-/** Reads the columns that may be shown and no other: what is sealed or wrapped never leaves the database for this. */
-export async function readKeyFacts(client: TenantClient): Promise<KeyFacts> {
+/** Reads the columns that may be shown, and the sealed half of a signing key, which proves the public one. */
+export async function readKeyFacts(client: TenantClient): Promise<KeyFactsRows> {
   const signing = await client.signingKey.findMany({
     select: {
       kid: true,
       purpose: true,
-      publicJwk: true,
+      sealed: true,
       state: true,
       createdAt: true,
       activatedAt: true,
@@ -33,11 +34,11 @@ export async function readKeyFacts(client: TenantClient): Promise<KeyFacts> {
     orderBy: NEWEST_FIRST,
   });
   return {
-    signing: signing.map(({ createdAt, activatedAt, retiredAt, publicJwk, ...row }) => ({
+    signing: signing.map(({ createdAt, activatedAt, retiredAt, sealed, ...row }) => ({
       kid: row.kid as KeyId,
       purpose: row.purpose as SigningKeyFacts['purpose'],
       state: row.state as SigningKeyFacts['state'],
-      publicJwk: publicMembers(publicJwk as unknown as Ed25519PublicJwk),
+      sealed,
       createdAt: createdAt.getTime(),
       ...(activatedAt === null ? {} : { activatedAt: activatedAt.getTime() }),
       ...(retiredAt === null ? {} : { retiredAt: retiredAt.getTime() }),
@@ -51,9 +52,4 @@ export async function readKeyFacts(client: TenantClient): Promise<KeyFacts> {
       createdAt: createdAt.getTime(),
     })),
   };
-}
-
-/** Whatever else a row might hold one day, `d` least of all. */
-function publicMembers({ kty, crv, x }: Ed25519PublicJwk): Ed25519PublicJwk {
-  return { kty, crv, x };
 }

@@ -18,7 +18,6 @@ export interface WrappedKeyRow {
 export interface SigningKeyRow {
   readonly kid: KeyId;
   readonly purpose: SigningPurpose;
-  readonly publicJwk: Ed25519PublicJwk;
   readonly sealed: Uint8Array;
   readonly state: PublicSigningKey['state'];
   readonly retiredAt: Date | null;
@@ -124,7 +123,6 @@ export async function deletePersonKey(tx: TenantTransaction, person: PersonId): 
 const SIGNING_COLUMNS = {
   kid: true,
   purpose: true,
-  publicJwk: true,
   sealed: true,
   state: true,
   retiredAt: true,
@@ -133,7 +131,7 @@ const SIGNING_COLUMNS = {
 export async function insertSigningKey(
   tx: TenantTransaction,
   tenant: TenantId,
-  row: Pick<SigningKeyRow, 'kid' | 'purpose' | 'publicJwk' | 'sealed'>,
+  row: Pick<SigningKeyRow, 'kid' | 'purpose' | 'sealed'> & { readonly publicJwk: Ed25519PublicJwk },
 ): Promise<void> {
   const { kid, purpose, publicJwk, sealed } = row;
   await tx.signingKey.create({
@@ -210,7 +208,6 @@ export function announceChange(
 function toSigningKey(row: {
   kid: string;
   purpose: string;
-  publicJwk: unknown;
   sealed: Uint8Array;
   state: string;
   retiredAt: Date | null;
@@ -218,7 +215,6 @@ function toSigningKey(row: {
   return {
     kid: row.kid as KeyId,
     purpose: row.purpose as SigningPurpose,
-    publicJwk: row.publicJwk as Ed25519PublicJwk,
     sealed: row.sealed,
     state: row.state as SigningKeyRow['state'],
     retiredAt: row.retiredAt,

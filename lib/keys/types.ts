@@ -67,6 +67,8 @@ export interface EncryptionKeyFacts {
 /** Everything public about a tenant's keys, each list newest first. */
 export interface KeyFacts {
   readonly signing: readonly SigningKeyFacts[];
+  /** Names of rows that pose as signing keys: none of the tenant's keys sealed what lies in them. */
+  readonly foreign: readonly string[];
   readonly sealing: readonly SealingKeyFacts[];
   readonly encryption: readonly EncryptionKeyFacts[];
 }
@@ -165,12 +167,15 @@ export interface Keys {
   cachedSigner(tenant: TenantId, purpose: SigningPurpose): Signer | undefined;
   /** Any key of the tenant, also inactive and retired ones. @throws when there is none */
   signerByKid(tenant: TenantId, kid: KeyId | string): Promise<Signer>;
-  /** Active ones, newest first, then retired ones whose signatures still count. */
+  /**
+   * Active ones, newest first, then retired ones whose signatures still count. Each is proven by its private half, which opens
+   * under the tenant's keys for this use: what anybody else wrote into the database is not among them. @throws {KeyUnavailable}
+   */
   publicKeys(tenant: TenantId, purpose: SigningPurpose): Promise<readonly PublicSigningKey[]>;
-  /** Made but not yet in force: what an interrupted rotation left. */
+  /** Made but not yet in force, and proven as those are: what an interrupted rotation left. */
   inactiveKeys(tenant: TenantId, purpose: SigningPurpose): Promise<readonly PublicSigningKey[]>;
 
-  /** For people who look after the keys: public facts only. Nothing is unwrapped for it. */
+  /** For people who look after the keys: public facts only, of keys that are proven. */
   describe(tenant: TenantId): Promise<KeyFacts>;
 
   /** Listens for other replicas' changes; resolves when it does. */

@@ -20,7 +20,12 @@ import { createKeys, createLocalKeyProvider, type Keys } from '#lib/keys';
 import { createMinting, type CredentialRequest, type Minting } from '#lib/minting';
 import { createReceipts, type Receipts } from '#lib/receipts';
 import type { CredentialKind, PinnedServer } from '#lib/registry';
-import { createTestDatabase, type TestDatabase, type TestTenant } from '../../e2e/harness/index.ts';
+import {
+  createTestDatabase,
+  plantSigningKey,
+  type TestDatabase,
+  type TestTenant,
+} from '../../e2e/harness/index.ts';
 
 const MINUTE_MS = 60_000;
 const UPSTREAM = 'https://tools.example.com/mcp';
@@ -280,6 +285,22 @@ describe('a mint key', () => {
     // Made and announced, but not in force: what a crash leaves is taken up again.
     await Promise.all([minting.warm(tenant), minting.warm(tenant), makeMinting().warm(tenant)]);
     expect(await minting.jwks(tenant)).toMatchObject({ keys: [{ kid: key.kid, kty: 'OKP', alg: 'EdDSA' }] });
+  });
+
+  it('that somebody wrote into the database is not published, and comes into force never', async () => {
+    const [tenant, minting] = [await makeTenant(), makeMinting()];
+    const tenantDb = db.database.tenantDb(tenant.id);
+    const planted = [
+      await plantSigningKey(tenantDb, 'mint'),
+      await plantSigningKey(tenantDb, 'mint', 'inactive'),
+    ];
+    expect(await minting.jwks(tenant)).toEqual({ keys: [] });
+    await minting.warm(tenant);
+    const { keys: published } = (await minting.jwks(tenant)) as unknown as JSONWebKeySet;
+    expect(published).toHaveLength(1);
+    expect(planted.map(({ kid }) => kid)).not.toContain(published[0]?.kid);
+    const token = tokenOf(minting, requestOf(principalOf(tenant, 'user')));
+    expect((await verifyAsUpstream(minting, tenant, token)).jti).toBe('attempt-1');
   });
 
   it('has a receipt in the log', async () => {

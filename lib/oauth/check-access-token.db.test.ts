@@ -1,6 +1,7 @@
 import { createHmac, generateKeyPairSync, randomUUID, sign } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Principal, Result, ServerId } from '#lib/core';
+import { plantSigningKey } from '../../e2e/harness/index.ts';
 import { until } from '../../e2e/harness/until.ts';
 import type { AccessTokenRefusal } from './errors.ts';
 import { authorize, redeem, registerClient } from './testing/drive-client.ts';
@@ -138,6 +139,28 @@ describe('an access token', () => {
     expect(await refusal(forge(header))).toBe('bad_signature');
     expect(await refusal(forge({ ...header, kid: 'their-own' }))).toBe('unknown_key');
     expect(await refusal(forge({ ...header, kid: undefined }))).toBe('unknown_key');
+  });
+
+  test('under a key that somebody wrote into the database is refused, and the key set does not show it', async () => {
+    const shown = async () =>
+      ((await (await fetch(`${world.tenant.canonicalUrl}/oauth/jwks`)).json()) as { keys: Json[] }).keys;
+    const before = await shown();
+    const planted = await plantSigningKey(world.db, 'access-token');
+    const forged = planted.sign(header, { ...claims, jti: randomUUID() });
+    expect(await shown()).toEqual(before);
+    // A replica that has read no key before.
+    const { oauth, close } = await world.replica();
+    const at = (raw: string) =>
+      new Promise((resolve) => oauth.checkAccessToken(world.tenant, everything, raw, resolve));
+    expect(await at(forged)).toMatchObject({ ok: false, error: { kind: 'unknown_key', status: 401 } });
+    expect(await at(token)).toMatchObject({ ok: true });
+    expect(await refusal(forged)).toBe('unknown_key');
+    expect(await refusal(await ours({ jti: randomUUID() }))).toBe('accepted');
+    await close();
+    await world.db.sql('delete from signing_key where tenant_id = $1 and kid = $2', [
+      world.tenant.id,
+      planted.kid,
+    ]);
   });
 
   test('that brings its own key, or anything else in its header, is refused', async () => {

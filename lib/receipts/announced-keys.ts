@@ -1,8 +1,6 @@
-import { assert, type TenantId } from '#lib/core';
-import { ed25519JwkOf, keyThumbprint } from '#lib/evidence';
-import { parseVkey } from '#lib/tlog';
-import { sha256 } from './hash.ts';
+import type { TenantId } from '#lib/core';
 import { listAnnouncements } from './make-bundle.ts';
+import { thumbprintOfVkey } from './make-trust-file.ts';
 import { listLogs, type Run } from './store.ts';
 import type { KeyAnnouncement, KeyClaim } from './types.ts';
 
@@ -19,17 +17,17 @@ export async function listAnnouncedKeys(run: Run, tenant: TenantId): Promise<rea
   return announced;
 }
 
-/** A log's first receipt names two keys: that of its receipts, and its own. The last of a closed one names none anew. */
+/**
+ * A log's first receipt names two keys: that of its receipts, and its own. The last of a closed one names none anew. A log's
+ * key is known by what its verifier key says, so that no row shows another one under the name of a key that is ours.
+ */
 function namedBy(key: KeyClaim): readonly Pick<KeyAnnouncement, 'kid' | 'purpose' | 'vkey'>[] {
   const { kid, purpose } = key;
-  if (purpose === 'log') return key.closed ? [] : [{ kid, purpose, vkey: key.vkey }];
-  if (!('log' in key)) return [{ kid, purpose }];
-  const { vkey } = key.log;
-  const parsed = parseVkey(sha256, vkey);
-  assert(parsed.ok, 'a log was opened under a proper key');
-  const logKid = keyThumbprint(sha256, ed25519JwkOf(parsed.value.publicKey));
-  return [
-    { kid, purpose },
-    { kid: logKid, purpose: 'log', vkey },
-  ];
+  if (purpose === 'log') return key.closed ? [] : logKey(key.vkey);
+  return [{ kid, purpose }, ...('log' in key ? logKey(key.log.vkey) : [])];
+}
+
+function logKey(vkey: string): readonly Pick<KeyAnnouncement, 'kid' | 'purpose' | 'vkey'>[] {
+  const kid = thumbprintOfVkey(vkey);
+  return kid === undefined ? [] : [{ kid, purpose: 'log', vkey }];
 }

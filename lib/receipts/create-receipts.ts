@@ -99,6 +99,7 @@ export function createReceipts(deps: ReceiptsDeps): Receipts {
     ...createRotation({ database, keys, stage, flush, draft, load: registry.load }),
     ...createReadSide({
       database,
+      keys,
       ringOf,
       draft,
       append: async (tenant, read) => {

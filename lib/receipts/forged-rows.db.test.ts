@@ -1,12 +1,17 @@
 /** Whoever can write into the database, and has no key, gets nothing signed. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { leafHash } from '#lib/tlog';
+import type { LogId } from '#lib/core';
+import { logOrigin } from '#lib/evidence';
+import { encodeVkey, leafHash } from '#lib/tlog';
+import { plantSigningKey, type PlantedKey } from '../../e2e/harness/index.ts';
 import { LogUnavailable, UnsignedHead } from './errors.ts';
 import { sha256 } from './hash.ts';
 import { encodeTree, extendTree, EMPTY_TREE, splitHashes } from './log-tree.ts';
 import { newAttempt, newId, newPerson } from './testing/drafts.ts';
 import { attempt, createScene, type Scene } from './testing/scene.ts';
 import type { LogOwner } from './types.ts';
+
+type Json = Readonly<Record<string, unknown>>;
 
 let scene: Scene;
 
@@ -93,5 +98,60 @@ describe('a row that was put into the outbox', () => {
       ['sign_in', 'denied'],
       ['key', undefined],
     ]);
+  });
+});
+
+/** A copy of the log's first entry, in another log or behind the others of its own, that names keys of whoever wrote it. */
+async function forgeAnnouncement(
+  { id: tenant }: LogOwner,
+  { kid, jwk, sign }: PlantedKey,
+  vkey: string,
+  into?: string,
+): Promise<void> {
+  const db = scene.test.database.tenantDb(tenant);
+  const [first] = await db.sql<{ leaves: Buffer }>(
+    'select leaves from log_batch where tenant_id = $1 and first_index = 0',
+    [tenant],
+  );
+  const [header = '', payload = ''] = first!.leaves.subarray(2).toString().split('.');
+  const read = (part: string) => JSON.parse(Buffer.from(part, 'base64url').toString()) as Json;
+  const claims = read(payload);
+  const key = claims['key'] as Json;
+  const log = { ...(key['log'] as Json), vkey };
+  const leaf = Buffer.from(sign(read(header), { ...claims, key: { ...key, kid, jwk, log } }));
+  const [place, values] = [into ?? null, [tenant, into === undefined ? 1 : 0]];
+  await db.sql(
+    `insert into log_batch (tenant_id, log_id, first_index, count, batch_id, replica_id, open_from, leaves, hashes,
+       checkpoint, archive, summary)
+     select tenant_id, coalesce($4, log_id), $2, 1, gen_random_uuid(), replica_id, 0, $3, hashes, checkpoint, archive, summary
+     from log_batch where tenant_id = $1 and first_index = 0 limit 1`,
+    [...values, Buffer.concat([Buffer.from([leaf.length >> 8, leaf.length & 255]), leaf]), place],
+  );
+  await db.sql(
+    `insert into log_term (tenant_id, type, term, log_id, first_index)
+     select distinct tenant_id, type, term, coalesce($3, log_id), $2::bigint from log_term where tenant_id = $1 and first_index = 0`,
+    [...values, place],
+  );
+}
+
+describe('keys that are announced in rows, and whose private halves are not here', () => {
+  it('are in no trust file, neither in the log that is there nor in one beside it', async () => {
+    const receipts = scene.receipts();
+    const owner = await scene.tenant(receipts);
+    const db = scene.test.database.tenantDb(owner.id);
+    const trust = await receipts.trustFile(owner.id);
+    const [receiptKey, logKey] = [await plantSigningKey(db, 'receipt'), await plantSigningKey(db, 'log')];
+    const publicKey = Buffer.from(logKey.jwk.x, 'base64url');
+    const vkeyOf = (id: string) => encodeVkey(sha256, logOrigin(owner.issuer, id as LogId), publicKey);
+    await forgeAnnouncement(owner, receiptKey, vkeyOf(String(trust.logs[0]?.origin.slice(-16))));
+    const id = '0123456789abcdef';
+    await db.sql(
+      `insert into receipt_log select (jsonb_populate_record(l, jsonb_build_object('id', $2::text, 'origin', $3::text))).*
+       from receipt_log l where tenant_id = $1`,
+      [owner.id, id, logOrigin(owner.issuer, id as LogId)],
+    );
+    await forgeAnnouncement(owner, receiptKey, vkeyOf(id), id);
+    expect(await receipts.keyAnnouncements(owner.id)).toHaveLength(6);
+    expect(await receipts.trustFile(owner.id)).toEqual(trust);
   });
 });

@@ -1,5 +1,6 @@
 import type { ReceiptId, TenantId } from '#lib/core';
 import type { Database } from '#lib/db';
+import type { Keys } from '#lib/keys';
 import { listAnnouncedKeys } from './announced-keys.ts';
 import { auditLogs } from './audit-logs.ts';
 import { BUNDLE_RECEIPTS_MAX, READ_RECEIPT_IDS_MAX } from './constants.ts';
@@ -32,6 +33,7 @@ export type ReadSide = Pick<
 
 export interface ReadDeps {
   readonly database: Database;
+  readonly keys: Pick<Keys, 'publicKeys'>;
   readonly ringOf: (tenant: TenantId) => KeyRing;
   /** Appends a receipt and resolves when it is committed. */
   readonly append: (tenant: TenantId, draft: ReceiptDraft) => Promise<void>;
@@ -39,7 +41,7 @@ export interface ReadDeps {
 }
 
 /** Everything that reads the logs. Who opens bodies is in the log before anybody sees them. */
-export function createReadSide({ database, ringOf, append, draft }: ReadDeps): ReadSide {
+export function createReadSide({ database, keys, ringOf, append, draft }: ReadDeps): ReadSide {
   const runOf = (tenant: TenantId): Run => {
     const db = database.tenantDb(tenant);
     return (text, values) => db.sql(text, values);
@@ -97,7 +99,7 @@ export function createReadSide({ database, ringOf, append, draft }: ReadDeps): R
       return await makeBundle({ run, tenant, ring: ringOf(tenant) }, inOrder, request);
     },
     trustFile: async (tenant) => {
-      const trust = await makeTrustFile(runOf(tenant), tenant);
+      const trust = await makeTrustFile(runOf(tenant), tenant, keys);
       if (!trust) throw new NoLog(tenant);
       return trust;
     },

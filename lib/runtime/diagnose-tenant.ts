@@ -52,10 +52,16 @@ function diagnoseState(slug: string, state: TenantRecord['state']): Finding {
 async function diagnoseKeys({ keys }: Modules, { id, slug }: TenantRecord): Promise<Finding> {
   const name = `${slug}: keys`;
   const checked = await keys.check(id);
-  if (checked.ok) return good(name);
-  return bad(name, {
-    wrong: checked.error.message,
-    mend: 'Put the file of its backup into KEYS_DIR (docs/keys.md): nothing of this tenant opens without it.',
+  if (!checked.ok) {
+    return bad(name, {
+      wrong: checked.error.message,
+      mend: 'Put the file of its backup into KEYS_DIR (docs/keys.md): nothing of this tenant opens without it.',
+    });
+  }
+  const { foreign } = await keys.describe(id);
+  return judge(name, foreign.length === 0, {
+    wrong: `the table of signing keys has rows that none of its keys sealed, and that count for nothing: ${foreign.join(', ')}`,
+    mend: 'Find out who can write the database (docs/security.md), and remove them.',
   });
 }
 

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { err, type ServerId } from '#lib/core';
 import type { TenantRecord } from '#lib/identity';
 import { createStdio } from '#lib/stdio';
+import { plantSigningKey } from '../../e2e/harness/index.ts';
 import { machine } from '../stdio/testing/declare.ts';
 import { diagnoseInstance } from './diagnose-instance.ts';
 import { gatherFacts } from './gather-facts.ts';
@@ -50,6 +51,15 @@ describe('what the doctor finds', () => {
       if (ok) expect(remedy).toBeUndefined();
       else expect(`${detail} ${remedy}`).toMatch(/\w+ .*\w+/);
     }
+  });
+
+  it('a signing key that somebody wrote into the database', async () => {
+    const db = runtime.database.tenantDb(acme.id);
+    const { kid } = await plantSigningKey(db, 'access-token');
+    const found = await finding('acme: keys');
+    expect(found).toMatchObject({ ok: false, detail: expect.stringContaining(kid) as string });
+    await db.sql('delete from signing_key where tenant_id = $1 and kid = $2', [acme.id, kid]);
+    expect(await finding('acme: keys')).toEqual({ name: 'acme: keys', ok: true });
   });
 
   it('a role that could switch row-level security off', async () => {

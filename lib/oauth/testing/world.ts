@@ -6,6 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ClientId, JsonObject, Person, ServerId, TenantSlug } from '#lib/core';
+import type { TenantDb } from '#lib/db';
 import { createAddresses, type Addresses } from '#lib/edge';
 import type { AgentDraft, Identity, TenantRecord } from '#lib/identity';
 import type { Keys } from '#lib/keys';
@@ -57,6 +58,8 @@ export interface World {
   otherTenant(slug: string): Promise<TenantRecord>;
   /** Everything the database holds of codes, tokens and interactions. */
   storedText(): Promise<string>;
+  /** The tenant's rows. */
+  readonly db: TenantDb;
   /** By which the database's owner comes. */
   readonly adminUrl: string;
   /** As if a long time had passed for what is stored. */
@@ -105,6 +108,7 @@ export async function createWorld(): Promise<World> {
     provider,
     ...readers(parts),
     ...changers(parts),
+    db: test.database.tenantDb(tenant.id),
     adminUrl: test.adminUrl,
     replica: () => makeReplica(test, build),
     otherTenant: (slug) =>
