@@ -112,7 +112,7 @@ async function makeSession(
   const csrfSecret = randomBytes(SECRET_BYTES);
   const now = clock.now();
   const expiresAt = now + SESSION_ABSOLUTE_MS;
-  const content = { idToken, issuer: person.issuer };
+  const content = { idToken, issuer: person.issuer, expiresAt };
   await insertSession(tx, tenant.id, {
     idHash,
     personId: person.id,

@@ -47,10 +47,10 @@ export async function examineProvider(
   const provider = await deps.providers.load(tenant);
   if (provider === undefined) {
     const remedy = 'Name one in the tenant file and apply it, or under Settings, Sign-in.';
-    return [
-      { about: 'issuer', ok: false, detail: 'there is none, so nobody can sign in', remedy },
-      registered,
-    ];
+    const detail = (await deps.providers.isAltered(tenant))
+      ? 'its row in the database is not as it was saved, so nobody can sign in'
+      : 'there is none, so nobody can sign in';
+    return [{ about: 'issuer', ok: false, detail, remedy }, registered];
   }
   const need = { secret: false, step: 'discovery', fresh: true } as const;
   const found = await deps.client.run(tenant, provider, need, async (configuration) =>

@@ -3,6 +3,7 @@ import type { TenantTransaction } from '#lib/db';
 import type { SecretId } from '#lib/vault';
 import { draftReceipt } from './draft-receipt.ts';
 import { areSameHosts, namedHosts } from './endpoint-hosts.ts';
+import { isSealedProvider, sealProvider } from './provider-seal.ts';
 import { identityProviderSettings } from './provider-settings.ts';
 import type { Changes } from './store-changes.ts';
 import { findProvider, upsertProvider, type StoredProvider } from './store-providers.ts';
@@ -18,7 +19,7 @@ const SECRET_PURPOSE = 'idp-client';
 const NO_HOSTS: ProviderHosts = { pinned: [], refused: [] };
 
 export function createProviders(deps: IdentityDeps, changes: Changes): IdentityProviders {
-  const { database, vault, receipts, clock } = deps;
+  const { database, keys, vault, receipts, clock, telemetry } = deps;
 
   async function isSame(
     tx: TenantTransaction,
@@ -37,19 +38,22 @@ export function createProviders(deps: IdentityDeps, changes: Changes): IdentityP
   return {
     async save(tx, tenant, given, clientSecret, actor) {
       const settings = identityProviderSettings.parse(given);
-      const before = await findProvider(tx);
+      const stored = await findProvider(tx);
+      // What nobody saved here is replaced, and nothing of it is kept.
+      const before = stored && (await isSealedProvider(keys, tenant.id, stored)) ? stored : undefined;
       if (before !== undefined && (await isSame(tx, tenant.id, before, settings, clientSecret))) return false;
       const sameIssuer = before?.issuer === settings.issuer;
       // A secret belongs to the issuer it was given for, and is never sent to another.
       let secretId = sameIssuer ? before.clientSecretId : null;
       if (clientSecret !== undefined)
         secretId = await vault.put(tx, tenant.id, { purpose: SECRET_PURPOSE }, clientSecret);
-      if (before && before.clientSecretId !== null && before.clientSecretId !== secretId) {
-        await vault.remove(tx, tenant.id, before.clientSecretId as SecretId);
+      if (stored && stored.clientSecretId !== null && stored.clientSecretId !== secretId) {
+        await vault.remove(tx, tenant.id, stored.clientSecretId as SecretId);
       }
       const known = sameIssuer ? toHosts(before) : NO_HOSTS;
       const hosts = hostsOnSave(known, settings);
-      await upsertProvider(tx, tenant.id, toStored(settings, secretId, hosts));
+      const saved = toStored(settings, secretId, hosts);
+      await upsertProvider(tx, tenant.id, { ...saved, seal: await sealProvider(keys, tenant.id, saved) });
       const secret = clientSecret === undefined ? 'kept' : 'replaced';
       const acts: readonly JsonObject[] = [
         { action: 'provider.save', ...settings, secret },
@@ -75,7 +79,17 @@ export function createProviders(deps: IdentityDeps, changes: Changes): IdentityP
     },
     async load(tenant) {
       const stored = await database.tenantDb(tenant.id).read(findProvider);
-      return stored && toRecord(stored);
+      if (stored === undefined) return undefined;
+      if (await isSealedProvider(keys, tenant.id, stored)) return toRecord(stored);
+      telemetry.logger.error(
+        { tenant: tenant.slug },
+        'the row of the identity provider is not as it was saved',
+      );
+      return undefined;
+    },
+    async isAltered(tenant) {
+      const stored = await database.tenantDb(tenant.id).read(findProvider);
+      return stored !== undefined && !(await isSealedProvider(keys, tenant.id, stored));
     },
   };
 }
@@ -96,7 +110,7 @@ function toStored(
   { issuer, clientId, roleMapping, ...settings }: IdentityProviderSettings,
   clientSecretId: string | null,
   { pinned, refused }: ProviderHosts,
-): StoredProvider {
+): Omit<StoredProvider, 'seal'> {
   return {
     issuer,
     clientId,

@@ -1,9 +1,16 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { canonicalJson, toBase64Url, type Person, type PersonId, type TenantId } from '#lib/core';
+import {
+  canonicalJson,
+  toBase64Url,
+  type JsonObject,
+  type Person,
+  type PersonId,
+  type TenantId,
+} from '#lib/core';
 import type { TenantTransaction } from '#lib/db';
 import { REFERENCE_BYTES } from './constants.ts';
 import { emailLookup, personLookup } from './find-person.ts';
-import { claimsToJson } from './open-person.ts';
+import { claimsToJson, hasReference } from './open-person.ts';
 import { claimsPlace, type PersonSeal } from './person-seal.ts';
 import {
   findPersonById,
@@ -57,10 +64,13 @@ export async function saveClaims(
   const state = await lockPerson(tx, stored.id);
   if (state !== 'active') return { state: state ?? 'erased' };
   const before = await findPersonById(tx, stored.id);
-  const json = claimsToJson(claims);
+  const json = claimsToJson(claims, stored.reference);
   const place = claimsPlace(tenant, stored.id);
   const isFirst = before === undefined || before.claims.length === 0;
   const known = isFirst ? undefined : await seals.open(place, before.claims);
+  // Look-up and reference are columns: what was sealed at the last sign-in says whose row this is.
+  if (known !== undefined && !isRowOf(known, claims, stored.reference))
+    throw new Error(`the row of person ${stored.id} was changed: it is not that of who signs in`);
   const changed = known === undefined || canonicalJson(known) !== canonicalJson(json);
   await updateClaims(tx, stored.id, {
     claims: await seals.seal(place, json),
@@ -70,4 +80,8 @@ export async function saveClaims(
   });
   const person: Person = { id: stored.id, reference: stored.reference, ...claims };
   return { state: 'active', person, version: (before?.version ?? stored.version) + (changed ? 1 : 0) };
+}
+
+function isRowOf(known: JsonObject, { issuer, subject }: PersonClaims, reference: string): boolean {
+  return known['issuer'] === issuer && known['subject'] === subject && hasReference(known, reference);
 }

@@ -1,7 +1,9 @@
 import { toHex, type PersonId } from '#lib/core';
 import type { TenantTransaction } from '#lib/db';
+import { EnvelopeError } from '#lib/keys';
 import { SESSION_IDLE_MS, SESSION_TOUCH_MS } from './constants.ts';
 import { draftReceipt } from './draft-receipt.ts';
+import { sessionPlace } from './person-seal.ts';
 import { createMaskedToken, hashSecret, verifyMaskedToken } from './secrets.ts';
 import { endSession, endSessionsOf, signOut, type SessionsDeps } from './sign-out.ts';
 import {
@@ -31,6 +33,8 @@ export function createSessions(deps: SessionsDeps): SessionsInside {
       const idHash = hashSecret(readCookie(addresses.cookie('session', tenant.slug).name));
       const stored = idHash && (await loadLive(deps, tenant, idHash));
       if (stored === undefined) return undefined;
+      const expiresAt = await sealedEnd(deps, tenant, stored);
+      if (expiresAt === undefined || expiresAt <= clock.now()) return undefined;
       const record = await deps.people.load(tenant.id, stored.personId);
       if (record?.state !== 'active') return undefined;
       const session: BrowserSession = {
@@ -39,7 +43,7 @@ export function createSessions(deps: SessionsDeps): SessionsInside {
         person: record.person,
         personVersion: record.version,
         createdAt: stored.createdAt.getTime(),
-        expiresAt: stored.expiresAt.getTime(),
+        expiresAt,
       };
       csrfSecrets.set(session, stored.csrfSecret);
       return session;
@@ -98,6 +102,26 @@ async function loadLive(
     await db.read(async (client) => await touchSession(client, idHash, new Date(now)));
   }
   return stored;
+}
+
+/**
+ * When the session ends for good, as its sign-in sealed it under this person's key for this very cookie. A row alone is no
+ * session: whoever can write the database could otherwise be anybody here. Undefined: nobody signed in for this row.
+ */
+async function sealedEnd(
+  { seals }: SessionsDeps,
+  { id: tenant }: TenantRecord,
+  { idHash, personId, sealed }: StoredSession,
+): Promise<number | undefined> {
+  if (sealed === null) return undefined;
+  try {
+    const content = await seals.open(sessionPlace(tenant, personId, toHex(idHash)), sealed);
+    const end = content?.['expiresAt'];
+    return typeof end === 'number' ? end : undefined;
+  } catch (error) {
+    if (error instanceof EnvelopeError) return undefined;
+    throw error;
+  }
 }
 
 async function endAll(

@@ -54,7 +54,10 @@ export interface IdentityProviders {
   ): Promise<boolean>;
   /** As a transaction under way sees it. */
   loadIn(client: TenantClient): Promise<IdentityProviderRecord | undefined>;
+  /** Undefined also for one that was not saved here: its row was changed in the database. */
   load(tenant: TenantRecord): Promise<IdentityProviderRecord | undefined>;
+  /** There is a row, and it is not as it was saved. */
+  isAltered(tenant: TenantRecord): Promise<boolean>;
 }
 
 /** Looks a cookie of the request up by its full name. */

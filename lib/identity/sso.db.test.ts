@@ -1,8 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createBrowser } from '../../e2e/fixtures/http-browser.ts';
 import { startIdentityProvider, type IdentityProviderFixture } from '../../e2e/fixtures/identity-provider.ts';
 import { SESSION_ABSOLUTE_MS, SESSION_IDLE_MS, SIGN_IN_ATTEMPT_MS } from './constants.ts';
 import { identityProviderSettings } from './provider-settings.ts';
+import { createSecret, hashSecret } from './secrets.ts';
 import { createCookieJar, OPERATOR, setUp, type SetUp } from './testing/set-up.ts';
 import type { SsoProblem } from './errors.ts';
 import type { Result } from '#lib/core';
@@ -182,6 +184,64 @@ describe('a sign-in', () => {
   });
 });
 
+describe('a provider whose row was changed in the database', () => {
+  it.each([
+    ['role_mapping = \'{"*":["admin"]}\'', 'who comes in becomes what they like'],
+    ["client_secret_id = null, client_id = 'another'", 'another client'],
+    ['settings = settings || \'{"groupsClaim":"email"}\'', 'groups come from elsewhere'],
+    ["issuer = 'https://idp.evil.example'", 'another issuer'],
+    ['seal = null', 'no seal at all'],
+  ])('lets nobody in: %s', async (change) => {
+    const gamma = await site.tenant(`t${randomBytes(4).toString('hex')}`);
+    await configure(gamma);
+    expect((await site.identity.sso.begin(gamma, { returnTo: undefined })).ok).toBe(true);
+    const db = site.deps.database.tenantDb(gamma.id);
+    await db.sql(`update identity_provider set ${change} where tenant_id = $1`, [gamma.id]);
+    expect(kindOf(await site.identity.sso.begin(gamma, { returnTo: undefined }))).toBe('no-provider');
+    const [issuer] = await site.identity.sso.examine(gamma);
+    expect(issuer).toMatchObject({
+      ok: false,
+      detail: expect.stringContaining('not as it was saved') as string,
+    });
+    await configure(gamma);
+    expect((await site.identity.sso.begin(gamma, { returnTo: undefined })).ok).toBe(true);
+  });
+});
+
+describe('a person whose row was changed in the database', () => {
+  it('is nobody under another reference, and takes in nobody else', async () => {
+    const alice = await signIn('alice@acme.example');
+    const bob = await signIn('bob@acme.example');
+    if (!alice.ok || !bob.ok) throw new Error('both sign in');
+    const db = site.deps.database.tenantDb(acme.id);
+    const exchange = async (column: 'lookup' | 'reference') => {
+      const ids = [alice.value.person.id, bob.value.person.id];
+      const rows = await db.sql<{ id: string; value: unknown }>(
+        `select id, ${column} as value from person where tenant_id = $1 and id = any($2)`,
+        [acme.id, ids],
+      );
+      const park = column === 'lookup' ? Buffer.from('parked') : 'parked';
+      const set = async (id: string, value: unknown) =>
+        await db.sql(`update person set ${column} = $3 where tenant_id = $1 and id = $2`, [
+          acme.id,
+          id,
+          value,
+        ]);
+      await set(rows[0]!.id, park);
+      await set(rows[1]!.id, rows[0]!.value);
+      await set(rows[0]!.id, rows[1]!.value);
+    };
+    await exchange('reference');
+    for (const { value } of [alice, bob])
+      expect(await site.identity.people.loadFresh(acme.id, value.person.id)).toBeUndefined();
+    await exchange('reference');
+    await exchange('lookup');
+    await expect(signIn('bob@acme.example')).rejects.toThrow('was changed');
+    await exchange('lookup');
+    expect((await signIn('bob@acme.example')).ok).toBe(true);
+  });
+});
+
 describe('a sign-in is refused', () => {
   it.each([
     ['missing', 'groups-missing'],
@@ -319,6 +379,42 @@ describe('a session', () => {
     await signIn('alice@acme.example', jar);
     const value = jar.read('__Secure-cs3000.acme.session');
     expect(await site.identity.sessions.verify(beta, () => value)).toBeUndefined();
+  });
+
+  it('is none that somebody wrote into the database, gave to another person, or more time', async () => {
+    const [jar, others] = [createCookieJar(), createCookieJar()];
+    const alice = await signIn('alice@acme.example', jar);
+    const bob = await signIn('bob@acme.example', others);
+    if (!alice.ok || !bob.ok) throw new Error('both sign in');
+    const db = site.deps.database.tenantDb(acme.id);
+    const verify = async (read: (name: string) => string | undefined) =>
+      await site.identity.sessions.verify(acme, read);
+    const planted = createSecret();
+    await db.sql(
+      `insert into browser_session select (jsonb_populate_record(s, jsonb_build_object('id_hash', $3::text))).*
+       from browser_session s where tenant_id = $1 and id_hash = $2`,
+      [
+        acme.id,
+        Buffer.from(alice.value.session.id, 'hex'),
+        `\\x${Buffer.from(hashSecret(planted)!).toString('hex')}`,
+      ],
+    );
+    expect(await verify(() => planted)).toBeUndefined();
+    await db.sql('update browser_session set person_id = $2 where tenant_id = $1 and id_hash = $3', [
+      acme.id,
+      alice.value.person.id,
+      Buffer.from(bob.value.session.id, 'hex'),
+    ]);
+    expect(await verify(others.read)).toBeUndefined();
+    const later = new Date(site.clock.now() + 10 * SESSION_ABSOLUTE_MS);
+    await db.sql(
+      'update browser_session set expires_at = $2, last_seen_at = $2 where tenant_id = $1 and id_hash = $3',
+      [acme.id, later, Buffer.from(alice.value.session.id, 'hex')],
+    );
+    expect(await verify(jar.read)).toBeDefined();
+    site.clock.pass(SESSION_ABSOLUTE_MS);
+    expect(await verify(jar.read)).toBeUndefined();
+    await db.sql('delete from browser_session where tenant_id = $1 and expires_at = $2', [acme.id, later]);
   });
 
   it('ends when it was idle too long, and in any case after a day', async () => {

@@ -1,5 +1,6 @@
 import type { JsonObject } from '#lib/core';
 import type { TenantClient, TenantTransaction } from '#lib/db';
+import { rowBytes } from './store-people.ts';
 
 /** A tenant has one provider; the key leaves room for more. */
 const ONLY_ID = 'default';
@@ -14,6 +15,8 @@ export interface StoredProvider {
   readonly endpointHosts: readonly string[];
   /** Where its discovery document puts them now, which is not believed. */
   readonly refusedHosts: readonly string[];
+  /** Over what was saved; null in rows of an earlier release. */
+  readonly seal: Uint8Array | null;
 }
 
 export async function findProvider(client: TenantClient): Promise<StoredProvider | undefined> {
@@ -34,6 +37,7 @@ export async function upsertProvider(
     roleMapping: provider.roleMapping as object,
     endpointHosts: [...provider.endpointHosts],
     refusedHosts: [...provider.refusedHosts],
+    seal: provider.seal === null ? null : rowBytes(provider.seal),
   };
   const updated = await tx.identityProvider.updateMany({ where: { id: ONLY_ID }, data });
   if (updated.count === 0) await tx.identityProvider.create({ data: { ...data, tenantId, id: ONLY_ID } });

@@ -156,6 +156,21 @@ describe('a refresh token', () => {
     expect((await postForm(url, { token: 'unknown', client_id: clientId })).status).toBe(200);
   });
 
+  test('is for nobody else, whomever somebody gave its grant to in the database', async () => {
+    const bob = await world.person('bob@acme.example');
+    const { access, refreshToken } = await connect();
+    const { grant } = JSON.parse(Buffer.from(access.split('.')[1] ?? '', 'base64url').toString()) as {
+      grant: string;
+    };
+    const change = 'update oauth_grant set person_id = $3 where tenant_id = $1 and id = $2 returning id';
+    expect(await world.db.sql(change, [world.tenant.id, grant, bob.id])).toHaveLength(1);
+    expect((await call(resource, access)).status).toBe(401);
+    expect(await refresh(world.tenant, clientId, refreshToken)).toMatchObject({
+      status: 400,
+      body: { error: 'invalid_grant' },
+    });
+  });
+
   test('is worth nothing to who reads the table', async () => {
     const { refreshToken } = await connect();
     expect(await world.storedText()).not.toContain(refreshToken);
