@@ -110,15 +110,24 @@ function engineDepsOf({ logger, countDifference }: CacheDeps): EngineDeps {
   };
 }
 
-/** A stored set that would not be saved today (an annotation of another version, say) denies everything. */
+/**
+ * A stored set that would not be saved today (an annotation of another version, say) denies everything, and so does one that
+ * was changed in the database: receipts name a set by its hash, and would name another one than decided.
+ */
 function buildEngine(set: StoredSet | undefined, deps: EngineDeps): PolicyEngine {
-  const { parsed, problems } = parsePolicies(set?.policies ?? {});
+  const policies = set?.policies ?? {};
+  const { parsed, problems } = parsePolicies(policies);
   const [problem] = problems;
-  const input = { setSha256: set?.sha256 ?? hashPolicies({}), version: set?.version ?? 0, policies: parsed };
+  const input = { setSha256: hashPolicies(policies), version: set?.version ?? 0, policies: parsed };
+  if (set !== undefined && input.setSha256 !== set.sha256)
+    return createEngine({ ...input, unusable: ALTERED }, deps);
   if (problem === undefined) return createEngine(input, deps);
   const unusable = `policy '${problem.policyId}' can't be used: ${problem.message}; an admin has to save the policies again`;
   return createEngine({ ...input, unusable }, deps);
 }
+
+const ALTERED =
+  'the policies in the database are not those that were saved under their hash; an admin has to activate another version, or save others';
 
 /** Whoever asks while the same is being read waits for that one reading. */
 async function joinReading<Key, Value>(

@@ -3,6 +3,7 @@ import type { Database, TenantTransaction } from '#lib/db';
 import type { ReceiptDraft } from '#lib/receipts';
 import { createTestDatabase, type TestDatabase } from '../../e2e/harness/index.ts';
 import { createPolicy } from './create-policy.ts';
+import { hashPolicies } from './hash-policies.ts';
 import { AGENTS_FOR_USERS, call, ledger } from './testing/acme.ts';
 import type { Policy, PolicyTexts } from './types.ts';
 
@@ -227,11 +228,32 @@ describe('stored policies', () => {
     other.close();
   });
 
+  it('deny everything when the stored set is not what its hash says, and are shown to nobody under it', async () => {
+    const policy = await makePolicy(test.database);
+    await save(policy, ALL);
+    const { setSha256 } = await policy.engine(tenant.id);
+    const more = { ...ALL, more: 'permit (principal, action, resource);' };
+    const db = test.database.tenantDb(tenant.id);
+    await db.sql('update policy_set set policies = $1 where active', [JSON.stringify(more)]);
+    const other = await makePolicy(test.database);
+    const engine = await other.engine(tenant.id);
+    expect(engine.setSha256).toBe(hashPolicies(more));
+    expect(engine.decide(read).reasons[0]).toContain('not those that were saved under their hash');
+    expect(engine.decide(read).effect).toBe('deny');
+    expect(await other.version(tenant.id, { sha256: setSha256 })).toBeUndefined();
+    await db.sql('update policy_set set policies = $1 where active', [JSON.stringify(ALL)]);
+    policy.close();
+    other.close();
+  });
+
   it('deny everything when the stored set has an annotation that nothing enforces', async () => {
     const annotated = { ...ALL, shadow: '@enforcement("shadow") permit (principal, action, resource);' };
     await test.database
       .tenantDb(tenant.id)
-      .sql('update policy_set set policies = $1 where active', [JSON.stringify(annotated)]);
+      .sql('update policy_set set policies = $1, sha256 = $2 where active', [
+        JSON.stringify(annotated),
+        hashPolicies(annotated),
+      ]);
     const policy = await makePolicy(test.database);
     const decision = (await policy.engine(tenant.id)).decide(read);
     expect(decision).toMatchObject({ effect: 'deny', hidden: false });

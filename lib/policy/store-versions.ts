@@ -1,5 +1,6 @@
 import type { PersonId, ReceiptId, TenantId } from '#lib/core';
 import type { Database, TenantTransaction } from '#lib/db';
+import { hashPolicies } from './hash-policies.ts';
 import type { PolicyTexts } from './types.ts';
 import type {
   PolicyActivation,
@@ -103,5 +104,9 @@ async function find(client: Rows, version: PolicyVersionName): Promise<PolicyVer
     where: version === 'active' ? { active: true } : typeof version === 'number' ? { version } : version,
     select: { version: true, sha256: true, active: true, policies: true },
   });
-  return row === null ? undefined : { ...row, policies: row.policies as PolicyTexts };
+  if (row === null) return undefined;
+  const found = { ...row, policies: row.policies as PolicyTexts };
+  // What a receipt names by its hash is shown only as it read then.
+  const isNamed = typeof version !== 'object' || hashPolicies(found.policies) === version.sha256;
+  return isNamed ? found : undefined;
 }

@@ -49,15 +49,18 @@ export function buildServer(row: ServerRow, definitions: readonly DefinitionRow[
   });
 }
 
+/** A text that is not what its hash says was changed in the database: nobody approved it, and its use is denied. */
 function buildDefinition(row: DefinitionRow): PinnedDefinition {
   const definition = JSON.parse(row.text) as JsonObject;
+  const sha256 = hash('sha256', row.text, 'hex');
+  const drift = row.drift ?? (sha256 === row.sha256 ? undefined : sha256);
   const base = {
     kind: row.kind as DefinitionKind,
     name: row.name,
     definitionSha256: row.sha256,
     definition,
     text: row.text,
-    ...(row.drift === null ? {} : { drift: row.drift }),
+    ...(drift === undefined ? {} : { drift }),
   };
   if (base.kind !== 'tool') return Object.freeze(base);
   return Object.freeze({ ...base, inputSchema: definition['inputSchema'] as JsonObject });

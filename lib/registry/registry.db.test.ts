@@ -145,6 +145,26 @@ describe('the registry', () => {
     other.close();
   });
 
+  it('takes a definition whose text was changed in the database for one that drifted', async () => {
+    const registry = await makeRegistry(test.database);
+    await apply(registry);
+    const db = test.database.tenantDb(tenant.id);
+    await db.sql(
+      "update definition set text = replace(text, 'object', 'string') where name = 'read_balance'",
+      [],
+    );
+    const other = await makeRegistry(test.database);
+    const tools = (await other.server(tenant.id, server))?.tools;
+    expect(tools?.get('read_balance')?.drift).toMatch(/^[0-9a-f]{64}$/);
+    expect(tools?.get('post_entry')?.drift).toBeUndefined();
+    await db.sql(
+      "update definition set text = replace(text, 'string', 'object') where name = 'read_balance'",
+      [],
+    );
+    registry.close();
+    other.close();
+  });
+
   it('pins what can be pinned, and says what can not', async () => {
     const registry = await makeRegistry(test.database);
     const { report } = await apply(registry, {
