@@ -1,9 +1,8 @@
-import { isJsonObject, type JsonObject } from '#lib/core';
 import { TASK_RESULT_MS_MAX } from './constants.ts';
 import { MISSING_CLIENT_CAPABILITY } from './era.ts';
 import type { ActContext } from './parts.ts';
 import type { Ending } from './settle-act.ts';
-import { declaresTasks } from './task-capability.ts';
+import { requiredBy, requiresTasks } from './task-capability.ts';
 import { statusOf, type UpstreamFailure } from './upstream-failure.ts';
 
 /** An error of the stateless era by which a server refused what was sent. */
@@ -16,7 +15,7 @@ export function failed(
 ): Ending {
   const { eraError } = failure;
   const untold = session.single?.untold;
-  if (untold !== undefined && declaresTasks(requiredBy(eraError)))
+  if (untold !== undefined && requiresTasks(eraError))
     return {
       status: statusOf(failure),
       message: `The server '${id}' makes tasks of calls of this tool, ${untold}`,
@@ -33,12 +32,6 @@ export function missingCapability(
   if (required === undefined) return undefined;
   const data = `"requiredCapabilities":${JSON.stringify(required)}`;
   return { code: MISSING_CLIENT_CAPABILITY, data };
-}
-
-function requiredBy(error: EraError | undefined): JsonObject | undefined {
-  if (error?.code !== MISSING_CLIENT_CAPABILITY || !isJsonObject(error.data)) return undefined;
-  const required = error.data['requiredCapabilities'];
-  return isJsonObject(required) ? required : undefined;
 }
 
 export const TOO_MANY_MESSAGES: Ending = {

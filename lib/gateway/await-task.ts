@@ -1,19 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { err, isJsonObject, type JsonObject, type ReceiptId, type Result } from '#lib/core';
-import type { UpstreamCredential } from '#lib/minting';
+import { isJsonObject, type JsonObject, type ReceiptId } from '#lib/core';
 import { findAnswerProblem } from './act-answer.ts';
 import type { ActFacts } from './act-drafts.ts';
-import { callCredential } from './call-credential.ts';
-import { META_PREFIX, RESUME_ATTEMPTS_MAX, RESUME_DELAY_MS_MIN } from './constants.ts';
-import { isStillAllowed, NOT_ANY_MORE } from './decide-again.ts';
+import { RESUME_ATTEMPTS_MAX, RESUME_DELAY_MS_MIN } from './constants.ts';
+import { credentialAgain } from './decide-again.ts';
 import { sha256Hex } from './digest-text.ts';
 import { JsonScanError } from './json-error.ts';
 import { bytesOf } from './json-members.ts';
 import { locateAnswer, readMember, type AnswerLayout } from './locate-answer.ts';
 import { wireIdOf } from './parse-message.ts';
+import { NamelessCall } from './nameless-call.ts';
 import type { Parts } from './parts.ts';
 import { cancelsTasks, isTaskId } from './task-methods.ts';
-import { tellOfTask } from './tell-of-task.ts';
+import { cancelTask, namingMeta, tellOfTask } from './tell-of-task.ts';
 import { relatedTask, withoutRelatedTask } from './translate-task.ts';
 import { nonsense, type UpstreamFailure } from './upstream-failure.ts';
 import type { UpstreamSend } from './upstream-link.ts';
@@ -26,6 +25,7 @@ import type { UpstreamCall, UpstreamHead, UpstreamListener, ValueDigest } from '
  */
 export class AwaitedTask implements UpstreamCall, UpstreamListener {
   readonly retryMs = undefined;
+  readonly cancelsItself = true;
   #parts: Parts;
   #facts: ActFacts;
   #callId: ReceiptId;
@@ -53,7 +53,8 @@ export class AwaitedTask implements UpstreamCall, UpstreamListener {
   }
 
   begin(): this {
-    this.#exchange = this.#parts.upstream.send(this.#request, this);
+    const { context } = this.#facts;
+    this.#exchange = new NamelessCall(this.#parts, context, this.#request, this).begin();
     return this;
   }
 
@@ -121,40 +122,16 @@ export class AwaitedTask implements UpstreamCall, UpstreamListener {
 
   async #ask(): Promise<void> {
     this.#asked += 1;
-    const credential = await this.#credential();
+    const credential = await credentialAgain(this.#parts, this.#facts, this.#callId, 'tasks/result');
     if (this.#over) return;
     if (!credential.ok) return this.#fail({ kind: 'unauthorized', message: credential.error.message });
     this.#waitsAs = `task-${randomUUID()}`;
-    const params = { _meta: this.#meta(), taskId: this.#task ?? '' };
+    const params = { _meta: namingMeta(this.#request), taskId: this.#task ?? '' };
     const body = JSON.stringify({ jsonrpc: '2.0', id: this.#waitsAs, method: 'tasks/result', params });
     this.#exchange?.release();
     this.#exchange = this.#parts.upstream.send(
       { ...this.#request, credential: credential.value, body },
       this,
-    );
-  }
-
-  /** For the same act; after a pause only if it still may be done. */
-  async #credential(): Promise<Result<UpstreamCredential, { readonly message: string }>> {
-    const { context } = this.#facts;
-    if (this.#parts.recent.touched(context.principal, context.revocationsSeen))
-      return err({ message: 'is not asked for the result, for access was revoked.' });
-    const isAllowed = this.#asked === 1 || (await isStillAllowed(this.#parts, this.#facts));
-    if (!isAllowed) return err({ message: NOT_ANY_MORE });
-    const message = { ...context.message, method: 'tasks/result' };
-    return callCredential(
-      this.#parts.minting,
-      { ...this.#facts, context: { ...context, message } },
-      this.#callId,
-    );
-  }
-
-  /** What names the act, and its trace. */
-  #meta(): JsonObject {
-    const { params } = JSON.parse(this.#request.body ?? '{}') as { readonly params?: JsonObject };
-    const given = isJsonObject(params?.['_meta']) ? params['_meta'] : {};
-    return Object.fromEntries(
-      Object.entries(given).filter(([key]) => key.startsWith(META_PREFIX) || key.startsWith('trace')),
     );
   }
 
@@ -192,12 +169,8 @@ export class AwaitedTask implements UpstreamCall, UpstreamListener {
         method: 'notifications/cancelled',
         params: { requestId: this.#waitsAs, reason: 'given up' },
       });
-    if (cancelsTasks(this.#facts.context.session.single))
-      this.#say({
-        id: `task-${randomUUID()}`,
-        method: 'tasks/cancel',
-        params: { taskId: this.#task },
-      });
+    const { context } = this.#facts;
+    if (cancelsTasks(context.session.single)) cancelTask(this.#parts, context, this.#request, this.#task);
   }
 
   #say(members: JsonObject): void {

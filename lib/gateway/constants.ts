@@ -108,6 +108,14 @@ export const CURSOR_CHARS_MAX = 8_192;
 export const TASK_RESULT_MS_MAX = 10 * 60 * 1000;
 /** How long an answer to what a task asks is waited for; its server may wait longer. */
 export const TASK_INPUT_MS_MAX = 24 * 60 * 60 * 1000;
+/** How often a task is asked for that a call waits for, where its server does not say; and the longest that it may say. */
+export const TASK_POLL_MS = 1_000;
+export const TASK_POLL_MS_MAX = 60_000;
+/** Whatever it says: no more often than this, and once it has taken ten times as long a tenth of that, up to `TASK_POLL_MS`. */
+export const TASK_POLL_MS_MIN = 100;
+/** How long the name of a task is waited for after its call was given up, and of how many calls. */
+export const LATE_NAME_MS = 1_000;
+export const LATE_NAMES_MAX = 64;
 /** Tasks that are looked at at a time for one stream, because their server said that they have changed. */
 export const TASK_LOOKS_MAX = 4;
 /** The same task is not looked at more often than this, however often its server says that it has changed. */

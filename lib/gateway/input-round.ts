@@ -72,9 +72,7 @@ export class InputQuestions {
   /** Puts all questions of a round; tells their answers by the server's names, or of the first that was refused. */
   ask(round: InputRound, put: (message: JsonObject, data: string) => void, done: Answered): () => void {
     const answers = new Map<string, Json>();
-    const ids = [...round.asked.keys()].map(
-      (key) => [`${OWN}${randomUUID()} ${key.slice(0, NAME_CHARS_SHOWN)}`, key] as const,
-    );
+    const ids = [...round.asked.keys()].map((key) => [idFor(key), key] as const);
     const withdraw = () => ids.forEach(([id]) => this.#open.delete(id));
     for (const [id, key] of ids) {
       this.#open.set(id, (response) => {
@@ -96,6 +94,28 @@ export class InputQuestions {
     return withdraw;
   }
 
+  /** Puts one question that has nothing to do with others. The id under which it is known is for whoever takes it back. */
+  askOne(
+    name: string,
+    request: InputRequest,
+    put: (message: JsonObject, data: string) => void,
+    done: (answer: Result<JsonObject, UpstreamFailure>) => void,
+  ): string {
+    const id = idFor(name);
+    this.#open.set(id, (response) => {
+      const { result } = response;
+      done(isJsonObject(result) ? ok(result) : err(refusalOf(response)));
+    });
+    const message = { jsonrpc: '2.0', id, ...request };
+    put(message, JSON.stringify(message));
+    return id;
+  }
+
+  /** Nobody waits for its answer any more. */
+  forget(id: string): void {
+    this.#open.delete(id);
+  }
+
   /** A response that goes to a server: to a stateless one it is an answer to a question of its own, or nothing. */
   answer(response: JsonObject): void {
     const { id } = response;
@@ -104,6 +124,10 @@ export class InputQuestions {
     this.#open.delete(id as string);
     waiting(response);
   }
+}
+
+function idFor(name: string): string {
+  return `${OWN}${randomUUID()} ${name.slice(0, NAME_CHARS_SHOWN)}`;
 }
 
 function refusalOf({ error }: JsonObject): UpstreamFailure {

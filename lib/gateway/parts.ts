@@ -8,6 +8,7 @@ import type { HeldCalls } from './held-calls.ts';
 import type { HttpAnswers } from './http-answers.ts';
 import type { Eras } from './negotiate-era.ts';
 import type { KnownLists } from './known-lists.ts';
+import type { LateNames } from './late-names.ts';
 import type { RpcRequest } from './parse-message.ts';
 import type { MadeTask, OwnedTasks } from './owned-tasks.ts';
 import type { Questions } from './questions.ts';
@@ -34,6 +35,7 @@ export interface Parts extends GatewayDeps {
   readonly relays: RelayStore;
   readonly held: HeldCalls;
   readonly tasks: OwnedTasks;
+  readonly lateNames: LateNames;
   readonly upstream: UpstreamLink;
   readonly eras: Eras;
   readonly pool: UpstreamPool;

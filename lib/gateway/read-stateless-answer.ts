@@ -52,6 +52,11 @@ export function isInputRequired(bytes: Buffer, layout: AnswerLayout): boolean {
   return layout.member === 'result' && resultTypeOf(bytes, layout) === 'input_required';
 }
 
+/** In place of the result the server has made a task. */
+export function isTask(bytes: Buffer, layout: AnswerLayout): boolean {
+  return layout.member === 'result' && resultTypeOf(bytes, layout) === 'task';
+}
+
 /** The same response under another id. */
 export function withId(
   bytes: Buffer,

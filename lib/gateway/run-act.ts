@@ -1,5 +1,5 @@
 import type { JsonObject, ReceiptId } from '#lib/core';
-import { digestAnswer, readAnswerFor } from './act-answer.ts';
+import { digestAnswer, readAnswerFor, type ReadAnswer } from './act-answer.ts';
 import { attemptDraft, type ActFacts } from './act-drafts.ts';
 import { failed, NOT_REOPENED, silenceMsOf, timedOut, TOO_MANY_MESSAGES } from './act-endings.ts';
 import { relayedInCall } from './act-events.ts';
@@ -87,9 +87,7 @@ export class Act implements Flight, UpstreamListener, Swept {
   cancel(reason: string): void {
     if (this.#settlement.ended) return;
     this.#cancelled = reason;
-    if (this.#attempting) return;
-    this.#giveUp(reason);
-    this.#end({ status: 'cancelled', message: 'The call was cancelled.' });
+    if (!this.#attempting) this.#giveUp(reason, { status: 'cancelled', message: 'The call was cancelled.' });
   }
 
   revoke(): void {
@@ -100,8 +98,7 @@ export class Act implements Flight, UpstreamListener, Swept {
   sweep(now: number): void {
     if (this.#parts.questions.isWaiting(this.session)) this.#extend(now);
     if (now < this.#deadline) return this.#settlement.reply.keepAlive(now);
-    this.#giveUp('timed out');
-    this.#end(timedOut(this.#facts.context));
+    this.#giveUp('timed out', timedOut(this.#facts.context));
   }
 
   onHead(): void {}
@@ -109,21 +106,15 @@ export class Act implements Flight, UpstreamListener, Swept {
 
   onAnswer(bytes: Buffer, layout: AnswerLayout, received?: ValueDigest): void {
     const answer = readAnswerFor(this.#facts.context, bytes, layout, received);
-    if (!('kind' in answer)) this.#end({ status: answer.status, answer });
-    else if (answer.kind === 'wants_browser') this.#wantBrowser(bytes, layout);
-    else this.#fail(answer);
+    if ('kind' in answer && answer.kind === 'wants_browser') this.#wantBrowser(bytes, layout);
+    else this.#endAs(answer);
   }
 
   /** An agent without a session is asked, and then the call is made anew; one with a session does so by itself. */
   #wantBrowser(bytes: Buffer, layout: AnswerLayout): void {
     if (this.session.single === undefined)
-      return relayUrlError(
-        this.#parts,
-        this.#facts,
-        this.#settlement.attempt,
-        { bytes, layout },
-        (relayed) =>
-          'kind' in relayed ? this.#fail(relayed) : this.#end({ status: relayed.status, answer: relayed }),
+      return relayUrlError(this.#parts, this.#facts, this.#settlement.attempt, { bytes, layout }, (relayed) =>
+        this.#endAs(relayed),
       );
     askForUrls(this.#parts, this.#facts, this.#askedHere(), { bytes, layout }, (problem) => {
       if (problem === undefined) this.begin();
@@ -136,6 +127,11 @@ export class Act implements Flight, UpstreamListener, Swept {
   #askedHere(): ServerQuestions {
     this.#questions ??= questionsInCall(this.#parts, this.#facts, this.#settlement);
     return this.#questions;
+  }
+
+  /** That nothing comes meanwhile is no silence. */
+  onPause(ms: number): void {
+    this.#extend(performance.now() + ms);
   }
 
   onFailure(failure: UpstreamFailure): void {
@@ -151,9 +147,8 @@ export class Act implements Flight, UpstreamListener, Swept {
 
   onMessage(message: JsonObject, data: string): void {
     this.#extend(performance.now());
-    const { method } = message;
-    if (this.#settlement.revoked || typeof method !== 'string') return;
-    if (method === 'notifications/cancelled') return this.#questions?.forget(message['params']);
+    if (this.#settlement.revoked || typeof message['method'] !== 'string') return;
+    if (message['method'] === 'notifications/cancelled') return this.#questions?.forget(message['params']);
     if (message['id'] !== undefined) {
       if (this.#askedHere().hear(message)) return;
     } else {
@@ -161,8 +156,7 @@ export class Act implements Flight, UpstreamListener, Swept {
       if (text === undefined) return;
       if (this.#settlement.events.add(text)) return void this.#settlement.reply.event(text);
     }
-    this.#giveUp('too many messages');
-    this.#end(TOO_MANY_MESSAGES);
+    this.#giveUp('too many messages', TOO_MANY_MESSAGES);
   }
 
   /** `callId` is what the upstream can find in the log: the attempt, or where it is waived the outcome. */
@@ -225,15 +219,20 @@ export class Act implements Flight, UpstreamListener, Swept {
     else this.#fail(taken.error);
   }
 
+  #endAs(answer: ReadAnswer | UpstreamFailure): void {
+    if ('kind' in answer) this.#fail(answer);
+    else this.#end({ status: answer.status, answer });
+  }
+
   #fail(failure: UpstreamFailure): void {
     this.#end(failed(this.#facts.context, failure));
   }
 
   /** Stops listening, and tells the upstream so: closing the connection alone cancels nothing. */
-  #giveUp(reason: string): void {
-    if (this.#exchange === undefined) return;
-    this.#exchange.abort();
-    tellCancelled(this.#parts, this.#facts.context, reason);
+  #giveUp(reason: string, ending: Ending): void {
+    this.#exchange?.abort();
+    tellCancelled(this.#parts, this.#facts.context, this.#exchange, reason);
+    this.#end(ending);
   }
 
   #end(ending: Ending): void {

@@ -1,10 +1,10 @@
-import { err, type ReceiptId } from '#lib/core';
+import type { ReceiptId } from '#lib/core';
 import type { ActFacts } from './act-drafts.ts';
 import { forwardedParams } from './act-subject.ts';
-import { isStillAllowed, NOT_ANY_MORE } from './decide-again.ts';
-import { callCredential } from './call-credential.ts';
+import { credentialAgain } from './decide-again.ts';
 import { locateAnswer } from './locate-answer.ts';
 import { NotedAnswer } from './noted-answer.ts';
+import { NamelessCall } from './nameless-call.ts';
 import { wireIdOf } from './parse-message.ts';
 import type { ActContext, Parts } from './parts.ts';
 import type { StatelessUpstream } from './session.ts';
@@ -12,6 +12,7 @@ import { AwaitedTask } from './await-task.ts';
 import { changeSubscriptions, isSubscription, noteSubscription } from './subscriptions.ts';
 import { noteTask } from './task-answer.ts';
 import { closeInputs } from './task-inputs.ts';
+import { followerOf } from './task-follower.ts';
 import { TaskLeg } from './task-leg.ts';
 import { TaskListener } from './task-listener.ts';
 import { ToldCall } from './told-call.ts';
@@ -53,18 +54,18 @@ export function sendCall(
         context.task.id,
         upstream,
       );
-    return parts.upstream.send(request, hearing(parts, facts, callId, listener));
+    const heard = hearing(parts, facts, callId, listener);
+    if (single?.tellsTasks === true && method === 'tools/call')
+      return new NamelessCall(parts, context, request, heard).begin();
+    return parts.upstream.send(request, heard);
   }
   if (isSubscription(method)) return keepSubscription(parts, context, upstream, listener);
-  // A round may come hours after the call, and must outlast neither the access nor what was decided on.
-  const renew = async () => {
-    const isAllowed = await isStillAllowed(parts, facts);
-    if (parts.recent.touched(context.principal, context.revocationsSeen))
-      return err({ message: 'is not asked again, for access was revoked.' });
-    return isAllowed ? callCredential(parts.minting, facts, callId) : err({ message: NOT_ANY_MORE });
-  };
+  if (!INPUT_METHODS.has(method))
+    return parts.upstream.send(request, withTask(parts, facts, callId, listener));
+  const renew = () => credentialAgain(parts, facts, callId);
+  const tasks = method === 'tools/call' ? followerOf(parts, facts, callId, request) : undefined;
   return parts.upstream.send(
-    INPUT_METHODS.has(method) ? { ...request, renew } : request,
+    { ...request, renew, ...(tasks === undefined ? {} : { tasks }) },
     withTask(parts, facts, callId, listener),
   );
 }

@@ -4,23 +4,31 @@ import { INPUT_ROUNDS_MAX } from './constants.ts';
 import { ERA_META } from './era.ts';
 import { readInputRound, type InputQuestions, type InputRound } from './input-round.ts';
 import type { AnswerLayout } from './locate-answer.ts';
-import { isInputRequired, readStatelessAnswer, withId } from './read-stateless-answer.ts';
+import { isInputRequired, isTask, readStatelessAnswer, withId } from './read-stateless-answer.ts';
 import type { StatelessUpstream } from './session.ts';
 import { statelessRequest } from './stateless-request.ts';
 import type { StatelessWay } from './stateless-way.ts';
-import { declaresTasks } from './task-capability.ts';
+import { declaresTasks, requiresTasks, withTasks } from './task-capability.ts';
 import type { UpstreamSend } from './upstream-link.ts';
-import type { UpstreamCall, UpstreamHead, UpstreamListener } from './upstream-types.ts';
+import type {
+  NewTask,
+  TaskFollower,
+  UpstreamCall,
+  UpstreamHead,
+  UpstreamListener,
+} from './upstream-types.ts';
 import { nonsense, type UpstreamFailure } from './upstream-failure.ts';
 
 const ACKNOWLEDGED = 'notifications/subscriptions/acknowledged';
 
 /**
- * One request in the words of the stateless era. The listener hears a server of the session era: translated answers, and
- * what the server wants to know first as its own requests, whose answers go with the next round of the same call.
+ * One request in the words of the stateless era. The listener hears a server of the session era: translated answers, what the
+ * server wants to know first as its own requests, whose answers go with the next round of the same call, and of a task that it
+ * makes of the call, having no other way, what that came to.
  */
 export class StatelessCall implements UpstreamCall, UpstreamListener {
   readonly retryMs = undefined;
+  readonly deaf: boolean;
   #way: StatelessWay;
   #questions: InputQuestions;
   #request: UpstreamSend;
@@ -31,7 +39,14 @@ export class StatelessCall implements UpstreamCall, UpstreamListener {
   #method = '';
   #exchange: UpstreamCall | undefined;
   #withdraw: (() => void) | undefined;
+  /** As it was sent last. */
+  #sent: JsonObject | undefined;
   #rounds = 0;
+  /** It is told that a task is taken, and has not answered yet. */
+  #isNameless = false;
+  /** The call was given up, and the name of its task is waited for a moment. */
+  #late: (() => void) | undefined;
+  #progress = 0;
   /** It said something of its own: it has looked at the call. */
   #heard = false;
   #over = false;
@@ -48,6 +63,7 @@ export class StatelessCall implements UpstreamCall, UpstreamListener {
     this.#request = request;
     this.#upstream = upstream;
     this.#listener = listener;
+    this.deaf = listener.deaf === true;
     this.#message = JSON.parse(request.body ?? '{}') as JsonObject;
     this.#id = this.#message['id'] ?? null;
   }
@@ -61,7 +77,9 @@ export class StatelessCall implements UpstreamCall, UpstreamListener {
   abort(): void {
     this.#over = true;
     this.#withdraw?.();
-    this.#exchange?.abort();
+    const { tasks } = this.#request;
+    if (this.#isNameless && this.#exchange !== undefined) this.#late = tasks?.await(this.#exchange);
+    if (this.#late === undefined) this.#exchange?.abort();
   }
 
   release(): void {
@@ -73,19 +91,26 @@ export class StatelessCall implements UpstreamCall, UpstreamListener {
   }
 
   onAnswer(bytes: Buffer, layout: AnswerLayout): void {
+    this.#late?.();
+    this.#isNameless = false;
     if (this.#request.renew !== undefined && isInputRequired(bytes, layout)) return this.#ask(bytes, layout);
     const takesTask = declaresTasks(this.#upstream.capabilities);
     const answer = readStatelessAnswer({ method: this.#method, takesTask }, bytes, layout);
-    if ('kind' in answer) return this.onFailure(answer);
+    if ('kind' in answer) return this.#isTaskNeeded(answer) ? this.#takeTask() : this.onFailure(answer);
+    const own = this.#isFirst() ? answer : withId(answer.bytes, answer.layout, this.#id);
+    const { tasks } = this.#request;
+    const isMade = takesTask && tasks !== undefined && isTask(own.bytes, own.layout);
+    if (isMade && (this.#over || tasks.follow !== undefined)) return this.#follow(tasks, own);
+    if (this.#over) return this.release();
     this.#over = true;
-    const own = this.#rounds === 0 ? answer : withId(answer.bytes, answer.layout, this.#id);
     this.#listener.onAnswer(own.bytes, own.layout, answer.received);
   }
 
   onFailure(failure: UpstreamFailure): void {
+    this.#late?.();
     if (this.#over) return;
     this.#over = true;
-    const isUntouched = this.#rounds === 0 && !this.#heard;
+    const isUntouched = this.#isFirst() && !this.#heard;
     this.#listener.onFailure(failure.kind === 'session_lost' && !isUntouched ? halfway(failure) : failure);
   }
 
@@ -98,6 +123,7 @@ export class StatelessCall implements UpstreamCall, UpstreamListener {
     const { id, method } = message;
     if (this.#over || method === ACKNOWLEDGED) return;
     this.#heard = true;
+    this.#progress = Math.max(this.#progress, progressIn(message));
     if (id === undefined) return this.#listener.onMessage(...withoutSubscription(message, data));
     this.#exchange?.abort();
     // The answer to a subscription is its end.
@@ -109,6 +135,8 @@ export class StatelessCall implements UpstreamCall, UpstreamListener {
     const { server } = this.#request;
     const made = statelessRequest(this.#upstream, message, this.#way.mirrors ? server : undefined);
     if (!made.ok) return void setImmediate(() => this.onFailure(made.error));
+    this.#sent = message;
+    this.#isNameless = this.#request.tasks !== undefined && declaresTasks(this.#upstream.capabilities);
     this.#method = made.value.method;
     this.#exchange = this.#way.carry(made.value, { ...this.#request, credential }, this);
   }
@@ -121,7 +149,34 @@ export class StatelessCall implements UpstreamCall, UpstreamListener {
     });
   }
 
+  #isFirst(): boolean {
+    return this.#sent === this.#message;
+  }
+
+  /** It has done nothing, for it does this as a task only (extension, Capability Negotiation), and says so once. */
+  #isTaskNeeded({ eraError }: UpstreamFailure): boolean {
+    if (this.#over || this.#request.tasks?.follow === undefined || declaresTasks(this.#upstream.capabilities))
+      return false;
+    return requiresTasks(eraError);
+  }
+
+  /** The same once more, with all that it was told already. */
+  #takeTask(): void {
+    this.#exchange?.release();
+    this.#upstream = { ...this.#upstream, capabilities: withTasks(this.#upstream.capabilities) };
+    const sent = this.#sent ?? this.#message;
+    this.#again({ ...sent, id: `round-${randomUUID()}` }).catch(() => this.onFailure(NOT_AGAIN));
+  }
+
+  #follow(tasks: TaskFollower, { bytes, layout }: Pick<NewTask, 'bytes' | 'layout'>): void {
+    const made = { bytes, layout, upstream: this.#upstream, progress: this.#progress };
+    this.#exchange?.release();
+    if (this.#over) return tasks.drop(made);
+    this.#exchange = tasks.follow?.(made, this.#listener);
+  }
+
   #ask(bytes: Buffer, layout: AnswerLayout): void {
+    if (this.#over) return this.release();
     this.#rounds += 1;
     const round = readInputRound(bytes, layout);
     this.#exchange?.release();
@@ -136,19 +191,24 @@ export class StatelessCall implements UpstreamCall, UpstreamListener {
     });
   }
 
-  /** The same call again with what was asked for, under a new id and a new token: the old one may have expired. */
+  /** The same call again with what was asked for. */
   async #goOn({ requestState }: InputRound, inputResponses: JsonObject): Promise<void> {
-    const credential = await this.#request.renew?.();
-    if (this.#over) return;
-    if (credential?.ok !== true)
-      return this.onFailure({ ...NOT_AGAIN, ...(credential === undefined ? {} : credential.error) });
     const given = this.#message['params'];
     const params = {
       ...(isJsonObject(given) ? given : {}),
       ...(Object.keys(inputResponses).length === 0 ? {} : { inputResponses }),
       ...(requestState === undefined ? {} : { requestState }),
     };
-    this.#send({ ...this.#message, id: `round-${randomUUID()}`, params }, credential.value);
+    await this.#again({ ...this.#message, id: `round-${randomUUID()}`, params });
+  }
+
+  /** Under a new id and a new token: the old one may have expired. */
+  async #again(message: JsonObject): Promise<void> {
+    const credential = await this.#request.renew?.();
+    if (this.#over) return;
+    if (credential?.ok !== true)
+      return this.onFailure({ ...NOT_AGAIN, ...(credential === undefined ? {} : credential.error) });
+    this.#send(message, credential.value);
   }
 }
 
@@ -157,6 +217,12 @@ const NOT_AGAIN: UpstreamFailure = { kind: 'unauthorized', message: 'could not b
 /** Never a lost session: what it had been told before it may have done, and nothing is to be done twice. */
 function halfway({ message }: UpstreamFailure): UpstreamFailure {
   return { kind: 'cut_off', message };
+}
+
+/** How far the server says that it is; 0 where it says nothing of that. */
+function progressIn({ method, params }: JsonObject): number {
+  if (method !== 'notifications/progress' || !isJsonObject(params)) return 0;
+  return Number.isFinite(params['progress']) ? Number(params['progress']) : 0;
 }
 
 /** Which subscription a message belongs to means nothing where a session has one stream. */

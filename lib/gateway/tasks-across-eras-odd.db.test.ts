@@ -16,7 +16,7 @@ import {
   type Script,
   type ScriptedUpstream,
 } from './testing/scripted-upstream.ts';
-import type { StatelessClient } from './testing/stateless-client.ts';
+import type { Extra, StatelessClient } from './testing/stateless-client.ts';
 
 const EXTENSION = { extensions: { 'io.modelcontextprotocol/tasks': {} } };
 const CAPABILITIES = 'io.modelcontextprotocol/clientCapabilities';
@@ -60,17 +60,17 @@ beforeEach(async () => {
 });
 
 /** A server that makes tasks of calls of `act`, and of `must` nothing else. */
-function beOdd(): void {
-  const tasks = { requests: { tools: { call: {} } } };
-  odd.on('initialize', initializeWith({ tools: {}, tasks }));
+function beOdd(server = odd, more: JsonObject = {}): void {
+  const tasks = { requests: { tools: { call: {} } }, ...more };
+  server.on('initialize', initializeWith({ tools: {}, tasks }));
   const tools = (['optional', 'required'] as const).map((taskSupport, index) => ({
     ...TOOL,
     name: ['act', 'must'][index],
     execution: { taskSupport },
   }));
-  odd.on('tools/list', answerWith(JSON.stringify({ tools })));
-  odd.on('tools/call', answerWith(JSON.stringify({ task: { ...STATE, status: 'working' } })));
-  odd.on('tasks/result', answerWith('{"content":[]}'));
+  server.on('tools/list', answerWith(JSON.stringify({ tools })));
+  server.on('tools/call', answerWith(JSON.stringify({ task: { ...STATE, status: 'working' } })));
+  server.on('tasks/result', answerWith('{"content":[]}'));
 }
 
 function taskIs(status: string, others: JsonObject = {}): void {
@@ -532,5 +532,52 @@ describe('a call whose task is waited for', () => {
     const answer = await alice.call('must', {});
     expect(await statusOf(answer)).toBe('failed');
     expect(odd.mentioning('"tools/call"')).toHaveLength(before + 1);
+  });
+});
+
+describe('a call that is given up before its task has a name', () => {
+  let giving: ScriptedUpstream;
+  let client: StatelessClient;
+  /** Answers the call that waits, with this result. */
+  let answer: ((result: string) => void) | undefined;
+
+  beforeAll(async () => {
+    giving = door.before(await startScriptedUpstream());
+    beOdd(giving, { cancel: {} });
+    await door.register({ giving: { url: giving.url } });
+    client = await door.statelessFor('alice@acme.example', 'giving');
+  });
+
+  async function giveUp(name: string, extra: Extra): Promise<void> {
+    answer = undefined;
+    giving.on('tools/call', (received, response) => {
+      answer = (result) => answerWith(result)(received, response);
+    });
+    const leaving = new AbortController();
+    const open = client.open('tools/call', { name, arguments: {} }, extra, leaving.signal);
+    await expect.poll(() => answer).toBeDefined();
+    leaving.abort();
+    await expect(open).rejects.toThrow();
+    await expect.poll(async () => (await door.summaries()).at(-1)?.status).toBe('cancelled');
+  }
+
+  const heard = () =>
+    giving.received.slice(-2).map(({ message }) => [message.method, message.params?.['taskId']]);
+
+  it.each([
+    ['its client may have', 'act', ABLE],
+    ['is waited for', 'must', {}],
+  ])('cancels the one that %s when that comes, and by its name alone', async (_what, name, extra) => {
+    await giveUp(name, extra);
+    answer?.(JSON.stringify({ task: { ...STATE, status: 'working' } }));
+    await expect.poll(heard).toStrictEqual([
+      ['tools/call', undefined],
+      ['tasks/cancel', 'own'],
+    ]);
+  });
+
+  it('is cancelled as any call where its name does not come soon', async () => {
+    await giveUp('must', {});
+    await expect.poll(() => heard()[1]?.[0], { timeout: 5_000 }).toBe('notifications/cancelled');
   });
 });

@@ -207,7 +207,7 @@ describe('somebody else’s task', () => {
   });
 });
 
-it('a session is offered no tasks of this kind, and is told what a tool needs that knows nothing else', async () => {
+it('a session is offered no tasks of this kind, and has results of all calls', async () => {
   const session = await door.openFor('alice@acme.example', 'jobs');
   const task = { ttl: 60_000 };
   const params = { name: 'slow_compute', arguments: { seconds: 0, label: 'fog' }, task };
@@ -215,7 +215,7 @@ it('a session is offered no tasks of this kind, and is told what a tool needs th
     content: [{ text: 'fog computed' }],
   });
   const needed = await session.request('tools/call', { name: 'failing_job', arguments: {}, task });
-  expect(needed.body.error?.message).toContain(`offers it ${TASKS_EXTENSION}`);
+  expect(needed.body.result).toMatchObject({ content: [{ text: 'The job failed.' }], isError: true });
   const id = await begin();
   expect((await session.request('tasks/get', { taskId: id })).body.error?.code).toBe(-32601);
 });

@@ -1,5 +1,6 @@
-import { err, type JsonObject, type Result } from '#lib/core';
-import { LISTING_BYTES_MAX } from './constants.ts';
+import { randomUUID } from 'node:crypto';
+import { err, isJsonObject, type JsonObject, type Result } from '#lib/core';
+import { LISTING_BYTES_MAX, META_PREFIX } from './constants.ts';
 import { listingCredential } from './listing-credential.ts';
 import type { ActContext, Parts } from './parts.ts';
 import type { UpstreamFailure } from './upstream-failure.ts';
@@ -8,7 +9,7 @@ import type { UpstreamSend } from './upstream-link.ts';
 const UNSAID: UpstreamFailure = { kind: 'refused', message: 'could not be told.' };
 
 /**
- * Tells a server with sessions something about a task that is no act: the answer to what it asked, that nobody waits any more,
+ * Tells a server something about a task that is no act: the answer to what it asked, that nobody waits any more,
  * or that the task is of no use. What signs for it may not be at hand after a long wait. Never throws.
  */
 export async function tellOfTask(
@@ -31,4 +32,20 @@ export async function tellOfTask(
     parts.telemetry.logger.error({ err: error }, 'a server could not be told something of a task');
     return err(UNSAID);
   }
+}
+
+/** Whether the server takes note is its own affair. */
+export function cancelTask(parts: Parts, context: ActContext, request: UpstreamSend, taskId: string): void {
+  const members = { id: `task-${randomUUID()}`, method: 'tasks/cancel' };
+  const params = { _meta: namingMeta(request), taskId };
+  void tellOfTask(parts, context, request, { ...members, params });
+}
+
+/** What of an act's own request names the act and its trace: for all that is said in the name of it. */
+export function namingMeta({ body }: Pick<UpstreamSend, 'body'>): JsonObject {
+  const { params } = JSON.parse(body ?? '{}') as { readonly params?: JsonObject };
+  const given = isJsonObject(params?.['_meta']) ? params['_meta'] : {};
+  return Object.fromEntries(
+    Object.entries(given).filter(([key]) => key.startsWith(META_PREFIX) || key.startsWith('trace')),
+  );
 }

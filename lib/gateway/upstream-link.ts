@@ -16,6 +16,7 @@ import { UpstreamExchange } from './upstream-exchange.ts';
 import type { UpstreamOwner } from './upstream-owner.ts';
 import type {
   Address,
+  TaskFollower,
   UpstreamCall,
   UpstreamListener,
   UpstreamRequest,
@@ -38,6 +39,8 @@ export interface UpstreamSend {
   readonly lastEventId?: string;
   /** A new credential for the same act, if it still may be done, where a server may want input before it answers. */
   readonly renew?: () => Promise<Result<UpstreamCredential, { readonly message: string }>>;
+  /** Of a call of which the server may make a task. */
+  readonly tasks?: TaskFollower;
   /** What is pinned of the server: in the stateless era arguments of its tools are mirrored in headers. */
   readonly server?: KnownServer;
   /** Of what opens a session: for whom that is. */
@@ -61,6 +64,8 @@ export interface UpstreamLink {
   send(request: UpstreamSend, listener: UpstreamListener): UpstreamCall;
   /** Connections of the transport of 2024-11-05. */
   readonly channels: SseChannels;
+  /** What servers of the stateless era want to know first. */
+  readonly questions: InputQuestions;
   /** Sends and waits. Undefined as value: accepted without an answer. */
   ask(request: UpstreamSend, timeoutMs: number): Promise<Result<UpstreamAnswer | undefined, UpstreamFailure>>;
 }
@@ -94,6 +99,7 @@ export function createUpstreamLink(
   const pipe = wayThroughPipe(programs);
   const link: UpstreamLink = {
     channels,
+    questions,
     send(request, listener) {
       const { method, expects, bytesMax, body, session, tenant } = request;
       const isProgram = request.url.startsWith(STDIO_SCHEME);

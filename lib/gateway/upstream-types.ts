@@ -2,6 +2,7 @@ import type { JsonObject } from '#lib/core';
 import type { Dispatcher } from '#lib/net';
 import type { HeldBytes } from './held-bytes.ts';
 import type { AnswerLayout } from './locate-answer.ts';
+import type { StatelessUpstream } from './session.ts';
 import type { Sweeper } from './sweeper.ts';
 import type { UpstreamFailure } from './upstream-failure.ts';
 
@@ -18,6 +19,8 @@ export interface UpstreamListener {
   onEndpoint?(data: string): void;
   /** Before all others, once the status is known to be good. */
   onHead(head: UpstreamHead): void;
+  /** The server is to be asked again, and not before so many milliseconds. */
+  onPause?(ms: number): void;
   /** It has no use for messages beside the answer: on a pipe that many share they are somebody else's. */
   readonly deaf?: boolean;
   /** Bytes that wait for a slow receiver; where nothing is said of it, none do. */
@@ -44,10 +47,35 @@ export interface UpstreamCall {
   readonly retryMs: number | undefined;
   /** Of the newest event that had one, where the transport has such ids. */
   readonly lastEventId?: string | undefined;
+  /** Giving up tells the upstream what there is to tell. */
+  readonly cancelsItself?: boolean;
   /** Gives up; the listener hears nothing more. */
   abort(): void;
   /** The bytes of the answer are no longer needed. */
   release(): void;
+}
+
+/** Sees to the task that a server of the stateless era makes of a call. */
+export interface TaskFollower {
+  /**
+   * The call as it goes on: until the task has ended, whose result is that of the call. There for clients that take no task, of
+   * whose calls a server is to make one only where it has no other way.
+   */
+  follow?(made: NewTask, listener: UpstreamListener): UpstreamCall;
+  /** Nobody waits for what it comes to. */
+  drop(made: NewTask): void;
+  /** The call was given up, and its task may have no name yet: see `LateNames`. */
+  await(call: Pick<UpstreamCall, 'abort'>): (() => void) | undefined;
+}
+
+/** A task in place of a call's result. */
+export interface NewTask {
+  readonly bytes: Buffer;
+  readonly layout: AnswerLayout;
+  /** Told with each request that tasks are taken. */
+  readonly upstream: StatelessUpstream;
+  /** The furthest that the server has said that the call is. */
+  readonly progress: number;
 }
 
 export interface UpstreamHead {

@@ -1,4 +1,5 @@
 import { HeldCalls } from './held-calls.ts';
+import { LateNames } from './late-names.ts';
 import type { Parts } from './parts.ts';
 import { Questions } from './questions.ts';
 import { takeAnswer } from './relay-answer.ts';
@@ -7,13 +8,13 @@ import { createReplicaRelay } from './replica-relay.ts';
 import { createRelayStore } from './store-relays.ts';
 import type { GatewayDeps } from './types.ts';
 
-/** What waits for clients in this process, and the way to it from others. */
+/** What waits for clients in this process or is waited for after them, and the way to it from others. */
 export function createWaitingParts({
   database,
   keys,
   clock,
   telemetry,
-}: GatewayDeps): Pick<Parts, 'questions' | 'held' | 'relays' | 'relay'> {
+}: GatewayDeps): Pick<Parts, 'questions' | 'held' | 'relays' | 'relay' | 'lateNames'> {
   const questions = new Questions();
   const held = new HeldCalls();
   const relays = createRelayStore(database, keys, clock);
@@ -27,5 +28,5 @@ export function createWaitingParts({
         held.has(about) ? takeRelayed(held, tenant, about, message) : takeAnswer(questions, about, message),
     },
   });
-  return { questions, held, relays, relay };
+  return { questions, held, relays, relay, lateNames: new LateNames() };
 }

@@ -1,0 +1,79 @@
+import { isJsonObject, type JsonObject } from '#lib/core';
+import type { AnswerLayout } from './locate-answer.ts';
+import { readMember } from './locate-answer.ts';
+import type { ActContext, Parts } from './parts.ts';
+import { PassingListener } from './passing-listener.ts';
+import { cancelsTasks, isTaskId } from './task-methods.ts';
+import { tellCancelled } from './tell-cancelled.ts';
+import { cancelTask } from './tell-of-task.ts';
+import type { UpstreamFailure } from './upstream-failure.ts';
+import type { UpstreamSend } from './upstream-link.ts';
+import type { UpstreamCall, UpstreamListener, ValueDigest } from './upstream-types.ts';
+
+/**
+ * A call that is to become a task, at a server with sessions. There it is cancelled by the task's name and by nothing else (MCP
+ * 2025-11-25, cancellation): given up before it has one, it is cancelled when that comes, if it comes soon.
+ */
+export class NamelessCall extends PassingListener implements UpstreamCall {
+  readonly cancelsItself = true;
+  #parts: Parts;
+  #context: ActContext;
+  #request: UpstreamSend;
+  #exchange: UpstreamCall | undefined;
+  #late: (() => void) | undefined;
+  #isAnswered = false;
+  #over = false;
+
+  constructor(parts: Parts, context: ActContext, request: UpstreamSend, listener: UpstreamListener) {
+    super(listener);
+    this.#parts = parts;
+    this.#context = context;
+    this.#request = request;
+  }
+
+  begin(): this {
+    this.#exchange = this.#parts.upstream.send(this.#request, this);
+    return this;
+  }
+
+  get retryMs(): number | undefined {
+    return this.#exchange?.retryMs;
+  }
+
+  abort(): void {
+    if (this.#over || this.#isAnswered) return;
+    this.#over = true;
+    const forget = () => {
+      this.#exchange?.abort();
+      tellCancelled(this.#parts, this.#context, this.#exchange, 'given up');
+    };
+    const { lateNames } = this.#parts;
+    const { tenant, session } = this.#context;
+    if (cancelsTasks(session.single)) this.#late = lateNames.await(tenant.id, { abort: forget });
+    if (this.#late === undefined) forget();
+  }
+
+  release(): void {
+    this.#exchange?.release();
+  }
+
+  onAnswer(bytes: Buffer, layout: AnswerLayout, received?: ValueDigest): void {
+    this.#isAnswered = true;
+    if (!this.#over) return this.listener.onAnswer(bytes, layout, received);
+    this.#late?.();
+    this.release();
+    const task = layout.member === 'result' ? readMember(bytes, layout.value, 'task') : undefined;
+    const id = isJsonObject(task) ? task['taskId'] : undefined;
+    if (isTaskId(id)) cancelTask(this.#parts, this.#context, this.#request, id);
+  }
+
+  override onFailure(failure: UpstreamFailure): void {
+    this.#isAnswered = true;
+    this.#late?.();
+    if (!this.#over) super.onFailure(failure);
+  }
+
+  override onMessage(message: JsonObject, data: string): void {
+    if (!this.#over) super.onMessage(message, data);
+  }
+}
