@@ -8,6 +8,7 @@ import { QUESTION_KINDS, questionText } from './read-question.ts';
 import type { SessionUpstream } from './session.ts';
 import { relatedTaskOf, withoutTaskMeta } from './strip-meta.ts';
 import { keepHeard, type Heard } from './task-home.ts';
+import { closeWithdrawn } from './task-questions.ts';
 
 const NO_QUESTION = errorAnswer(-32_601, 'No client is asked that.');
 const NOT_OF_TASK = errorAnswer(-32_600, 'It does not belong to the task that was asked for.');
@@ -27,6 +28,10 @@ export class TaskEar {
   /** Text of all that was heard. */
   #heardChars = 0;
   #asked = 0;
+  /** The server's own ids of what it does not wait for any more. */
+  #withdrawn = new Set<RpcId>();
+  /** What the server is told one after another, however much it asks. */
+  #told: Promise<unknown> = Promise.resolve();
   #onHeard: (() => void) | undefined;
 
   constructor(parts: Parts, context: ActContext, task: string, reply: Reply) {
@@ -45,12 +50,13 @@ export class TaskEar {
 
   hear(message: JsonObject, data: string): void {
     const { id, method, params } = message as { readonly [key: string]: Json | undefined };
+    const given = isJsonObject(params) ? params : {};
+    if (method === 'notifications/cancelled') return this.#withdraw(given['requestId']);
     if (!isId(id) || typeof method !== 'string') return;
     this.#asked += 1;
     if (this.#asked > SERVER_REQUESTS_MAX) return;
-    const given = isJsonObject(params) ? params : {};
     const answer = this.#answerAtOnce(method, given, data);
-    if (answer !== undefined) return void this.#reply(id, answer);
+    if (answer !== undefined) return void this.#tell(id, answer);
     this.#heard.push({ id, method, params: withoutTaskMeta(given) });
     this.#onHeard?.();
   }
@@ -58,13 +64,27 @@ export class TaskEar {
   /** What was heard in this session. */
   async keep(upstream: SessionUpstream): Promise<void> {
     const heard = this.#heard.splice(0);
-    if (heard.length === 0) return;
-    try {
-      await this.#refuse(await keepHeard(this.#parts, this.#context, this.#task, upstream, heard), TOO_MANY);
-    } catch (error) {
-      await this.#refuse(heard, NOT_KEPT);
-      throw error;
+    if (heard.length > 0) {
+      try {
+        await this.#refuse(
+          await keepHeard(this.#parts, this.#context, this.#task, upstream, heard),
+          TOO_MANY,
+        );
+      } catch (error) {
+        await this.#refuse(heard, NOT_KEPT);
+        throw error;
+      }
     }
+    const withdrawn = [...this.#withdrawn];
+    this.#withdrawn.clear();
+    await closeWithdrawn(this.#parts, this.#context, this.#task, upstream, withdrawn);
+    // A server that asks much keeps its own task's owner waiting, and nobody else.
+    await this.#told;
+  }
+
+  /** It does not wait for an answer any more, to what was heard now or is known already. */
+  #withdraw(id: Json | undefined): void {
+    if (isId(id) && this.#withdrawn.size < SERVER_REQUESTS_MAX) this.#withdrawn.add(id);
   }
 
   /** To what nobody has to think about, or may be asked; undefined: that is still to be decided. */
@@ -78,7 +98,12 @@ export class TaskEar {
   }
 
   async #refuse(questions: readonly Heard[], answer: ClientAnswer): Promise<void> {
-    await Promise.all(questions.map(({ id }) => this.#reply(id, answer)));
+    await Promise.all(questions.map(({ id }) => this.#tell(id, answer)));
+  }
+
+  #tell(id: RpcId, answer: ClientAnswer): Promise<unknown> {
+    this.#told = this.#told.then(() => this.#reply(id, answer));
+    return this.#told;
   }
 }
 

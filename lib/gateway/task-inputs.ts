@@ -138,7 +138,7 @@ async function keep(
 /** The receipt of a question that was put has one of its end, where nobody waits for an answer any more. */
 export async function closeInput(
   parts: Parts,
-  { context }: ActFacts,
+  { context }: Pick<ActFacts, 'context'>,
   task: string,
   name: string,
 ): Promise<void> {

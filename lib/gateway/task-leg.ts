@@ -53,6 +53,7 @@ export class TaskLeg implements UpstreamCall {
   begin(task: string, current: SessionUpstream): this {
     this.#run(task, current)
       .then((said) => {
+        this.#line?.close();
         if (this.#over) return;
         if (said.ok) this.#tell(said.value);
         else this.#listener.onFailure(said.error);
@@ -126,6 +127,7 @@ export class TaskLeg implements UpstreamCall {
   }
 
   #fail(error: unknown): void {
+    this.#line?.close();
     if (this.#over) return;
     if (error instanceof JsonScanError)
       return this.#listener.onFailure(nonsense(`a task with ${error.message}`));

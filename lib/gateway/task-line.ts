@@ -114,11 +114,17 @@ export class TaskLine {
 
   /** The response to a request of the server's. */
   async reply(id: RpcId, { member, value }: ClientAnswer): Promise<Result<unknown, UpstreamFailure>> {
+    if (this.#over) return err(GIVEN_UP);
     return await this.#tell({ id, [member]: value });
   }
 
-  abort(): void {
+  /** Nothing more is said here. */
+  close(): void {
     this.#over = true;
+  }
+
+  abort(): void {
+    this.close();
     this.#exchange?.abort();
     void this.#stopWaiting();
   }
@@ -160,6 +166,7 @@ export class TaskLine {
       this.#exchange?.release();
       this.#exchange = this.#parts.upstream.send(request, {
         deaf,
+        task: this.task,
         onHead: () => undefined,
         onMessage: (message, data) => this.#ear.hear(message, data),
         onAnswer: (bytes, layout) => settle(ok({ bytes, layout })),

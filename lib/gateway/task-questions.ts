@@ -2,9 +2,10 @@ import type { JsonObject, ReceiptId } from '#lib/core';
 import type { ActFacts } from './act-drafts.ts';
 import { errorAnswer } from './ask-client.ts';
 import { decideQuestion, receiptOf, type Asking } from './decide-question.ts';
-import type { Parts } from './parts.ts';
+import type { RpcId } from './parse-message.ts';
+import type { ActContext, Parts } from './parts.ts';
 import type { QuestionRefusal } from './read-question.ts';
-import { isSameUpstream } from './session.ts';
+import { isSameUpstream, type SessionUpstream } from './session.ts';
 import { endQuestions, findHome, type HeardQuestion } from './task-home.ts';
 import { closeInput } from './task-inputs.ts';
 import type { TaskLine } from './task-line.ts';
@@ -29,24 +30,24 @@ export async function openQuestions(
   const engine = await parts.policy.engine(context.tenant.id);
   const asking = { context: { ...context, engine }, actor, attempt };
   const shown: [string, JsonObject][] = [];
-  const told: [string, Promise<unknown>][] = [];
+  const told = new Set<string>();
   for (const question of open) {
     const { name, id, method, params } = question;
     const refusal = await refusalOf(parts, asking, question);
     if (refusal === undefined) shown.push([name, { method, params }]);
     else {
-      told.push([name, line.reply(id, errorAnswer(refusal.code, refusal.reason))]);
+      told.add(name);
+      await line.reply(id, errorAnswer(refusal.code, refusal.reason));
     }
   }
-  await Promise.all(told.map(([, reply]) => reply));
-  await closeQuestions(parts, facts, line.task, new Set(told.map(([name]) => name)));
+  await closeQuestions(parts, facts, line.task, told);
   return Object.fromEntries(shown);
 }
 
 /** Nobody waits any more for what was asked and not answered: all of it, or these. */
 export async function closeQuestions(
   parts: Parts,
-  facts: ActFacts,
+  facts: Pick<ActFacts, 'context'>,
   task: string,
   names?: ReadonlySet<string>,
 ): Promise<void> {
@@ -56,6 +57,21 @@ export async function closeQuestions(
   if (open.length === 0) return;
   for (const { name } of open) await closeInput(parts, facts, task, name);
   await endQuestions(parts, facts.context, task, new Set(open.map(({ name }) => name)));
+}
+
+/** The server has said so of these, by its own ids in this session. */
+export async function closeWithdrawn(
+  parts: Parts,
+  context: ActContext,
+  task: string,
+  upstream: SessionUpstream,
+  ids: readonly RpcId[],
+): Promise<void> {
+  if (ids.length === 0) return;
+  const home = await findHome(parts, context, task);
+  if (home === undefined || !isSameUpstream(home.upstream, upstream)) return;
+  const names = home.asked.flatMap(({ id, name }) => (ids.includes(id) ? [name] : []));
+  await closeQuestions(parts, { context }, task, new Set(names));
 }
 
 /**

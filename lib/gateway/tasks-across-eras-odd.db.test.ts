@@ -449,6 +449,47 @@ describe('a question', () => {
     expect((await get()).body.result).toMatchObject({ status: 'completed', result: { n: 7 } });
   });
 
+  it('that its server does not wait for any more is over, and the next one is heard', async () => {
+    taskIs('input_required');
+    ask(question(91));
+    const [before, asked] = [(await elicitations()).length, inputs(await get())];
+    ask(question(92));
+    const params = { requestId: 91 };
+    const cancelled = JSON.stringify({ jsonrpc: '2.0', method: 'notifications/cancelled', params });
+    const state = JSON.stringify({ ...STATE, status: 'input_required' });
+    odd.on(
+      'tasks/get',
+      streamOf((one) => [cancelled, resultEvent(one, state)]),
+    );
+    const others = Object.keys(inputs(await get()));
+    expect(others).toHaveLength(1);
+    expect(Object.keys(asked)).not.toStrictEqual(others);
+    expect((await elicitations()).slice(before)).toStrictEqual(['held', 'cancelled', 'held']);
+  });
+
+  it('that is refused is so before the next one, and none is once nobody looks any more', async () => {
+    await hasty.call('act', {}, ABLE);
+    const waiting: ServerResponse[] = [];
+    odd.on('', (_received, response) => void waiting.push(response));
+    const ofNone = [211, 212, 213].map((id) =>
+      JSON.stringify({ jsonrpc: '2.0', ...question(id), params: FORM }),
+    );
+    const state = JSON.stringify({ ...STATE, status: 'working' });
+    odd.on(
+      'tasks/get',
+      streamOf((one) => [...ofNone, resultEvent(one, state)]),
+    );
+    const looking = get(ABLE, hasty);
+    await expect.poll(() => waiting.length).toBe(1);
+    waiting[0]?.writeHead(202).end();
+    await expect.poll(() => waiting.length).toBe(2);
+    expect(await statusOf(await looking)).toBe('timed_out');
+    waiting[1]?.writeHead(202).end();
+    await hasty.call('act', {}, ABLE);
+    expect(waiting).toHaveLength(2);
+    odd.on('', (_received, response) => response.writeHead(202).end());
+  });
+
   it('is none of a client that did not say with this request that it can be asked, and waits for one that did', async () => {
     taskIs('input_required');
     ask(question(41));

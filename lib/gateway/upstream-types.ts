@@ -23,6 +23,8 @@ export interface UpstreamListener {
   onPause?(ms: number): void;
   /** It has no use for messages beside the answer: on a pipe that many share they are somebody else's. */
   readonly deaf?: boolean;
+  /** It asks about this task, and of such messages has a use for those alone that name it (2025-11-25). */
+  readonly task?: string;
   /** Bytes that wait for a slow receiver; where nothing is said of it, none do. */
   backlog?(): number;
 }

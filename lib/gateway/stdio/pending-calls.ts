@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '#lib/core';
+import { isJsonObject, type Json, type JsonObject } from '#lib/core';
 import { replaceSpans, textOf, type MessageLayout } from './locate-message.ts';
 import type { StdioCall } from './stdio-call.ts';
 
@@ -54,9 +54,14 @@ export class PendingCalls {
     return calls;
   }
 
-  /** Those that take messages beside their answer, oldest first. */
-  listening(): readonly StdioCall[] {
-    return [...this.#byId.values()].flatMap(({ call }) => (call.listens ? [call] : []));
+  /**
+   * Those that take a message beside their answer, oldest first. One that names a task is for whoever asked about that task last,
+   * and any other for none who asks about one.
+   */
+  listening(task: Json | undefined): readonly StdioCall[] {
+    const calls = [...this.#byId.values()].flatMap(({ call }) => (call.listens ? [call] : []));
+    const about = calls.findLast((call) => call.task !== undefined && call.task === task);
+    return about === undefined ? calls.filter((call) => call.task === undefined) : [about];
   }
 
   /**

@@ -33,6 +33,11 @@ export class StdioCall implements UpstreamCall {
     return !this.#isStream && this.#listener.deaf !== true;
   }
 
+  /** The one task that concerns it; undefined: whatever there is. */
+  get task(): string | undefined {
+    return this.#listener.task;
+  }
+
   get backlog(): number {
     return this.#listener.backlog?.() ?? 0;
   }

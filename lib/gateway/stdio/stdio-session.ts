@@ -3,6 +3,7 @@ import type { ProcessEnd, ProcessListener, StdioProcess } from '#lib/stdio';
 import type { HeldBody, HeldBytes } from '../held-bytes.ts';
 import { JsonScanError } from '../json-error.ts';
 import { assertMessage, locateStreamAnswer, type AnswerLayout } from '../locate-answer.ts';
+import { relatedTaskOf } from '../strip-meta.ts';
 import { NOT_SWEPT, type Swept } from '../sweeper.ts';
 import type { UpstreamOwner } from '../upstream-owner.ts';
 import { nonsense, tooLarge, type UpstreamFailure } from '../upstream-failure.ts';
@@ -219,7 +220,8 @@ export class StdioSession implements ProcessListener, Swept {
     if (!isJsonObject(message)) return this.#fault(nonsense('a message that is not an object'));
     const stream = subscription && textOf(bytes, subscription);
     if (this.#calls.tellStream(message, stream, data)) return;
-    this.#listeners.tell(this.#calls.listening(), method, { message, data });
+    const task = isJsonObject(message['params']) ? relatedTaskOf(message['params']) : undefined;
+    this.#listeners.tell(this.#calls.listening(task), method, { message, data });
   }
 
   /** How much waits for the slowest of those who hear this process. */
