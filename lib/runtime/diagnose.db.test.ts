@@ -140,9 +140,17 @@ describe('what the doctor finds', () => {
         OPERATOR,
       );
     });
-    const found = await findingWith({}, 'acme: identity provider');
+    const fresh = await world.start();
+    const file = readdirSync(join(world.dataDir, 'keys')).find((name) => name.startsWith(acme.id)) ?? '';
+    const [there, away] = [join(world.dataDir, 'keys', file), join(world.dataDir, file)];
+    // Whose key file is missing is refused alone: what is asked before a start needs none.
+    renameSync(there, away);
+    expect((await gatherFacts(fresh)).loopbackIssuers).toStrictEqual(['http://127.0.0.1:9']);
+    renameSync(away, there);
+    const found = await finding('acme: identity provider', fresh);
     expect(found.detail).toContain('http://127.0.0.1:9');
     expect(found.remedy).toContain('openid-configuration');
+    await fresh.close();
   });
 
   it('servers of which nothing is pinned, or that show something else', async () => {

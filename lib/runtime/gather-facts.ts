@@ -7,7 +7,10 @@ const LOOPBACK = /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/;
 export async function gatherFacts({ database, identity, stdio }: Modules): Promise<ProductionFacts> {
   const tenants = await identity.tenants.list();
   const role = await database.roleFacts();
-  const providers = await Promise.all(tenants.map((tenant) => identity.providers.load(tenant)));
+  // As its row says: a tenant whose key file is missing is refused later, and keeps no process from its start.
+  const providers = await Promise.all(
+    tenants.map(({ id }) => database.tenantDb(id).read((client) => identity.providers.loadIn(client))),
+  );
   return {
     tenantCount: tenants.length,
     demoTenants: tenants.filter(({ demo }) => demo).map(({ slug }) => slug),
