@@ -153,7 +153,7 @@ describe('keys that can not be read', () => {
     });
     const owner = await scene.tenant(scene.receipts());
     await attempt(await receipts.log(owner.id), newAttempt(newPerson()));
-    expect(pauses.filter((ms) => ms !== ATTEMPT_WAIT_MS).slice(0, 3)).toEqual(
+    expect(pauses.filter((ms) => ms < ATTEMPT_WAIT_MS).slice(0, 3)).toEqual(
       [1, 2, 4].map((times) => times * RETRY_MIN_MS),
     );
   });
