@@ -115,6 +115,8 @@ export class FollowedTask implements UpstreamCall {
   /** How long it goes on without being looked at; nothing of what it said is held meanwhile. */
   async #look(line: ExtensionLine, since: number): Promise<number> {
     if (this.#over) return 0;
+    // It has its time for each answer.
+    this.#listener.onPause?.(0);
     const answer = await line.ask('tasks/get', {}, (ms) => this.#rest(ms));
     if (this.#over) return 0;
     if (!answer.ok) this.#fail(answer.error);

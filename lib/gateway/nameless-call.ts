@@ -47,9 +47,9 @@ export class NamelessCall extends PassingListener implements UpstreamCall {
       this.#exchange?.abort();
       tellCancelled(this.#parts, this.#context, this.#exchange, 'given up');
     };
-    const { lateNames } = this.#parts;
-    const { tenant, session } = this.#context;
-    if (cancelsTasks(session.single)) this.#late = lateNames.await(tenant.id, { abort: forget });
+    const { single, state } = this.#context.session;
+    const isOfUse = single === undefined ? state.tasks?.cancel === true : cancelsTasks(single);
+    if (isOfUse) this.#late = this.#parts.lateNames.await(this.#context.tenant.id, { abort: forget });
     if (this.#late === undefined) forget();
   }
 

@@ -10,7 +10,7 @@ import type { ActContext, Parts } from './parts.ts';
 import type { StatelessUpstream } from './session.ts';
 import { AwaitedTask } from './await-task.ts';
 import { changeSubscriptions, isSubscription, noteSubscription } from './subscriptions.ts';
-import { noteTask } from './task-answer.ts';
+import { mayBecomeTask, noteTask } from './task-answer.ts';
 import { closeInputs } from './task-inputs.ts';
 import { followerOf } from './task-follower.ts';
 import { TaskLeg } from './task-leg.ts';
@@ -55,8 +55,7 @@ export function sendCall(
         upstream,
       );
     const heard = hearing(parts, facts, callId, listener);
-    if (single?.tellsTasks === true && method === 'tools/call')
-      return new NamelessCall(parts, context, request, heard).begin();
+    if (mayBecomeTask(context)) return new NamelessCall(parts, context, request, heard).begin();
     return parts.upstream.send(request, heard);
   }
   if (isSubscription(method)) return keepSubscription(parts, context, upstream, listener);

@@ -589,11 +589,15 @@ describe('a call that is given up before its task has a name', () => {
     client = await door.statelessFor('alice@acme.example', 'giving');
   });
 
-  async function giveUp(name: string, extra: Extra): Promise<void> {
+  function hold(): void {
     answer = undefined;
     giving.on('tools/call', (received, response) => {
       answer = (result) => answerWith(result)(received, response);
     });
+  }
+
+  async function giveUp(name: string, extra: Extra): Promise<void> {
+    hold();
     const leaving = new AbortController();
     const open = client.open('tools/call', { name, arguments: {} }, extra, leaving.signal);
     await expect.poll(() => answer).toBeDefined();
@@ -615,6 +619,17 @@ describe('a call that is given up before its task has a name', () => {
       ['tools/call', undefined],
       ['tasks/cancel', 'own'],
     ]);
+  });
+
+  it('cancels the one that a session has asked for, too', async () => {
+    const session = await door.openFor('alice@acme.example', 'giving');
+    hold();
+    const waiting = session.request('tools/call', { name: 'act', task: {} }, 'leaving');
+    await expect.poll(() => answer).toBeDefined();
+    await session.notify('notifications/cancelled', { requestId: 'leaving' });
+    expect(await statusOf(await waiting)).toBe('cancelled');
+    answer?.(JSON.stringify({ task: { ...STATE, status: 'working' } }));
+    await expect.poll(() => heard()[1]).toStrictEqual(['tasks/cancel', 'own']);
   });
 
   it('is cancelled as any call where its name does not come soon', async () => {
