@@ -19,6 +19,43 @@ const UPDATED = 'notifications/resources/updated';
 const GREETING = 'stateless://greeting';
 const TIMEOUT = { timeout: 10_000 };
 
+/** A program that does `job` as a task only. While its task is asked for it logs something for `hear`, which waits for that. */
+const TASKS_PROGRAM = `
+  const TASKS = 'io.modelcontextprotocol/tasks';
+  const say = (message) => console.log(JSON.stringify({ jsonrpc: '2.0', ...message }));
+  const tools = ['job', 'hear'].map((name) => ({ name, inputSchema: { type: 'object' } }));
+  const task = { taskId: 'own', ttlMs: null, pollIntervalMs: 0 };
+  let hearing;
+  const done = { content: [{ type: 'text', text: 'done' }] };
+  const answers = {
+    'server/discover': () => ({
+      supportedVersions: ['2026-07-28'],
+      capabilities: { tools: {}, logging: {}, extensions: { [TASKS]: {} } },
+    }),
+    'tools/list': () => ({ tools }),
+    'tools/call': ({ name, _meta }, id) => {
+      if (name === 'hear') return void (hearing = id);
+      const { extensions } = _meta['io.modelcontextprotocol/clientCapabilities'];
+      if (extensions?.[TASKS] === undefined) {
+        const data = { requiredCapabilities: { extensions: { [TASKS]: {} } } };
+        return void say({ id, error: { code: -32021, message: 'needs tasks', data } });
+      }
+      return { resultType: 'task', ...task, status: 'working' };
+    },
+    'tasks/get': () => {
+      if (hearing === undefined) return { ...task, status: 'working' };
+      say({ method: 'notifications/message', params: { level: 'info', data: 'of hear' } });
+      say({ id: hearing, result: { resultType: 'complete', ...done } });
+      return { ...task, status: 'completed', result: done };
+    },
+  };
+  require('node:readline').createInterface({ input: process.stdin }).on('line', (line) => {
+    const { id, method, params } = JSON.parse(line);
+    const result = answers[method]?.(params, id);
+    if (result !== undefined) say({ id, result: { resultType: 'complete', ...result } });
+  });
+`;
+
 interface Line {
   readonly id?: number;
   readonly method: string;
@@ -43,13 +80,14 @@ beforeAll(async () => {
       program('modern', 'stateless'),
       program('both', 'both'),
       program('brief', 'stateless', { idle_minutes: 0.02 }),
+      programEntry('tasks', ['-e', TASKS_PROGRAM]),
       hostileEntry('picky', { environment: { JOURNAL: journalOf('picky') }, write: [folder] }, 'picky'),
       hostileEntry('silent', { environment: { JOURNAL: journalOf('silent') }, write: [folder] }, 'silent'),
     ]),
   });
   await door.register(
     Object.fromEntries(
-      ['modern', 'both', 'brief', 'picky', 'silent'].map((name) => [
+      ['modern', 'both', 'brief', 'picky', 'silent', 'tasks'].map((name) => [
         name,
         { url: `stdio:${name}`, timeoutMs: name === 'silent' ? 1_500 : 10_000, ...NO_CREDENTIAL },
       ]),
@@ -153,6 +191,16 @@ describe('a program of the stateless era', () => {
     const cancelled = () =>
       seen('modern', 'notifications/cancelled').map(({ params }) => params?.['requestId']);
     await expect.poll(cancelled, TIMEOUT).toContain(id);
+  });
+
+  it('makes a task of a session’s call, and what is said while it is asked for is another call’s', async () => {
+    const session = await door.open('tasks');
+    const streaming = session.stream('tools/call', { name: 'hear' });
+    const done = { content: [{ text: 'done' }] };
+    expect((await session.call('job')).body.result).toMatchObject(done);
+    const hearing = await streaming;
+    expect((await hearing.next()).params).toMatchObject({ data: 'of hear' });
+    expect((await hearing.answer()).result).toMatchObject(done);
   });
 
   it('tells a session of what it subscribed to, after its process has ended, too', async () => {
