@@ -2,12 +2,19 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ReplicaId } from '#lib/core';
 import { createTestDatabase, type TestDatabase } from '../../e2e/harness/index.ts';
 import { afterCommit } from './after-commit.ts';
 import { createDatabase } from './create-database.ts';
-import { LEASE_SUSPECT_MS, LEASE_TTL_MS, REVOCATION_FRESH_MS } from './constants.ts';
+import {
+  LEASE_SUSPECT_MS,
+  LEASE_TTL_MS,
+  LISTEN_HEARTBEAT_MS,
+  LISTEN_HEARTBEAT_TIMEOUT_MS,
+  REVOCATION_FRESH_MS,
+} from './constants.ts';
+import { NotificationListener } from './notification-listener.ts';
 import type { Database, RevocationNotice } from './types.ts';
 
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -187,6 +194,25 @@ describe('LISTEN', () => {
     expect(database.revocations.isFresh()).toBe(true);
     await proxy.close();
     await database.close();
+  });
+
+  it('goes on over a process that slept, for what was answered meanwhile is read before it is judged', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] });
+    const warnings: string[] = [];
+    const logger = { ...quiet, warn: (_: object, message: string) => warnings.push(message) };
+    const listener = new NotificationListener(test.url, logger);
+    const heard: (string | undefined)[] = [];
+    await listener.listen('sleep', (payload) => heard.push(payload));
+    // As where timers run, what is read comes next.
+    await new Promise((resolve) => setImmediate(resolve));
+    vi.advanceTimersByTime(LISTEN_HEARTBEAT_MS);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+    vi.advanceTimersByTime(LISTEN_HEARTBEAT_TIMEOUT_MS);
+    vi.useRealTimers();
+    await test.database.notify('sleep', 'awake');
+    await until(() => heard.includes('awake'));
+    expect([heard, warnings]).toEqual([['awake'], []]);
+    await listener.close();
   });
 
   it('ends for a handler that was taken off', async () => {

@@ -1,4 +1,5 @@
-import { Client } from 'pg';
+import { Client, type QueryConfig } from 'pg';
+import { startDeadline } from '#lib/core';
 import {
   CONNECT_TIMEOUT_MS,
   LISTEN_HEARTBEAT_MS,
@@ -9,6 +10,12 @@ import {
 import type { DatabaseLogger } from './types.ts';
 
 type Handler = (payload: string | undefined) => void;
+
+/** Not for pg to judge: its timer would call a process that slept for a while deaf, and drop all that it remembers. */
+const BEAT: QueryConfig & { query_timeout: number } = {
+  text: 'select 1',
+  query_timeout: 10 * LISTEN_HEARTBEAT_TIMEOUT_MS,
+};
 
 /**
  * One connection that LISTENs. A heartbeat finds it when it died in silence; it is then replaced, and every handler
@@ -27,10 +34,7 @@ export class NotificationListener {
   constructor(url: string, logger: DatabaseLogger) {
     this.#url = url;
     this.#logger = logger;
-    this.#heartbeat = setInterval(() => {
-      const beating = this.#client;
-      beating?.query('select 1').catch(() => this.#lose(beating));
-    }, LISTEN_HEARTBEAT_MS);
+    this.#heartbeat = setInterval(() => this.#beat(), LISTEN_HEARTBEAT_MS);
     this.#heartbeat.unref();
   }
 
@@ -75,6 +79,16 @@ export class NotificationListener {
     for (const channel of this.#handlers.keys())
       await client.query(`listen ${client.escapeIdentifier(channel)}`);
     return client;
+  }
+
+  #beat(): void {
+    const beating = this.#client;
+    if (beating === undefined) return;
+    const stop = startDeadline(LISTEN_HEARTBEAT_TIMEOUT_MS, () => this.#lose(beating));
+    beating
+      .query(BEAT)
+      .catch(() => this.#lose(beating))
+      .finally(stop);
   }
 
   #deliver(channel: string, payload: string | undefined): void {
