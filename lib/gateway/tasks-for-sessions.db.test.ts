@@ -362,6 +362,20 @@ describe('a server that makes a task of a call', () => {
     await expect.poll(() => heard('tasks/cancel', before)).toHaveLength(1);
   });
 
+  it('and says much of it fills no memory until it is asked again', async () => {
+    taskIs({ ...WORKING, statusMessage: 'x'.repeat(100_000), pollIntervalMs: 60_000 });
+    const take = vi.spyOn(HeldBytes.prototype, 'take');
+    const before = odd.received.length;
+    const waiting = strange.request('tools/call', { name: 'act' }, 'long');
+    await expect.poll(() => heard('tasks/get', before)).toHaveLength(1);
+    await expect.poll(() => take.mock.calls.some(([, bytes]) => bytes > 10_000)).toBe(true);
+    const [held] = take.mock.contexts as readonly HeldBytes[];
+    take.mockRestore();
+    await expect.poll(() => held?.used).toBe(0);
+    await strange.notify('notifications/cancelled', { requestId: 'long' });
+    await waiting;
+  });
+
   it('and is busy for a moment is asked once more', async () => {
     taskIs((_received, response) => response.writeHead(503).end(), DONE);
     expect((await call()).body.result).toMatchObject({ n: 1 });
