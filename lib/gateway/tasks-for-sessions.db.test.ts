@@ -58,7 +58,7 @@ beforeAll(async () => {
   await door.register({
     jobs: { url: office.url },
     odd: { url: odd.url },
-    hasty: { url: odd.url, timeoutMs: 500 },
+    hasty: { url: odd.url, timeoutMs: 1_000 },
   });
   alice = await askable('jobs');
   strange = await askable('odd');
@@ -162,10 +162,15 @@ async function receiptsOf(attempt: string | undefined) {
   return (await door.summaries()).filter((one) => one.attempt === attempt);
 }
 
+/** Both sides have much to do in between, beside other tests. */
+function soon<Value>(look: () => Value) {
+  return expect.poll(look, { timeout: 10_000 });
+}
+
 /** Waits until the task that is under way has been looked at. */
 async function whenLookedAt(): Promise<void> {
   const before = office.seen('tasks/get').length;
-  await expect.poll(() => office.seen('tasks/get').length).toBeGreaterThan(before);
+  await soon(() => office.seen('tasks/get').length).toBeGreaterThan(before);
 }
 
 describe('a call of a tool that makes tasks and nothing else', () => {
@@ -211,7 +216,7 @@ describe('a call of a tool that makes tasks and nothing else', () => {
     const asked = [await stream.nextOf('elicitation/create'), await stream.nextOf('elicitation/create')];
     expect(asked.map(({ params }) => params?.['message'])).toStrictEqual(['The first?', 'The second?']);
     await alice.respond(asked[0]!.id, { result: YES });
-    await expect.poll(() => office.seen('tasks/update').length).toBe(1);
+    await soon(() => office.seen('tasks/update').length).toBe(1);
     await whenLookedAt();
     await alice.respond(asked[1]!.id, { result: { action: 'decline' } });
     const body = await stream.answer();
@@ -234,7 +239,7 @@ describe('a call of a tool that makes tasks and nothing else', () => {
     const before = office.seen('tasks/cancel').length;
     await alice.notify('notifications/cancelled', { requestId: 'leaving' });
     expect(await statusOf(await waiting)).toBe('cancelled');
-    await expect.poll(() => office.seen('tasks/cancel').length).toBe(before + 1);
+    await soon(() => office.seen('tasks/cancel').length).toBe(before + 1);
     expect(office.seen('tasks/cancel').at(-1)?.headers).toMatchObject({ 'mcp-name': newest });
   });
 });
@@ -353,13 +358,13 @@ describe('a server that makes a task of a call', () => {
   });
 
   it('may say to be asked later than it may be silent, but not be silent', async () => {
-    odd.on('tools/call', needing(answerWith(JSON.stringify({ ...NEW, pollIntervalMs: 1_000 }))));
+    odd.on('tools/call', needing(answerWith(JSON.stringify({ ...NEW, pollIntervalMs: 1_600 }))));
     expect((await call(hasty)).body.result).toMatchObject({ n: 1 });
     odd.on('tools/call', needing(answerWith(JSON.stringify(NEW))));
     taskIs(() => undefined);
     const before = odd.received.length;
     expect(await statusOf(await call(hasty))).toBe('timed_out');
-    await expect.poll(() => heard('tasks/cancel', before)).toHaveLength(1);
+    await soon(() => heard('tasks/cancel', before)).toHaveLength(1);
   });
 
   it('and says much of it fills no memory until it is asked again', async () => {
@@ -367,11 +372,11 @@ describe('a server that makes a task of a call', () => {
     const take = vi.spyOn(HeldBytes.prototype, 'take');
     const before = odd.received.length;
     const waiting = strange.request('tools/call', { name: 'act' }, 'long');
-    await expect.poll(() => heard('tasks/get', before)).toHaveLength(1);
-    await expect.poll(() => take.mock.calls.some(([, bytes]) => bytes > 10_000)).toBe(true);
+    await soon(() => heard('tasks/get', before)).toHaveLength(1);
+    await soon(() => take.mock.calls.some(([, bytes]) => bytes > 10_000)).toBe(true);
     const [held] = take.mock.contexts as readonly HeldBytes[];
     take.mockRestore();
-    await expect.poll(() => held?.used).toBe(0);
+    await soon(() => held?.used).toBe(0);
     await strange.notify('notifications/cancelled', { requestId: 'long' });
     await waiting;
   });
@@ -430,7 +435,7 @@ describe('a server that makes a task of a call', () => {
     const answer = await call();
     expect(answer.body.error?.message).toContain('more messages inside this call than are relayed');
     expect(await statusOf(answer)).toBe('protocol_error');
-    await expect.poll(() => heard('tasks/cancel', before)).toHaveLength(1);
+    await soon(() => heard('tasks/cancel', before)).toHaveLength(1);
   });
 
   it('and asks what nobody is to be asked has it cancelled, and hears no answer', async () => {
@@ -440,7 +445,7 @@ describe('a server that makes a task of a call', () => {
     const before = odd.received.length;
     const answer = await call();
     expect(answer.body.error?.message).toContain('asked for something first, which was refused');
-    await expect.poll(() => heard('tasks/cancel', before)).toHaveLength(1);
+    await soon(() => heard('tasks/cancel', before)).toHaveLength(1);
     expect(heard('tasks/update', before)).toStrictEqual([]);
   });
 
@@ -448,13 +453,13 @@ describe('a server that makes a task of a call', () => {
     taskIs(WORKING);
     const before = odd.received.length;
     const waiting = call();
-    await expect.poll(() => heard('tasks/get', before).length).toBeGreaterThan(0);
+    await soon(() => heard('tasks/get', before).length).toBeGreaterThan(0);
     await savePolicies('forbid (principal, action, resource == Tool::"odd/act");');
     const answer = await waiting;
     await savePolicies();
     expect(answer.body.error?.message).toContain('no longer permitted');
     expect(await statusOf(answer)).toBe('failed');
-    await expect.poll(() => heard('tasks/cancel', before)).toHaveLength(1);
+    await soon(() => heard('tasks/cancel', before)).toHaveLength(1);
   });
 
   it('is asked no more once the session has ended, and told to give it up', async () => {
@@ -462,10 +467,10 @@ describe('a server that makes a task of a call', () => {
     taskIs(WORKING);
     const before = odd.received.length;
     const waiting = call(leaving);
-    await expect.poll(() => heard('tasks/get', before).length).toBeGreaterThan(0);
+    await soon(() => heard('tasks/get', before).length).toBeGreaterThan(0);
     expect((await send(leaving.url, '', leaving.headers, 'DELETE')).status).toBeLessThan(300);
     await waiting;
-    await expect.poll(() => heard('tasks/cancel', before)).toHaveLength(1);
+    await soon(() => heard('tasks/cancel', before)).toHaveLength(1);
   });
 
   it('tells nobody of it who lost access meanwhile, and is not asked any more', async () => {
@@ -476,7 +481,7 @@ describe('a server that makes a task of a call', () => {
       void door.revokePerson('bob@acme.example').then(() => answer(received, response));
     });
     expect(await statusOf(await call(bob))).toBe('withheld');
-    await expect.poll(() => heard('tasks/cancel', before)).toHaveLength(1);
+    await soon(() => heard('tasks/cancel', before)).toHaveLength(1);
     expect(heard('tasks/get', before)).toHaveLength(1);
   });
 });
@@ -495,7 +500,7 @@ describe('a call that is given up before its task has a name', () => {
     );
     const before = odd.received.length;
     const waiting = strange.request('tools/call', { name: 'act' }, 'leaving');
-    await expect.poll(() => answer).toBeDefined();
+    await soon(() => answer).toBeDefined();
     await strange.notify('notifications/cancelled', { requestId: 'leaving' });
     expect(await statusOf(await waiting)).toBe('cancelled');
     return before;
@@ -505,7 +510,7 @@ describe('a call that is given up before its task has a name', () => {
     const before = await giveUp();
     answer?.(NEW);
     const cancelled = () => heard('tasks/cancel', before).map(({ params }) => params?.['taskId']);
-    await expect.poll(cancelled).toStrictEqual(['own']);
+    await soon(cancelled).toStrictEqual(['own']);
     expect(heard('tasks/get', before)).toStrictEqual([]);
   });
 
@@ -513,10 +518,10 @@ describe('a call that is given up before its task has a name', () => {
     const before = await giveUp();
     const take = vi.spyOn(HeldBytes.prototype, 'take');
     answer?.({ resultType: 'complete', content: [] });
-    await expect.poll(() => take.mock.contexts.length).toBeGreaterThan(0);
+    await soon(() => take.mock.contexts.length).toBeGreaterThan(0);
     const [held] = take.mock.contexts as readonly HeldBytes[];
     take.mockRestore();
-    await expect.poll(() => held?.used).toBe(0);
+    await soon(() => held?.used).toBe(0);
     expect(heard('tasks/cancel', before)).toStrictEqual([]);
   });
 });
