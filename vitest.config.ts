@@ -1,6 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
+/** The test files of a worker share what it has loaded and compiled: a file leaves nothing behind (CONTRIBUTING.md). */
+const SHARED_WORKERS = { isolate: false, setupFiles: ['e2e/harness/leave-nothing.ts'] };
+
 export default defineConfig({
   test: {
     // Most of the time a test file waits for processes of its own: two at once are faster even on two cores.
@@ -8,15 +11,17 @@ export default defineConfig({
     projects: [
       {
         test: {
+          ...SHARED_WORKERS,
           name: 'unit',
           // Property tests take seconds on a busy machine; how fast they are is not what they say.
           testTimeout: 90_000,
-          include: ['lib/**/*.test.ts', 'bin/**/*.test.ts', 'app/**/*.test.ts'],
+          include: ['{lib,bin,app}/**/*.test.ts', 'e2e/harness/*.test.ts'],
           exclude: ['**/*.db.test.ts', '**/node_modules/**'],
         },
       },
       {
         test: {
+          ...SHARED_WORKERS,
           name: 'database',
           include: ['lib/**/*.db.test.ts', 'app/**/*.db.test.ts'],
           globalSetup: ['e2e/harness/global-setup.ts'],
@@ -28,6 +33,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['e2e/**/*.test.ts'],
+          exclude: ['e2e/harness/*.test.ts', '**/node_modules/**'],
           globalSetup: ['e2e/harness/global-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 180_000,

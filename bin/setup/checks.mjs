@@ -1,7 +1,8 @@
-import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { findBrowser } from './browser.mjs';
 import { inRepository } from './paths.mjs';
 import { runQuietly, runShown } from './processes.mjs';
+import { countPlaywright, countVitest } from './reports.mjs';
 
 const RESULTS = inRepository('.setup', 'results');
 /** Hundreds of processes load the same modules: what one has compiled, the others find. Ends with its packages. */
@@ -72,39 +73,11 @@ async function runPlaywright() {
   return say('browser', countPlaywright(report, code), seconds, '');
 }
 
-/** A runner that failed without naming a failed test (a file that does not load, a crash, no report) counts as one failure. */
-export function countVitest(report, code) {
-  const results = readReport(report);
-  const failedFiles = (results?.testResults ?? []).filter(
-    (file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'),
-  ).length;
-  const failed = (results?.numFailedTests ?? 0) + failedFiles;
-  return { passed: results?.numPassedTests ?? 0, failed: atLeastOne(failed, code !== 0 || !results) };
-}
-
-export function countPlaywright(report, code) {
-  const stats = readReport(report)?.stats;
-  const passed = (stats?.expected ?? 0) + (stats?.flaky ?? 0);
-  return { passed, failed: atLeastOne(stats?.unexpected ?? 0, code !== 0 || !stats) };
-}
-
-function atLeastOne(failed, runFailed) {
-  return runFailed ? Math.max(failed, 1) : failed;
-}
-
 function reportFile(name) {
   mkdirSync(RESULTS, { recursive: true });
   const file = `${RESULTS}/${name}.json`;
   rmSync(file, { force: true });
   return file;
-}
-
-function readReport(file) {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'));
-  } catch {
-    return undefined;
-  }
 }
 
 function say(name, counts, seconds, output) {

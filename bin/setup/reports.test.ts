@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { countPlaywright, countVitest } from './checks.mjs';
+import { countPlaywright, countVitest } from './reports.mjs';
 
-const folder = mkdtempSync(join(tmpdir(), 'countersign-checks-'));
+const folder = mkdtempSync(join(tmpdir(), 'countersign-reports-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function report(content: object): string {
