@@ -1,6 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
+/** A test waits for what is to come as long as a busy machine may take; where a time is promised, it names that. */
+const PATIENCE = { expect: { poll: { timeout: 10_000 } } };
+
 /** The test files of a worker share what it has loaded and compiled: a file leaves nothing behind (CONTRIBUTING.md). */
 const SHARED_WORKERS = { isolate: false, setupFiles: ['e2e/harness/leave-nothing.ts'] };
 
@@ -11,6 +14,7 @@ export default defineConfig({
     projects: [
       {
         test: {
+          ...PATIENCE,
           ...SHARED_WORKERS,
           name: 'unit',
           // Property tests take seconds on a busy machine; how fast they are is not what they say.
@@ -21,6 +25,7 @@ export default defineConfig({
       },
       {
         test: {
+          ...PATIENCE,
           ...SHARED_WORKERS,
           name: 'database',
           include: ['lib/**/*.db.test.ts', 'app/**/*.db.test.ts'],
@@ -31,6 +36,7 @@ export default defineConfig({
       },
       {
         test: {
+          ...PATIENCE,
           name: 'e2e',
           include: ['e2e/**/*.test.ts'],
           exclude: ['e2e/harness/*.test.ts', '**/node_modules/**'],
