@@ -1,4 +1,4 @@
-/** Sign-in at providers of every shape, each a process of its own, known by a tenant file alone. */
+/** Sign-in at providers of every shape, in processes of their own, known by a tenant file alone. */
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
@@ -6,7 +6,7 @@ import type { ProviderShape } from '../fixtures/foreign-provider.ts';
 import { createBrowser, type HttpBrowser } from '../fixtures/http-browser.ts';
 import { createTestDatabase, type TestDatabase } from '../harness/index.ts';
 import { type InProcess, serveInProcess } from '../harness/serve-in-process.ts';
-import { type ForeignProvider, startForeignProvider } from '../harness/start-foreign-provider.ts';
+import { createForeignProviders, type ForeignProvider } from '../harness/start-foreign-provider.ts';
 import { type Instance, startInstance } from '../harness/start-instance.ts';
 import { until } from '../harness/until.ts';
 
@@ -14,6 +14,7 @@ let test: TestDatabase;
 let instance: Instance;
 /** Applies files as the operator's command does, without starting it each time. */
 let operator: InProcess;
+const providers = createForeignProviders();
 let provider: ForeignProvider | undefined;
 let count = 0;
 
@@ -27,6 +28,7 @@ beforeAll(async () => {
   operator = await serveInProcess(await test.replica(), environment, []);
 });
 afterAll(async () => {
+  await providers.stop();
   await operator.stop();
   await instance.stop();
   await test.close();
@@ -49,6 +51,7 @@ const AT_USERINFO = { ...PROFILE, profile: { ...PROFILE.profile, ...GROUPS.openi
 /** What the provider is like, and what the tenant file says of it beside issuer, client and secret. */
 interface Case {
   readonly shape: Partial<ProviderShape>;
+  readonly clockAheadSeconds?: number;
   readonly file?: Readonly<Record<string, unknown>>;
   /** What the file says instead of the provider's own issuer. */
   readonly issuer?: (own: string) => string;
@@ -59,18 +62,19 @@ interface Site {
   readonly provider: ForeignProvider;
 }
 
-async function setUp({ shape, file = {}, issuer = (own) => own }: Case): Promise<Site> {
+async function setUp({ shape, clockAheadSeconds, file = {}, issuer = (own) => own }: Case): Promise<Site> {
   count += 1;
   const slug = `company-${count}`;
   const canonicalUrl = instance.canonicalUrl(slug);
   const isPublic = shape.clientAuthentication === 'none';
-  provider = await startForeignProvider({
+  const whole = {
     redirectUri: `${canonicalUrl}/sso/callback`,
     clientId: 'countersign at foreign',
     claims: { ...GROUPS, ...PROFILE },
     ...(isPublic ? {} : { clientSecret: SECRET }),
     ...shape,
-  });
+  };
+  provider = await providers.start(whole, clockAheadSeconds);
   const path = join(instance.dataDir, `${slug}.tenant.yaml`);
   const document = {
     tenant: { slug, display_name: `Company ${count}` },
@@ -133,8 +137,8 @@ describe('people sign in, and get the roles of their groups, at a provider', () 
     ['whose issuer ends in a slash', { shape: { path: '/' } }],
     ['whose issuer has a path that ends in a slash', { shape: { path: '/realms/acme/' } }],
     ['whose token endpoint is on another host', { shape: { apart: true } }],
-    ['whose clock is a little ahead', { shape: { clockAheadSeconds: 20 } }],
-    ['whose clock is a little behind', { shape: { clockAheadSeconds: -20 } }],
+    ['whose clock is a little ahead', { shape: {}, clockAheadSeconds: 20 }],
+    ['whose clock is a little behind', { shape: {}, clockAheadSeconds: -20 }],
     [
       'with groups only at userinfo',
       { shape: { userinfoOnly: true, claims: AT_USERINFO }, file: { userinfo: true } },
@@ -322,7 +326,7 @@ describe('a sign-in fails with words for the person and for the admin, and a ref
     ],
     [
       'with the provider’s clock five minutes behind',
-      { shape: { clockAheadSeconds: -300 } },
+      { shape: {}, clockAheadSeconds: -300 },
       {
         title: 'does not hold',
         admin: 'clock',
