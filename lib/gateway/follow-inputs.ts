@@ -37,7 +37,7 @@ export class FollowedInputs {
   see(asked: ReadonlyMap<string, InputRequest>): void {
     const wanted = new Map([...asked].map(([name, request]) => [name, sha256Hex(JSON.stringify(request))]));
     for (const [name, known] of this.#known)
-      if (known.id !== undefined && wanted.get(name) !== known.sha256) this.#takeBack(name, known.id);
+      if (wanted.get(name) !== known.sha256) this.#takeBack(name, known);
     for (const [name, request] of asked) {
       const sha256 = wanted.get(name) as string;
       // What was answered may be named for a moment longer (extension, Task Update Requests).
@@ -70,6 +70,8 @@ export class FollowedInputs {
       known.id = undefined;
       if (!this.#over) this.#take(name, answer);
     });
+    // One question too many ends the call while it is put.
+    if (this.#over) this.#questions.forget(known.id);
   }
 
   #take(name: string, answer: Result<JsonObject, UpstreamFailure>): void {
@@ -78,8 +80,15 @@ export class FollowedInputs {
     this.#client.answered();
   }
 
-  /** It asks that no more: whoever thinks about it hears so, as of any server that withdraws what it asked. */
-  #takeBack(name: string, requestId: string): void {
+  /**
+   * It asks that no more: whoever thinks about it hears so, as of any server that withdraws what it asked. An answer that was not
+   * brought yet is none to what it may ask next by this name.
+   */
+  #takeBack(name: string, { id: requestId }: Known): void {
+    if (requestId === undefined) {
+      if (this.#given.delete(name)) this.#known.delete(name);
+      return;
+    }
     this.#questions.forget(requestId);
     this.#known.delete(name);
     const params = { requestId, reason: 'the task does not wait for it any more' };

@@ -1,6 +1,12 @@
-import { isJsonObject, ok, type Json, type JsonObject, type ReceiptId } from '#lib/core';
+import { isJsonObject, ok, type JsonObject, type ReceiptId } from '#lib/core';
 import type { ActFacts } from './act-drafts.ts';
-import { TASK_POLL_MS, TASK_POLL_MS_MAX, TASK_POLL_MS_MIN, UPSTREAM_TEXT_CHARS_MAX } from './constants.ts';
+import {
+  EVENT_BYTES_MAX,
+  TASK_POLL_MS,
+  TASK_POLL_MS_MAX,
+  TASK_POLL_MS_MIN,
+  UPSTREAM_TEXT_CHARS_MAX,
+} from './constants.ts';
 import { sha256Hex } from './digest-text.ts';
 import { ExtensionLine, type StateAnswer } from './extension-line.ts';
 import { FollowedInputs } from './follow-inputs.ts';
@@ -13,7 +19,7 @@ import type { Parts } from './parts.ts';
 import { readStatelessAnswer } from './read-stateless-answer.ts';
 import type { TaskAnswer } from './task-line.ts';
 import { isEnd, readNewTask, readTaskState } from './task-state.ts';
-import { nonsense, type UpstreamFailure } from './upstream-failure.ts';
+import { nonsense, tooLarge, type UpstreamFailure } from './upstream-failure.ts';
 import type { UpstreamSend } from './upstream-link.ts';
 import type { NewTask, UpstreamCall, UpstreamListener } from './upstream-types.ts';
 
@@ -33,7 +39,9 @@ export class FollowedTask implements UpstreamCall {
   #line: ExtensionLine | undefined;
   #wake: (() => void) | undefined;
   #progress = 0;
-  #said: Json | undefined;
+  #said: string | undefined;
+  /** Why it has not taken an answer: it may have ended meanwhile, which comes out at the next look. */
+  #untaken: UpstreamFailure | undefined;
   #hasEnded = false;
   #over = false;
 
@@ -109,7 +117,7 @@ export class FollowedTask implements UpstreamCall {
     if (this.#over) return;
     if (!told.ok) this.#fail(told.error);
     else if (told.value.layout.member === 'error')
-      this.#fail(refusal('does not take what it asked for', told.value));
+      this.#untaken = refusal('does not take what it asked for', told.value);
   }
 
   /** How long it goes on without being looked at; nothing of what it said is held meanwhile. */
@@ -139,6 +147,8 @@ export class FollowedTask implements UpstreamCall {
     if (status === 'cancelled') return this.#fail(CANCELLED);
     if (status === 'completed') return this.#tell(state, 'result');
     if (status === 'failed') return this.#tell(state, 'error');
+    if (this.#untaken !== undefined) return this.#fail(this.#untaken);
+    if (bytes.length > EVENT_BYTES_MAX) return this.#fail(tooLarge('the state of a task', EVENT_BYTES_MAX));
     const round = status === 'working' ? NOTHING_ASKED : readInputRound(bytes, layout);
     if (!round.ok) return this.#fail(round.error);
     this.#inputs.see(round.value.asked);
@@ -154,10 +164,11 @@ export class FollowedTask implements UpstreamCall {
   #passOn({ bytes, layout }: TaskAnswer): void {
     const token = progressToken(this.#facts.context.message.params);
     const said = readMember(bytes, layout.value, 'statusMessage');
-    if (this.#over || token === undefined || typeof said !== 'string' || said === this.#said) return;
-    this.#said = said;
-    this.#progress += 1;
+    if (this.#over || token === undefined || typeof said !== 'string') return;
     const message = said.slice(0, UPSTREAM_TEXT_CHARS_MAX).toWellFormed();
+    if (message === this.#said) return;
+    this.#said = message;
+    this.#progress += 1;
     const params = { progressToken: token, progress: this.#progress, message };
     const told = { jsonrpc: '2.0', method: 'notifications/progress', params };
     this.#listener.onMessage(told, JSON.stringify(told));

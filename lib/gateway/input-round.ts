@@ -69,6 +69,11 @@ type Answered = (answers: Result<JsonObject, UpstreamFailure>) => void;
 export class InputQuestions {
   #open = new Map<string, (response: JsonObject) => void>();
 
+  /** How many are put and not answered. */
+  get waiting(): number {
+    return this.#open.size;
+  }
+
   /** Puts all questions of a round; tells their answers by the server's names, or of the first that was refused. */
   ask(round: InputRound, put: (message: JsonObject, data: string) => void, done: Answered): () => void {
     const answers = new Map<string, Json>();

@@ -108,7 +108,7 @@ export class StatelessCall implements UpstreamCall, UpstreamListener {
 
   onFailure(failure: UpstreamFailure): void {
     this.#late?.();
-    if (this.#over) return;
+    if (this.#over) return this.release();
     this.#over = true;
     const isUntouched = this.#isFirst() && !this.#heard;
     this.#listener.onFailure(failure.kind === 'session_lost' && !isUntouched ? halfway(failure) : failure);
@@ -189,6 +189,8 @@ export class StatelessCall implements UpstreamCall, UpstreamListener {
       if (!answers.ok) return this.onFailure(answers.error);
       this.#goOn(round.value, answers.value).catch(() => this.onFailure(NOT_AGAIN));
     });
+    // One question too many ends the call while it is put.
+    if (this.#over) this.#withdraw();
   }
 
   /** The same call again with what was asked for. */

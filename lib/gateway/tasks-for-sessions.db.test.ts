@@ -5,6 +5,7 @@ import type { JsonObject } from '#lib/core';
 import { startStatelessServer, type StatelessFixture } from '../../e2e/fixtures/stateless-server.ts';
 import { TaskDesk, TASKS_EXTENSION, type Work } from '../../e2e/fixtures/task-desk.ts';
 import { HeldBytes } from './held-bytes.ts';
+import { InputQuestions } from './input-round.ts';
 import { openFrontDoor, type FrontDoor } from './testing/front-door.ts';
 import { send, stampOf, type RawAnswer, type RawSession } from './testing/mcp-client.ts';
 import {
@@ -44,6 +45,8 @@ let strange: RawSession;
 let hasty: RawSession;
 /** The newest task of the desk. */
 let newest: string;
+/** What the process holds of answers. */
+let held: HeldBytes;
 
 beforeAll(async () => {
   door = await openFrontDoor();
@@ -60,7 +63,10 @@ beforeAll(async () => {
     odd: { url: odd.url },
     hasty: { url: odd.url, timeoutMs: 1_000 },
   });
+  const take = vi.spyOn(HeldBytes.prototype, 'take');
   alice = await askable('jobs');
+  held = take.mock.contexts[0] as HeldBytes;
+  take.mockRestore();
   strange = await askable('odd');
   hasty = await askable('hasty');
 }, 120_000);
@@ -285,6 +291,9 @@ describe('a server that makes a task of a call', () => {
     expect(await statusOf(answer)).toBe(status);
     // Once without and once with the word that a task is taken, and no more.
     expect(heard('tools/call', before)).toHaveLength(2);
+    // What has ended by its own word is not given up.
+    const hasEnded = status === 'failed' && typeof state === 'object';
+    await expect.poll(() => heard('tasks/cancel', before)).toHaveLength(hasEnded ? 0 : 1);
   });
 
   it('and brings its result says in it nothing that only others may say, nor what a session does not know', async () => {
@@ -349,9 +358,14 @@ describe('a server that makes a task of a call', () => {
         JSON.stringify({ resultType: 'complete', ...WORKING, pollIntervalMs: times.length === 1 ? 0 : 300 }),
       )(received, response);
     };
-    taskIs(look, look, DONE);
+    taskIs(look, look, (received, response) => {
+      heldMeanwhile = held.used;
+      answerWith(JSON.stringify({ resultType: 'complete', ...DONE }))(received, response);
+    });
+    let heldMeanwhile: number | undefined;
     const start = performance.now();
     await call();
+    expect(heldMeanwhile).toBe(0);
     expect(times[0]! - start).toBeGreaterThan(90);
     expect(times[1]! - times[0]!).toBeGreaterThan(90);
     expect(performance.now() - times[1]!).toBeGreaterThan(290);
@@ -425,6 +439,64 @@ describe('a server that makes a task of a call', () => {
     expect(await elicitations(4)).toStrictEqual(['held', 'cancelled', 'held', 'ok']);
   });
 
+  it('and asks something else by the same name hears no answer to what it asked before', async () => {
+    const asked = (message: string) => ({
+      ...WAITING,
+      inputRequests: { q: { ...FORM, params: { ...FORM.params, message } } },
+    });
+    let change: (() => void) | undefined;
+    taskIs(
+      asked('A cup?'),
+      (received, response) => {
+        change = () =>
+          answerWith(JSON.stringify({ resultType: 'complete', ...asked('The house?') }))(received, response);
+      },
+      asked('The house?'),
+    );
+    const before = odd.received.length;
+    const stream = await strange.stream('tools/call', { name: 'act' });
+    const first = await stream.nextOf('elicitation/create');
+    await expect.poll(() => change).toBeDefined();
+    await strange.respond(first.id, { result: { action: 'accept', content: {} } });
+    change?.();
+    const second = await stream.nextOf('elicitation/create');
+    await strange.respond(second.id, { result: { action: 'decline' } });
+    const given = () => heard('tasks/update', before).map(({ params }) => params?.['inputResponses']);
+    await expect.poll(given).toStrictEqual([{ q: { action: 'decline' } }]);
+    taskIs(DONE);
+    await stream.answer();
+  });
+
+  it.each([
+    ['the result, where that is there', DONE, { result: { n: 1 } }, 0],
+    [
+      'an error, where it still waits',
+      { ...WAITING, inputRequests: { q: FORM } },
+      { error: { code: -31_000 } },
+      1,
+    ],
+  ])('and takes no answer any more gets its call %s', async (_what, then, body, cancelled) => {
+    odd.on('tasks/update', (received, response) => {
+      taskIs(then);
+      refuse(received, response, { code: -32_602, message: 'too late' });
+    });
+    taskIs({ ...WAITING, inputRequests: { q: FORM } });
+    const before = odd.received.length;
+    const stream = await strange.stream('tools/call', { name: 'act' });
+    const { id } = await stream.nextOf('elicitation/create');
+    await strange.respond(id, { result: { action: 'decline' } });
+    expect(await stream.answer()).toMatchObject(body);
+    await expect.poll(() => heard('tasks/cancel', before)).toHaveLength(cancelled);
+  });
+
+  it('and says more than a megabyte before it has ended has it cancelled', async () => {
+    taskIs({ ...WORKING, statusMessage: 'x'.repeat(1024 * 1024) });
+    const before = odd.received.length;
+    expect(await statusOf(await call())).toBe('protocol_error');
+    await expect.poll(() => heard('tasks/cancel', before)).toHaveLength(1);
+    expect(heard('tasks/get', before)).toHaveLength(1);
+  });
+
   it('and asks more than may be asked in one call has it cancelled', async () => {
     const looks = Array.from({ length: 5 }, (_, look): JsonObject => {
       const asked = Array.from({ length: 16 }, (_each, index) => [`${look} ${index}`, FORM] as const);
@@ -487,7 +559,7 @@ describe('a server that makes a task of a call', () => {
 });
 
 describe('a call that is given up before its task has a name', () => {
-  let answer: ((result: JsonObject) => void) | undefined;
+  let answer: ((script: Script) => void) | undefined;
 
   /** When the server has it. */
   async function giveUp(): Promise<number> {
@@ -495,7 +567,7 @@ describe('a call that is given up before its task has a name', () => {
     odd.on(
       'tools/call',
       needing((received, response) => {
-        answer = (result) => answerWith(JSON.stringify(result))(received, response);
+        answer = (script) => script(received, response);
       }),
     );
     const before = odd.received.length;
@@ -508,22 +580,52 @@ describe('a call that is given up before its task has a name', () => {
 
   it('cancels it when that comes', async () => {
     const before = await giveUp();
-    answer?.(NEW);
+    answer?.(answerWith(JSON.stringify(NEW)));
     const cancelled = () => heard('tasks/cancel', before).map(({ params }) => params?.['taskId']);
     await soon(cancelled).toStrictEqual(['own']);
     expect(heard('tasks/get', before)).toStrictEqual([]);
   });
 
-  it('asks for nothing where none was made, and nothing stays held', async () => {
+  it.each<[string, Script]>([
+    ['a result', answerWith('{"resultType":"complete","content":[]}')],
+    ['what is none', answerWith('{"resultType":"riddle"}')],
+    ['a question', answerWith('{"resultType":"input_required","requestState":"s"}')],
+    ['a refusal', NEEDED],
+  ])('asks for nothing where its server answers with %s, and nothing stays held', async (_what, script) => {
     const before = await giveUp();
     const take = vi.spyOn(HeldBytes.prototype, 'take');
-    answer?.({ resultType: 'complete', content: [] });
+    answer?.(script);
     await soon(() => take.mock.contexts.length).toBeGreaterThan(0);
-    const [held] = take.mock.contexts as readonly HeldBytes[];
     take.mockRestore();
-    await soon(() => held?.used).toBe(0);
+    await soon(() => held.used).toBe(0);
     expect(heard('tasks/cancel', before)).toStrictEqual([]);
   });
+});
+
+it('a server that asks round after round more than may be asked ends its call', async () => {
+  const asked = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, at) => [`${at}`, FORM]));
+  odd.on('tools/call', ({ message }, response) => {
+    const isSecond = message.params?.['inputResponses'] !== undefined;
+    const round = { resultType: 'input_required', inputRequests: asked(isSecond ? 64 : 1) };
+    answerWith(JSON.stringify(round))({ message } as Received, response);
+  });
+  const stream = await strange.stream('tools/call', { name: 'act' });
+  await strange.respond((await stream.nextOf('elicitation/create')).id, { result: { action: 'decline' } });
+  expect((await stream.answer()).error?.message).toContain('more messages inside this call');
+});
+
+it('nothing of all this is waited for, or held, any more', async () => {
+  const ask = vi.spyOn(InputQuestions.prototype, 'askOne');
+  taskIs({ ...WAITING, inputRequests: { q: FORM } });
+  const stream = await strange.stream('tools/call', { name: 'act' });
+  const { id } = await stream.nextOf('elicitation/create');
+  taskIs(DONE);
+  await strange.respond(id, { result: { action: 'decline' } });
+  await stream.answer();
+  const [questions] = ask.mock.contexts as readonly InputQuestions[];
+  ask.mockRestore();
+  expect([questions?.waiting, held.used]).toStrictEqual([0, 0]);
 });
 
 it('nothing of all this was attempted without an outcome, or with two', async () => {
