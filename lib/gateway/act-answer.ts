@@ -1,7 +1,7 @@
 import { isJsonObject, type Json } from '#lib/core';
 import type { CommittedHead, OutcomeStatus, ReceiptDraft } from '#lib/receipts';
 import { URL_ELICITATION_REQUIRED } from './constants.ts';
-import { sha256Hex } from './digest-text.ts';
+import { digestOf, sha256Hex } from './digest-text.ts';
 import { locateAnswer, type AnswerLayout } from './locate-answer.ts';
 import { wireIdOf, type RpcId } from './parse-message.ts';
 import type { ActContext } from './parts.ts';
@@ -67,7 +67,7 @@ export function digestAnswer(
     ...cleaned,
     status: layout.member === 'error' ? 'rpc_error' : layout.isError ? 'tool_error' : 'ok',
     result: { bytes: value, sha256: sha256Hex(value), length: value.length, member: layout.member },
-    upstream: received ?? (changed ? { sha256: sha256Hex(before), bytes: before.length } : undefined),
+    upstream: received ?? (changed ? digestOf(before) : undefined),
   };
 }
 

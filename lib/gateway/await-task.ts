@@ -4,17 +4,17 @@ import { findAnswerProblem } from './act-answer.ts';
 import type { ActFacts } from './act-drafts.ts';
 import { RESUME_ATTEMPTS_MAX, RESUME_DELAY_MS_MIN } from './constants.ts';
 import { credentialAgain } from './decide-again.ts';
-import { sha256Hex } from './digest-text.ts';
+import { digestOf } from './digest-text.ts';
 import { JsonScanError } from './json-error.ts';
 import { bytesOf } from './json-members.ts';
-import { locateAnswer, readMember, type AnswerLayout } from './locate-answer.ts';
+import { answerAround, readMember, type AnswerLayout } from './locate-answer.ts';
 import { wireIdOf } from './parse-message.ts';
 import { NamelessCall } from './nameless-call.ts';
 import type { Parts } from './parts.ts';
 import { cancelsTasks, isTaskId } from './task-methods.ts';
 import { cancelTask, namingMeta, tellOfTask } from './tell-of-task.ts';
 import { relatedTask, withoutRelatedTask } from './translate-task.ts';
-import { nonsense, type UpstreamFailure } from './upstream-failure.ts';
+import { nonsense, onceBegun, type UpstreamFailure } from './upstream-failure.ts';
 import type { UpstreamSend } from './upstream-link.ts';
 import type { UpstreamCall, UpstreamHead, UpstreamListener, ValueDigest } from './upstream-types.ts';
 
@@ -143,22 +143,16 @@ export class AwaitedTask implements UpstreamCall, UpstreamListener {
       return this.#fail(nonsense('the result of another task'));
     const value = bytesOf(bytes, layout.value);
     const text = layout.member === 'result' ? withoutRelatedTask(bytes, layout) : value;
-    const wireId = JSON.stringify(wireIdOf(this.#facts.context.message));
-    const opening = Buffer.from(`{"jsonrpc":"2.0","id":${wireId},"${layout.member}":`);
-    const whole = Buffer.concat([opening, text, Buffer.from('}')]);
-    const own = locateAnswer(whole);
-    const received = text.equals(value) ? undefined : { sha256: sha256Hex(value), bytes: value.length };
+    const own = answerAround(wireIdOf(this.#facts.context.message), layout.member, text);
     this.#over = true;
-    this.#listener.onAnswer(whole, own, received);
+    this.#listener.onAnswer(own.bytes, own.layout, text.equals(value) ? undefined : digestOf(value));
   }
 
-  /** Never a lost session: the task was begun, and nothing is to be done twice. */
   #fail(failure: UpstreamFailure): void {
     if (this.#over) return;
     this.#over = true;
     this.#giveUp();
-    const kind = failure.kind === 'session_lost' ? 'cut_off' : failure.kind;
-    this.#listener.onFailure({ ...failure, kind });
+    this.#listener.onFailure(onceBegun(failure));
   }
 
   /** Nobody else knows of it. Whether the upstream takes note is its own affair. */

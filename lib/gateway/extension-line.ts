@@ -5,9 +5,9 @@ import type { ActFacts } from './act-drafts.ts';
 import { RESUME_ATTEMPTS_MAX, RESUME_DELAY_MS_MAX, RESUME_DELAY_MS_MIN } from './constants.ts';
 import { credentialAgain } from './decide-again.ts';
 import type { Parts } from './parts.ts';
-import type { TaskAnswer } from './task-line.ts';
+import { GIVEN_UP, type TaskAnswer } from './task-line.ts';
 import { cancelTask, namingMeta } from './tell-of-task.ts';
-import type { UpstreamFailure } from './upstream-failure.ts';
+import { UNANSWERED, type UpstreamFailure } from './upstream-failure.ts';
 import type { UpstreamSend } from './upstream-link.ts';
 import type { UpstreamCall, ValueDigest } from './upstream-types.ts';
 
@@ -101,14 +101,9 @@ export class ExtensionLine {
   }
 }
 
-const GIVEN_UP: UpstreamFailure = { kind: 'aborted', message: 'was not asked any more.' };
 const SESSION_OVER: UpstreamFailure = {
   kind: 'aborted',
   message: 'is not asked any more, for the session has ended.',
-};
-const UNANSWERED: UpstreamFailure = {
-  kind: 'cut_off',
-  message: 'accepted a request and did not answer it.',
 };
 
 function problemOf(id: string, answer: StateAnswer): Asked | undefined {

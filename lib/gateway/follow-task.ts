@@ -1,25 +1,20 @@
 import { isJsonObject, ok, type JsonObject, type ReceiptId } from '#lib/core';
 import type { ActFacts } from './act-drafts.ts';
-import {
-  EVENT_BYTES_MAX,
-  TASK_POLL_MS,
-  TASK_POLL_MS_MAX,
-  TASK_POLL_MS_MIN,
-  UPSTREAM_TEXT_CHARS_MAX,
-} from './constants.ts';
-import { sha256Hex } from './digest-text.ts';
+import { EVENT_BYTES_MAX, UPSTREAM_TEXT_CHARS_MAX } from './constants.ts';
+import { digestOf } from './digest-text.ts';
 import { ExtensionLine, type StateAnswer } from './extension-line.ts';
 import { FollowedInputs } from './follow-inputs.ts';
 import { readInputRound, type InputRound } from './input-round.ts';
 import { JsonScanError } from './json-error.ts';
 import { bytesOf, objectAt } from './json-members.ts';
-import { locateAnswer, readMember } from './locate-answer.ts';
+import { answerAround, readMember } from './locate-answer.ts';
 import { isId, wireIdOf } from './parse-message.ts';
 import type { Parts } from './parts.ts';
 import { readStatelessAnswer } from './read-stateless-answer.ts';
 import type { TaskAnswer } from './task-line.ts';
+import { taskPauseMs } from './task-pause.ts';
 import { isEnd, readNewTask, readTaskState } from './task-state.ts';
-import { nonsense, tooLarge, type UpstreamFailure } from './upstream-failure.ts';
+import { nonsense, onceBegun, tooLarge, type UpstreamFailure } from './upstream-failure.ts';
 import type { UpstreamSend } from './upstream-link.ts';
 import type { NewTask, UpstreamCall, UpstreamListener } from './upstream-types.ts';
 
@@ -85,6 +80,10 @@ export class FollowedTask implements UpstreamCall {
     this.#line?.release();
   }
 
+  recheck(): void {
+    this.#wake?.();
+  }
+
   async #follow(task: string, firstPause: number): Promise<void> {
     const line = new ExtensionLine(this.#parts, this.#facts, this.#callId, this.#request, task);
     this.#line = line;
@@ -96,9 +95,10 @@ export class FollowedTask implements UpstreamCall {
     }
   }
 
-  /** Not longer than until there is an answer to be brought. */
+  /** Not longer than until there is an answer to be brought, or access is lost. */
   async #rest(ms: number): Promise<void> {
-    if (this.#over) return;
+    const { principal, revocationsSeen } = this.#facts.context;
+    if (this.#over || this.#parts.recent.touched(principal, revocationsSeen)) return;
     this.#listener.onPause?.(ms);
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, ms).unref();
@@ -157,7 +157,7 @@ export class FollowedTask implements UpstreamCall {
 
   #goesOn(state: TaskAnswer, elapsedMs: number): number {
     this.#passOn(state);
-    return pauseAfter(state, elapsedMs);
+    return taskPauseMs(readMember(state.bytes, state.layout.value, 'pollIntervalMs'), elapsedMs);
   }
 
   /** What it says of how far it is, where that is new and the client wants to know: a task has no other progress. */
@@ -178,16 +178,12 @@ export class FollowedTask implements UpstreamCall {
   #tell({ bytes, layout, received }: StateAnswer, member: 'result' | 'error'): false {
     const value = objectAt(bytes, layout.value, member);
     if (value === undefined) return this.#fail(nonsense('an end without what it came to'));
-    const id = JSON.stringify(wireIdOf(this.#facts.context.message));
-    const opening = Buffer.from(`{"jsonrpc":"2.0","id":${id},"${member}":`);
-    const whole = Buffer.concat([opening, bytesOf(bytes, value), Buffer.from('}')]);
-    const answer = readStatelessAnswer({ method: 'tools/call' }, whole, locateAnswer(whole));
+    const own = answerAround(wireIdOf(this.#facts.context.message), member, bytesOf(bytes, value));
+    const answer = readStatelessAnswer({ method: 'tools/call' }, own.bytes, own.layout);
     if ('kind' in answer) return this.#fail(answer);
-    const came = bytesOf(bytes, layout.value);
     this.#over = true;
     this.#inputs.close();
-    const digest = received ?? { sha256: sha256Hex(came), bytes: came.length };
-    this.#listener.onAnswer(answer.bytes, answer.layout, digest);
+    this.#listener.onAnswer(answer.bytes, answer.layout, received ?? digestOf(bytesOf(bytes, layout.value)));
     return false;
   }
 
@@ -197,12 +193,10 @@ export class FollowedTask implements UpstreamCall {
     this.#fail({ kind: 'refused', message: 'could not be asked what the call came to.' });
   }
 
-  /** Never a lost session: the call was begun, and nothing is to be done twice. */
   #fail(failure: UpstreamFailure): false {
     if (this.#over) return false;
     this.#leave();
-    const kind = failure.kind === 'session_lost' ? 'cut_off' : failure.kind;
-    this.#listener.onFailure({ ...failure, kind });
+    this.#listener.onFailure(onceBegun(failure));
     return false;
   }
 
@@ -222,14 +216,6 @@ function refusal(words: string, { bytes, layout }: TaskAnswer): UpstreamFailure 
   const said = readMember(bytes, layout.value, 'message');
   const why = typeof said === 'string' ? said.slice(0, UPSTREAM_TEXT_CHARS_MAX).toWellFormed() : 'no reason';
   return { kind: 'refused', message: `made a task of the call, and ${words}: ${why}` };
-}
-
-/** As its server says, within bounds: nobody is asked ever more often, and a server that thinks for long less often. */
-function pauseAfter({ bytes, layout }: TaskAnswer, elapsedMs: number): number {
-  const asked = readMember(bytes, layout.value, 'pollIntervalMs');
-  const wanted = typeof asked === 'number' && asked >= 0 ? asked : TASK_POLL_MS;
-  const least = Math.min(Math.max(TASK_POLL_MS_MIN, elapsedMs / 10), TASK_POLL_MS);
-  return Math.min(Math.max(wanted, least), TASK_POLL_MS_MAX);
 }
 
 function progressToken(params: JsonObject | undefined): string | number | undefined {

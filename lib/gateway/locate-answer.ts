@@ -75,6 +75,17 @@ export function assertMessage(bytes: Buffer): void {
   within(start, 'params', (params) => within(params, '_meta', meta));
 }
 
+/** A response of our own making to this request, around a value as it came. */
+export function answerAround(
+  id: Json,
+  member: AnswerLayout['member'],
+  value: Buffer,
+): { readonly bytes: Buffer; readonly layout: AnswerLayout } {
+  const opening = Buffer.from(`{"jsonrpc":"2.0","id":${JSON.stringify(id)},"${member}":`);
+  const bytes = Buffer.concat([opening, value, Buffer.from('}')]);
+  return { bytes, layout: locateAnswer(bytes) };
+}
+
 /** One object for all, for it is an answer to a question rather than a mishap. */
 const HAS_A_METHOD = new JsonScanError('a request where a response belongs', 0);
 

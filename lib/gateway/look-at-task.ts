@@ -1,7 +1,7 @@
 import { err, ok, type JsonObject, type ReceiptId, type Result } from '#lib/core';
 import type { ActFacts } from './act-drafts.ts';
 import { TASK_ROUNDS_MAX } from './constants.ts';
-import { sha256Hex } from './digest-text.ts';
+import { digestOf } from './digest-text.ts';
 import { bytesOf, inBraces, pair } from './json-members.ts';
 import { readMember } from './locate-answer.ts';
 import type { Parts } from './parts.ts';
@@ -78,10 +78,11 @@ function waiting(state: TaskAnswer, asked: JsonObject): TaskSaid {
   return stateOf(state, 'input_required', pair('inputRequests', asked));
 }
 
-function stateOf({ bytes, layout }: TaskAnswer, status?: string, more?: Buffer, last?: TaskAnswer): TaskSaid {
+function stateOf(state: TaskAnswer, status?: string, more?: Buffer, last = state): TaskSaid {
+  const { bytes, layout } = state;
   const members = extensionMembers(bytes, layout.value, status);
   const text = inBraces([...metaMember(bytes, layout), ...members, ...(more === undefined ? [] : [more])]);
-  return { member: 'result', text, received: digestOf(last ?? { bytes, layout }) };
+  return { member: 'result', text, received: digestOf(bytesOf(last.bytes, last.layout.value)) };
 }
 
 function asIs({ bytes, layout }: TaskAnswer): TaskSaid {
@@ -90,9 +91,4 @@ function asIs({ bytes, layout }: TaskAnswer): TaskSaid {
 
 function named(name: string, value: Buffer): Buffer {
   return Buffer.concat([Buffer.from(`"${name}":`), value]);
-}
-
-function digestOf({ bytes, layout }: TaskAnswer): ValueDigest {
-  const value = bytesOf(bytes, layout.value);
-  return { sha256: sha256Hex(value), bytes: value.length };
 }

@@ -1,5 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '#lib/core';
-import { sha256Hex } from './digest-text.ts';
+import { digestOf } from './digest-text.ts';
 import { ERA_META, HEADER_MISMATCH, isEraError, MISSING_CLIENT_CAPABILITY } from './era.ts';
 import { inBraces } from './json-members.ts';
 import { locateAnswer, type AnswerLayout } from './locate-answer.ts';
@@ -55,17 +55,6 @@ export function isInputRequired(bytes: Buffer, layout: AnswerLayout): boolean {
 /** In place of the result the server has made a task. */
 export function isTask(bytes: Buffer, layout: AnswerLayout): boolean {
   return layout.member === 'result' && resultTypeOf(bytes, layout) === 'task';
-}
-
-/** The same response under another id. */
-export function withId(
-  bytes: Buffer,
-  { member, value }: AnswerLayout,
-  id: Json,
-): { readonly bytes: Buffer; readonly layout: AnswerLayout } {
-  const opening = Buffer.from(`{"jsonrpc":"2.0","id":${JSON.stringify(id)},"${member}":`);
-  const whole = Buffer.concat([opening, bytes.subarray(value.start, value.end), Buffer.from('}')]);
-  return { bytes: whole, layout: locateAnswer(whole) };
 }
 
 /** Absent means complete, as it does of a server of the session era. */
@@ -126,13 +115,12 @@ function cutMeta(bytes: Buffer, metaStart: number): Buffer | undefined {
 }
 
 function replaced(bytes: Buffer, { id, value }: AnswerLayout, text: Buffer): StatelessAnswer {
-  const received = bytes.subarray(value.start, value.end);
   const whole = Buffer.concat([bytes.subarray(0, value.start), text, bytes.subarray(value.end)]);
   return {
     bytes: whole,
     // On a pipe the bytes have another id than the call.
     layout: { ...locateAnswer(whole), id },
-    received: { sha256: sha256Hex(received), bytes: received.length },
+    received: digestOf(bytes.subarray(value.start, value.end)),
   };
 }
 

@@ -5,7 +5,7 @@ import type { ActFacts } from './act-drafts.ts';
 import { URL_ELICITATIONS_MAX } from './constants.ts';
 import { isStillAllowed, NOT_ANY_MORE } from './decide-again.ts';
 import { decideQuestion, receiptOf } from './decide-question.ts';
-import { sha256Hex } from './digest-text.ts';
+import { digestOf } from './digest-text.ts';
 import { locateAnswer, type AnswerLayout } from './locate-answer.ts';
 import type { RpcId } from './parse-message.ts';
 import type { Parts } from './parts.ts';
@@ -136,8 +136,7 @@ function rewritten(
   const data = { ...(error['data'] as JsonObject), elicitations: shown };
   const bytes = Buffer.from(JSON.stringify({ jsonrpc: '2.0', id, error: { ...error, data } }));
   const value = received.bytes.subarray(received.layout.value.start, received.layout.value.end);
-  const upstream = { sha256: sha256Hex(value), bytes: value.length };
-  return digestAnswer(bytes, locateAnswer(bytes), upstream);
+  return digestAnswer(bytes, locateAnswer(bytes), digestOf(value));
 }
 
 function refusal(why: string): UpstreamFailure {

@@ -93,6 +93,7 @@ export class Act implements Flight, UpstreamListener, Swept {
   revoke(): void {
     this.#settlement.revoke();
     this.#questions?.close('Access was revoked.');
+    this.#exchange?.recheck?.();
   }
 
   sweep(now: number): void {

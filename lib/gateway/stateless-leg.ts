@@ -3,8 +3,9 @@ import { isJsonObject, type Json, type JsonObject } from '#lib/core';
 import { INPUT_ROUNDS_MAX } from './constants.ts';
 import { ERA_META } from './era.ts';
 import { readInputRound, type InputQuestions, type InputRound } from './input-round.ts';
-import type { AnswerLayout } from './locate-answer.ts';
-import { isInputRequired, isTask, readStatelessAnswer, withId } from './read-stateless-answer.ts';
+import { bytesOf } from './json-members.ts';
+import { answerAround, type AnswerLayout } from './locate-answer.ts';
+import { isInputRequired, isTask, readStatelessAnswer } from './read-stateless-answer.ts';
 import type { StatelessUpstream } from './session.ts';
 import { statelessRequest } from './stateless-request.ts';
 import type { StatelessWay } from './stateless-way.ts';
@@ -17,7 +18,7 @@ import type {
   UpstreamHead,
   UpstreamListener,
 } from './upstream-types.ts';
-import { nonsense, type UpstreamFailure } from './upstream-failure.ts';
+import { nonsense, onceBegun, type UpstreamFailure } from './upstream-failure.ts';
 
 const ACKNOWLEDGED = 'notifications/subscriptions/acknowledged';
 
@@ -86,6 +87,10 @@ export class StatelessCall implements UpstreamCall, UpstreamListener {
     this.#exchange?.release();
   }
 
+  recheck(): void {
+    this.#exchange?.recheck?.();
+  }
+
   onHead(head: UpstreamHead): void {
     this.#listener.onHead(head);
   }
@@ -97,7 +102,7 @@ export class StatelessCall implements UpstreamCall, UpstreamListener {
     const takesTask = declaresTasks(this.#upstream.capabilities);
     const answer = readStatelessAnswer({ method: this.#method, takesTask }, bytes, layout);
     if ('kind' in answer) return this.#isTaskNeeded(answer) ? this.#takeTask() : this.onFailure(answer);
-    const own = this.#isFirst() ? answer : withId(answer.bytes, answer.layout, this.#id);
+    const own = this.#isFirst() ? answer : this.#asFirst(answer);
     const { tasks } = this.#request;
     const isMade = takesTask && tasks !== undefined && isTask(own.bytes, own.layout);
     if (isMade && (this.#over || tasks.follow !== undefined)) return this.#follow(tasks, own);
@@ -111,7 +116,7 @@ export class StatelessCall implements UpstreamCall, UpstreamListener {
     if (this.#over) return this.release();
     this.#over = true;
     const isUntouched = this.#isFirst() && !this.#heard;
-    this.#listener.onFailure(failure.kind === 'session_lost' && !isUntouched ? halfway(failure) : failure);
+    this.#listener.onFailure(isUntouched ? failure : onceBegun(failure));
   }
 
   onEnd(): void {
@@ -151,6 +156,11 @@ export class StatelessCall implements UpstreamCall, UpstreamListener {
 
   #isFirst(): boolean {
     return this.#sent === this.#message;
+  }
+
+  /** Under the id that the call had first. */
+  #asFirst({ bytes, layout }: Pick<NewTask, 'bytes' | 'layout'>): Pick<NewTask, 'bytes' | 'layout'> {
+    return answerAround(this.#id, layout.member, bytesOf(bytes, layout.value));
   }
 
   /** It has done nothing, for it does this as a task only (extension, Capability Negotiation), and says so once. */
@@ -215,11 +225,6 @@ export class StatelessCall implements UpstreamCall, UpstreamListener {
 }
 
 const NOT_AGAIN: UpstreamFailure = { kind: 'unauthorized', message: 'could not be asked again.' };
-
-/** Never a lost session: what it had been told before it may have done, and nothing is to be done twice. */
-function halfway({ message }: UpstreamFailure): UpstreamFailure {
-  return { kind: 'cut_off', message };
-}
 
 /** How far the server says that it is; 0 where it says nothing of that. */
 function progressIn({ method, params }: JsonObject): number {

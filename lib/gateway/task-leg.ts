@@ -1,9 +1,9 @@
 import { err, ok, type ReceiptId, type Result } from '#lib/core';
 import type { ActFacts } from './act-drafts.ts';
-import { sha256Hex } from './digest-text.ts';
+import { digestOf } from './digest-text.ts';
 import { JsonScanError } from './json-error.ts';
 import { bytesOf } from './json-members.ts';
-import { locateAnswer, readMember } from './locate-answer.ts';
+import { answerAround, readMember } from './locate-answer.ts';
 import { lookAtTask, type TaskSaid } from './look-at-task.ts';
 import { wireIdOf } from './parse-message.ts';
 import type { Parts } from './parts.ts';
@@ -94,7 +94,7 @@ export class TaskLeg implements UpstreamCall {
     if (!answer.ok) return answer;
     const { bytes, layout } = answer.value;
     const value = bytesOf(bytes, layout.value);
-    const received = { sha256: sha256Hex(value), bytes: value.length };
+    const received = digestOf(value);
     if (layout.member === 'error') {
       const isRefused = readMember(bytes, layout.value, 'code') === INVALID_PARAMS;
       if (!isRefused || !(await hasEnded(line))) return ok({ member: 'error', text: value });
@@ -118,12 +118,10 @@ export class TaskLeg implements UpstreamCall {
   }
 
   #tell({ member, text, received }: TaskSaid): void {
-    const id = JSON.stringify(wireIdOf(this.#facts.context.message));
-    const opening = Buffer.from(`{"jsonrpc":"2.0","id":${id},"${member}":`);
     const { bytesMax } = this.#request;
     if (text.length > bytesMax) return this.#listener.onFailure(tooLarge('a task and its result', bytesMax));
-    const whole = Buffer.concat([opening, text, Buffer.from('}')]);
-    this.#listener.onAnswer(whole, locateAnswer(whole), received);
+    const own = answerAround(wireIdOf(this.#facts.context.message), member, text);
+    this.#listener.onAnswer(own.bytes, own.layout, received);
   }
 
   #fail(error: unknown): void {

@@ -11,7 +11,7 @@ import type { ClientAnswer } from './questions.ts';
 import { isSameUpstream, type SessionUpstream } from './session.ts';
 import { TaskEar } from './task-ear.ts';
 import { tellOfTask } from './tell-of-task.ts';
-import type { UpstreamFailure } from './upstream-failure.ts';
+import { UNANSWERED, type UpstreamFailure } from './upstream-failure.ts';
 import type { UpstreamSend } from './upstream-link.ts';
 import type { UpstreamCall } from './upstream-types.ts';
 
@@ -171,7 +171,7 @@ export class TaskLine {
         onMessage: (message, data) => this.#ear.hear(message, data),
         onAnswer: (bytes, layout) => settle(ok({ bytes, layout })),
         onFailure: (failure) => settle(err(toBeAskedAgain(failure))),
-        onEnd: () => settle(err({ kind: 'cut_off', message: 'accepted a request and did not answer it.' })),
+        onEnd: () => settle(err(UNANSWERED)),
       });
     });
     return { call: this.#exchange, answer };

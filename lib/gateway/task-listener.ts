@@ -1,7 +1,7 @@
 import type { ReceiptId } from '#lib/core';
 import type { ActFacts } from './act-drafts.ts';
 import { META_PREFIX } from './constants.ts';
-import { sha256Hex } from './digest-text.ts';
+import { digestOf } from './digest-text.ts';
 import { bytesOf, joined, membersOf, objectAt } from './json-members.ts';
 import { locateAnswer, type AnswerLayout, type Span } from './locate-answer.ts';
 import { JsonScanError } from './json-error.ts';
@@ -84,8 +84,7 @@ export class TaskListener extends PassingListener {
   ): void {
     if (place === undefined || text === undefined) return this.listener.onAnswer(bytes, layout, received);
     const whole = Buffer.concat([bytes.subarray(0, place.start), text, bytes.subarray(place.end)]);
-    const came = bytesOf(bytes, layout.value);
-    const digest = received ?? { sha256: sha256Hex(came), bytes: came.length };
+    const digest = received ?? digestOf(bytesOf(bytes, layout.value));
     // On a pipe the bytes have another id than the call.
     this.listener.onAnswer(whole, { ...locateAnswer(whole), id: layout.id }, digest);
   }

@@ -170,7 +170,7 @@ async function receiptsOf(attempt: string | undefined) {
 
 /** Both sides have much to do in between, beside other tests. */
 function soon<Value>(look: () => Value) {
-  return expect.poll(look, { timeout: 10_000 });
+  return soon(look, { timeout: 10_000 });
 }
 
 /** Waits until the task that is under way has been looked at. */
@@ -252,6 +252,10 @@ describe('a call of a tool that makes tasks and nothing else', () => {
 
 describe('a server that makes a task of a call', () => {
   const call = (session = strange) => session.call('act');
+  const asked = (message: string) => ({
+    ...WAITING,
+    inputRequests: { q: { ...FORM, params: { ...FORM.params, message } } },
+  });
 
   it.each<[string, JsonObject | Script, string]>([
     ['another task', { ...DONE, taskId: 'other' }, 'protocol_error'],
@@ -293,7 +297,7 @@ describe('a server that makes a task of a call', () => {
     expect(heard('tools/call', before)).toHaveLength(2);
     // What has ended by its own word is not given up.
     const hasEnded = status === 'failed' && typeof state === 'object';
-    await expect.poll(() => heard('tasks/cancel', before)).toHaveLength(hasEnded ? 0 : 1);
+    await soon(() => heard('tasks/cancel', before)).toHaveLength(hasEnded ? 0 : 1);
   });
 
   it('and brings its result says in it nothing that only others may say, nor what a session does not know', async () => {
@@ -358,14 +362,9 @@ describe('a server that makes a task of a call', () => {
         JSON.stringify({ resultType: 'complete', ...WORKING, pollIntervalMs: times.length === 1 ? 0 : 300 }),
       )(received, response);
     };
-    taskIs(look, look, (received, response) => {
-      heldMeanwhile = held.used;
-      answerWith(JSON.stringify({ resultType: 'complete', ...DONE }))(received, response);
-    });
-    let heldMeanwhile: number | undefined;
+    taskIs(look, look, DONE);
     const start = performance.now();
     await call();
-    expect(heldMeanwhile).toBe(0);
     expect(times[0]! - start).toBeGreaterThan(90);
     expect(times[1]! - times[0]!).toBeGreaterThan(90);
     expect(performance.now() - times[1]!).toBeGreaterThan(290);
@@ -375,9 +374,11 @@ describe('a server that makes a task of a call', () => {
     odd.on('tools/call', needing(answerWith(JSON.stringify({ ...NEW, pollIntervalMs: 1_600 }))));
     expect((await call(hasty)).body.result).toMatchObject({ n: 1 });
     odd.on('tools/call', needing(answerWith(JSON.stringify(NEW))));
-    taskIs(() => undefined);
+    const left = vi.fn();
+    taskIs((_received, response) => void response.on('close', left));
     const before = odd.received.length;
     expect(await statusOf(await call(hasty))).toBe('timed_out');
+    await soon(() => left.mock.calls.length).toBe(1);
     await soon(() => heard('tasks/cancel', before)).toHaveLength(1);
   });
 
@@ -420,11 +421,15 @@ describe('a server that makes a task of a call', () => {
     ]);
   });
 
+  it('and goes on is not held in memory until it is asked again', async () => {
+    taskIs({ ...WORKING, statusMessage: 'half', pollIntervalMs: 300 }, DONE);
+    const stream = await strange.stream('tools/call', { name: 'act', _meta: { progressToken: 'far' } });
+    await stream.nextOf('notifications/progress');
+    expect(held.used).toBe(0);
+    await stream.answer();
+  });
+
   it('and does not wait for an answer any more has that told, and another asked by the same name', async () => {
-    const asked = (message: string) => ({
-      ...WAITING,
-      inputRequests: { q: { ...FORM, params: { ...FORM.params, message } } },
-    });
     taskIs(asked('One?'), asked('Another?'));
     const stream = await strange.stream('tools/call', { name: 'act' });
     const first = await stream.nextOf('elicitation/create');
@@ -439,30 +444,25 @@ describe('a server that makes a task of a call', () => {
     expect(await elicitations(4)).toStrictEqual(['held', 'cancelled', 'held', 'ok']);
   });
 
-  it('and asks something else by the same name hears no answer to what it asked before', async () => {
-    const asked = (message: string) => ({
-      ...WAITING,
-      inputRequests: { q: { ...FORM, params: { ...FORM.params, message } } },
-    });
+  it.each<[string, JsonObject, JsonObject]>([
+    ['asks something else by the same name', asked('The house?'), asked('The house?')],
+    ['takes back what it asked, and asks it anew,', WORKING, asked('A cup?')],
+  ])('and %s hears no answer to what it asked before', async (_what, next, then) => {
     let change: (() => void) | undefined;
-    taskIs(
-      asked('A cup?'),
-      (received, response) => {
-        change = () =>
-          answerWith(JSON.stringify({ resultType: 'complete', ...asked('The house?') }))(received, response);
-      },
-      asked('The house?'),
-    );
+    const changing: Script = (received, response) => {
+      change = () => answerWith(JSON.stringify({ resultType: 'complete', ...next }))(received, response);
+    };
+    taskIs(asked('A cup?'), changing, then);
     const before = odd.received.length;
     const stream = await strange.stream('tools/call', { name: 'act' });
     const first = await stream.nextOf('elicitation/create');
-    await expect.poll(() => change).toBeDefined();
+    await soon(() => change).toBeDefined();
     await strange.respond(first.id, { result: { action: 'accept', content: {} } });
     change?.();
     const second = await stream.nextOf('elicitation/create');
     await strange.respond(second.id, { result: { action: 'decline' } });
     const given = () => heard('tasks/update', before).map(({ params }) => params?.['inputResponses']);
-    await expect.poll(given).toStrictEqual([{ q: { action: 'decline' } }]);
+    await soon(given).toStrictEqual([{ q: { action: 'decline' } }]);
     taskIs(DONE);
     await stream.answer();
   });
@@ -486,14 +486,14 @@ describe('a server that makes a task of a call', () => {
     const { id } = await stream.nextOf('elicitation/create');
     await strange.respond(id, { result: { action: 'decline' } });
     expect(await stream.answer()).toMatchObject(body);
-    await expect.poll(() => heard('tasks/cancel', before)).toHaveLength(cancelled);
+    await soon(() => heard('tasks/cancel', before)).toHaveLength(cancelled);
   });
 
   it('and says more than a megabyte before it has ended has it cancelled', async () => {
     taskIs({ ...WORKING, statusMessage: 'x'.repeat(1024 * 1024) });
     const before = odd.received.length;
     expect(await statusOf(await call())).toBe('protocol_error');
-    await expect.poll(() => heard('tasks/cancel', before)).toHaveLength(1);
+    await soon(() => heard('tasks/cancel', before)).toHaveLength(1);
     expect(heard('tasks/get', before)).toHaveLength(1);
   });
 
@@ -543,6 +543,18 @@ describe('a server that makes a task of a call', () => {
     expect((await send(leaving.url, '', leaving.headers, 'DELETE')).status).toBeLessThan(300);
     await waiting;
     await soon(() => heard('tasks/cancel', before)).toHaveLength(1);
+  });
+
+  it('is told to give it up as soon as access is lost, whenever it wanted to be asked', async () => {
+    odd.on('tools/call', needing(answerWith(JSON.stringify({ ...NEW, pollIntervalMs: 60_000 }))));
+    const audrey = await askable('odd', 'audrey@acme.example');
+    const before = odd.received.length;
+    const waiting = call(audrey);
+    await soon(() => heard('tools/call', before)).toHaveLength(2);
+    await door.revokePerson('audrey@acme.example');
+    expect(await statusOf(await waiting)).toBe('withheld');
+    await soon(() => heard('tasks/cancel', before)).toHaveLength(1);
+    expect(heard('tasks/get', before)).toStrictEqual([]);
   });
 
   it('tells nobody of it who lost access meanwhile, and is not asked any more', async () => {
@@ -603,15 +615,16 @@ describe('a call that is given up before its task has a name', () => {
 });
 
 it('a server that asks round after round more than may be asked ends its call', async () => {
-  const asked = (count: number) =>
-    Object.fromEntries(Array.from({ length: count }, (_, at) => [`${at}`, FORM]));
-  odd.on('tools/call', ({ message }, response) => {
-    const isSecond = message.params?.['inputResponses'] !== undefined;
-    const round = { resultType: 'input_required', inputRequests: asked(isSecond ? 64 : 1) };
-    answerWith(JSON.stringify(round))({ message } as Received, response);
+  let rounds = 0;
+  odd.on('tools/call', (received, response) => {
+    rounds += 1;
+    const asked = Array.from({ length: rounds > 4 ? 1 : 16 }, (_, at) => [`${at}`, FORM] as const);
+    const round = { resultType: 'input_required', inputRequests: Object.fromEntries(asked) };
+    answerWith(JSON.stringify(round))(received, response);
   });
   const stream = await strange.stream('tools/call', { name: 'act' });
-  await strange.respond((await stream.nextOf('elicitation/create')).id, { result: { action: 'decline' } });
+  for (let asked = 0; asked < 64; asked += 1)
+    await strange.respond((await stream.nextOf('elicitation/create')).id, { result: { action: 'decline' } });
   expect((await stream.answer()).error?.message).toContain('more messages inside this call');
 });
 

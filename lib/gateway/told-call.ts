@@ -1,4 +1,4 @@
-import { sha256Hex } from './digest-text.ts';
+import { digestOf } from './digest-text.ts';
 import { JsonScanError } from './json-error.ts';
 import { bytesOf } from './json-members.ts';
 import { locateAnswer, type AnswerLayout } from './locate-answer.ts';
@@ -28,8 +28,4 @@ export class ToldCall extends PassingListener {
     // On a pipe the bytes have another id than the call.
     this.listener.onAnswer(whole, { ...locateAnswer(whole), id: layout.id }, received ?? digestOf(came));
   }
-}
-
-function digestOf(bytes: Buffer): ValueDigest {
-  return { sha256: sha256Hex(bytes), bytes: bytes.length };
 }

@@ -30,6 +30,11 @@ export interface UpstreamFailure {
   readonly lastEventId?: string;
 }
 
+/** Of a request that may have been begun: never a lost session, which is opened anew, for nothing is to be done twice. */
+export function onceBegun(failure: UpstreamFailure): UpstreamFailure {
+  return failure.kind === 'session_lost' ? { ...failure, kind: 'cut_off' } : failure;
+}
+
 /** What the receipt says of it. */
 export function statusOf(failure: UpstreamFailure): OutcomeStatus {
   return failure.kind === 'nonsense' || failure.kind === 'too_large' ? 'protocol_error' : 'failed';
@@ -83,6 +88,11 @@ export function httpFailure(status: number): UpstreamFailure | undefined {
 export function nonsense(detail: string): UpstreamFailure {
   return { kind: 'nonsense', message: `gave an answer that is not valid MCP: ${detail}.` };
 }
+
+export const UNANSWERED: UpstreamFailure = {
+  kind: 'cut_off',
+  message: 'accepted a request and did not answer it.',
+};
 
 export const NO_ROOM: UpstreamFailure = {
   kind: 'too_large',

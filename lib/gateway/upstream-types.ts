@@ -55,6 +55,8 @@ export interface UpstreamCall {
   abort(): void;
   /** The bytes of the answer are no longer needed. */
   release(): void;
+  /** Access may have ended: what is asked again after a pause is not to wait for that. */
+  recheck?(): void;
 }
 
 /** Sees to the task that a server of the stateless era makes of a call. */
