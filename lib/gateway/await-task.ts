@@ -108,6 +108,7 @@ export class AwaitedTask implements UpstreamCall, UpstreamListener {
     const id = task['taskId'];
     if (!isTaskId(id)) return this.#listener.onFailure(nonsense('a task whose id can not be used'));
     this.#exchange?.release();
+    this.#exchange = undefined;
     this.#task = id;
     this.#wait();
   }

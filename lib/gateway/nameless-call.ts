@@ -22,6 +22,8 @@ export class NamelessCall extends PassingListener implements UpstreamCall {
   #exchange: UpstreamCall | undefined;
   #late: (() => void) | undefined;
   #isAnswered = false;
+  /** The task that the answer names. */
+  #task: string | undefined;
   #over = false;
 
   constructor(parts: Parts, context: ActContext, request: UpstreamSend, listener: UpstreamListener) {
@@ -41,8 +43,10 @@ export class NamelessCall extends PassingListener implements UpstreamCall {
   }
 
   abort(): void {
-    if (this.#over || this.#isAnswered) return;
+    if (this.#over) return;
     this.#over = true;
+    // Whose task it is may still be being noted: nobody was told of it.
+    if (this.#isAnswered) return this.#cancelTask();
     const forget = () => {
       this.#exchange?.abort();
       tellCancelled(this.#parts, this.#context, this.#exchange, 'given up');
@@ -59,12 +63,13 @@ export class NamelessCall extends PassingListener implements UpstreamCall {
 
   onAnswer(bytes: Buffer, layout: AnswerLayout, received?: ValueDigest): void {
     this.#isAnswered = true;
+    const task = layout.member === 'result' ? readMember(bytes, layout.value, 'task') : undefined;
+    const id = isJsonObject(task) ? task['taskId'] : undefined;
+    this.#task = isTaskId(id) ? id : undefined;
     if (!this.#over) return this.listener.onAnswer(bytes, layout, received);
     this.#late?.();
     this.release();
-    const task = layout.member === 'result' ? readMember(bytes, layout.value, 'task') : undefined;
-    const id = isJsonObject(task) ? task['taskId'] : undefined;
-    if (isTaskId(id)) cancelTask(this.#parts, this.#context, this.#request, id);
+    this.#cancelTask();
   }
 
   override onFailure(failure: UpstreamFailure): void {
@@ -75,5 +80,10 @@ export class NamelessCall extends PassingListener implements UpstreamCall {
 
   override onMessage(message: JsonObject, data: string): void {
     if (!this.#over) super.onMessage(message, data);
+  }
+
+  #cancelTask(): void {
+    if (this.#task === undefined || !cancelsTasks(this.#context.session.single)) return;
+    cancelTask(this.#parts, this.#context, this.#request, this.#task);
   }
 }

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { isJsonObject, type Json, type JsonObject } from '#lib/core';
 import { INPUT_ROUNDS_MAX } from './constants.ts';
-import { ERA_META } from './era.ts';
 import { readInputRound, type InputQuestions, type InputRound } from './input-round.ts';
 import { bytesOf } from './json-members.ts';
 import { answerAround, type AnswerLayout } from './locate-answer.ts';
@@ -9,6 +8,7 @@ import { isInputRequired, isTask, readStatelessAnswer } from './read-stateless-a
 import type { StatelessUpstream } from './session.ts';
 import { statelessRequest } from './stateless-request.ts';
 import type { StatelessWay } from './stateless-way.ts';
+import { withoutSubscription } from './strip-meta.ts';
 import { declaresTasks, requiresTasks, withTasks } from './task-capability.ts';
 import type { UpstreamSend } from './upstream-link.ts';
 import type {
@@ -19,6 +19,8 @@ import type {
   UpstreamListener,
 } from './upstream-types.ts';
 import { nonsense, onceBegun, type UpstreamFailure } from './upstream-failure.ts';
+
+type Answered = Pick<NewTask, 'bytes' | 'layout'>;
 
 const ACKNOWLEDGED = 'notifications/subscriptions/acknowledged';
 
@@ -47,6 +49,8 @@ export class StatelessCall implements UpstreamCall, UpstreamListener {
   #isNameless = false;
   /** The call was given up, and the name of its task is waited for a moment. */
   #late: (() => void) | undefined;
+  /** The client's to follow, once it is told of it. */
+  #made: NewTask | undefined;
   #progress = 0;
   /** It said something of its own: it has looked at the call. */
   #heard = false;
@@ -79,6 +83,7 @@ export class StatelessCall implements UpstreamCall, UpstreamListener {
     this.#over = true;
     this.#withdraw?.();
     const { tasks } = this.#request;
+    if (this.#made !== undefined) tasks?.drop(this.#made);
     if (this.#isNameless && this.#exchange !== undefined) this.#late = tasks?.await(this.#exchange);
     if (this.#late === undefined) this.#exchange?.abort();
   }
@@ -105,7 +110,7 @@ export class StatelessCall implements UpstreamCall, UpstreamListener {
     const own = this.#isFirst() ? answer : this.#asFirst(answer);
     const { tasks } = this.#request;
     const isMade = takesTask && tasks !== undefined && isTask(own.bytes, own.layout);
-    if (isMade && (this.#over || tasks.follow !== undefined)) return this.#follow(tasks, own);
+    if (isMade && this.#keepsTask(tasks, own)) return;
     if (this.#over) return this.release();
     this.#over = true;
     this.#listener.onAnswer(own.bytes, own.layout, answer.received);
@@ -159,7 +164,7 @@ export class StatelessCall implements UpstreamCall, UpstreamListener {
   }
 
   /** Under the id that the call had first. */
-  #asFirst({ bytes, layout }: Pick<NewTask, 'bytes' | 'layout'>): Pick<NewTask, 'bytes' | 'layout'> {
+  #asFirst({ bytes, layout }: Answered): Answered {
     return answerAround(this.#id, layout.member, bytesOf(bytes, layout.value));
   }
 
@@ -178,11 +183,17 @@ export class StatelessCall implements UpstreamCall, UpstreamListener {
     this.#again({ ...sent, id: `round-${randomUUID()}` }).catch(() => this.onFailure(NOT_AGAIN));
   }
 
-  #follow(tasks: TaskFollower, { bytes, layout }: Pick<NewTask, 'bytes' | 'layout'>): void {
+  /** The client is told of one that it follows itself, and of no other. */
+  #keepsTask(tasks: TaskFollower, { bytes, layout }: Answered): boolean {
     const made = { bytes, layout, upstream: this.#upstream, progress: this.#progress };
+    if (!this.#over && tasks.follow === undefined) {
+      this.#made = made;
+      return false;
+    }
     this.#exchange?.release();
-    if (this.#over) return tasks.drop(made);
-    this.#exchange = tasks.follow?.(made, this.#listener);
+    if (this.#over) tasks.drop(made);
+    else this.#exchange = tasks.follow?.(made, this.#listener);
+    return true;
   }
 
   #ask(bytes: Buffer, layout: AnswerLayout): void {
@@ -230,17 +241,4 @@ const NOT_AGAIN: UpstreamFailure = { kind: 'unauthorized', message: 'could not b
 function progressIn({ method, params }: JsonObject): number {
   if (method !== 'notifications/progress' || !isJsonObject(params)) return 0;
   return Number.isFinite(params['progress']) ? Number(params['progress']) : 0;
-}
-
-/** Which subscription a message belongs to means nothing where a session has one stream. */
-function withoutSubscription(message: JsonObject, data: string): [JsonObject, string] {
-  const { params } = message;
-  const meta = isJsonObject(params) ? params['_meta'] : undefined;
-  if (!isJsonObject(params) || !isJsonObject(meta) || !Object.hasOwn(meta, ERA_META.subscriptionId))
-    return [message, data];
-  const kept = Object.fromEntries(Object.entries(meta).filter(([key]) => key !== ERA_META.subscriptionId));
-  const { _meta, ...others } = params;
-  const cleaned = Object.keys(kept).length === 0 ? others : { ...others, _meta: kept };
-  const whole = { ...message, params: cleaned };
-  return [whole, JSON.stringify(whole)];
 }

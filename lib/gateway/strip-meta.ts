@@ -1,5 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from '#lib/core';
 import { META_PREFIX, RELATED_TASK } from './constants.ts';
+import { ERA_META } from './era.ts';
 
 /** The object without `_meta` members that only we may set. */
 export function withoutOurMeta(object: JsonObject): JsonObject {
@@ -36,4 +37,17 @@ export function withoutOtherTask(result: JsonObject, asked: Json | undefined): J
 export function ofTask(object: JsonObject, taskId: Json): JsonObject {
   const meta = isJsonObject(object['_meta']) ? object['_meta'] : {};
   return { ...object, _meta: { ...meta, [RELATED_TASK]: { taskId } } };
+}
+
+/** Which subscription a message belongs to means nothing where a session has one stream. */
+export function withoutSubscription(message: JsonObject, data: string): [JsonObject, string] {
+  const { params } = message;
+  const meta = isJsonObject(params) ? params['_meta'] : undefined;
+  if (!isJsonObject(params) || !isJsonObject(meta) || !Object.hasOwn(meta, ERA_META.subscriptionId))
+    return [message, data];
+  const kept = Object.fromEntries(Object.entries(meta).filter(([key]) => key !== ERA_META.subscriptionId));
+  const { _meta, ...others } = params;
+  const cleaned = Object.keys(kept).length === 0 ? others : { ...others, _meta: kept };
+  const whole = { ...message, params: cleaned };
+  return [whole, JSON.stringify(whole)];
 }

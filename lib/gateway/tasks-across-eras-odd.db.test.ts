@@ -18,6 +18,7 @@ import {
 } from './testing/scripted-upstream.ts';
 import type { Extra, StatelessClient } from './testing/stateless-client.ts';
 
+const WAITING_FOR_LOCK = 'select 1 from pg_locks where not granted';
 const EXTENSION = { extensions: { 'io.modelcontextprotocol/tasks': {} } };
 const CAPABILITIES = 'io.modelcontextprotocol/clientCapabilities';
 const ABLE = { meta: { [CAPABILITIES]: { ...EXTENSION, elicitation: {} } } };
@@ -630,6 +631,27 @@ describe('a call that is given up before its task has a name', () => {
     expect(await statusOf(await waiting)).toBe('cancelled');
     answer?.(JSON.stringify({ task: { ...STATE, status: 'working' } }));
     await expect.poll(() => heard()[1]).toStrictEqual(['tasks/cancel', 'own']);
+  });
+
+  it('cancels the one that was named and of which nobody was told', async () => {
+    answer = undefined;
+    giving.on('tools/call', (received, response) => {
+      answer = (result) => answerWith(result)(received, response);
+    });
+    const leaving = new AbortController();
+    const open = client.open('tools/call', { name: 'act', arguments: {} }, ABLE, leaving.signal);
+    await expect.poll(() => answer).toBeDefined();
+    await door.asOwner(async (owner) => {
+      await owner.query('begin');
+      await owner.query('lock table mcp_task in access exclusive mode');
+      answer?.(JSON.stringify({ task: { ...STATE, status: 'working' } }));
+      const noting = () => door.asOwner(async (other) => (await other.query(WAITING_FOR_LOCK)).rowCount);
+      await expect.poll(noting).toBeGreaterThan(0);
+      leaving.abort();
+      await expect(open).rejects.toThrow();
+      await expect.poll(heard).toContainEqual(['tasks/cancel', 'own']);
+      await owner.query('rollback');
+    });
   });
 
   it('is cancelled as any call where its name does not come soon', async () => {

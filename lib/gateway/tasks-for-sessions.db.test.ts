@@ -170,7 +170,7 @@ async function receiptsOf(attempt: string | undefined) {
 
 /** Both sides have much to do in between, beside other tests. */
 function soon<Value>(look: () => Value) {
-  return soon(look, { timeout: 10_000 });
+  return expect.poll(look, { timeout: 10_000 });
 }
 
 /** Waits until the task that is under way has been looked at. */
