@@ -74,10 +74,14 @@ export class ExtensionLine {
   }
 
   async #ask(method: string, params: JsonObject): Promise<Asked> {
+    const { context } = this.#facts;
+    const revocationsSeen = this.#parts.recent.count;
     const credential = await credentialAgain(this.#parts, this.#facts, this.#callId, method);
     if (this.#over) return err(GIVEN_UP);
-    if (this.#facts.context.session.ended) return err(SESSION_OVER);
+    if (context.session.ended) return err(SESSION_OVER);
     if (!credential.ok) return err({ kind: 'unauthorized', message: credential.error.message });
+    // None of those was about this access, and only so many are remembered.
+    this.#facts = { ...this.#facts, context: { ...context, revocationsSeen } };
     const id = `task-${randomUUID()}`;
     const own = { _meta: this.#naming, taskId: this.task, ...params };
     const body = JSON.stringify({ jsonrpc: '2.0', id, method, params: own });

@@ -33,6 +33,8 @@ export class FollowedTask implements UpstreamCall {
   #inputs: FollowedInputs;
   #line: ExtensionLine | undefined;
   #wake: (() => void) | undefined;
+  /** Access may have ended: the next pause is none. */
+  #hurries: boolean;
   #progress = 0;
   #said: string | undefined;
   /** Why it has not taken an answer: it may have ended meanwhile, which comes out at the next look. */
@@ -52,6 +54,8 @@ export class FollowedTask implements UpstreamCall {
     this.#callId = callId;
     this.#request = request;
     this.#listener = listener;
+    const { principal, revocationsSeen } = facts.context;
+    this.#hurries = parts.recent.touched(principal, revocationsSeen);
     this.#inputs = new FollowedInputs(parts.upstream.questions, {
       put: (message, data) => listener.onMessage(message, data),
       answered: () => this.#wake?.(),
@@ -81,6 +85,7 @@ export class FollowedTask implements UpstreamCall {
   }
 
   recheck(): void {
+    this.#hurries = true;
     this.#wake?.();
   }
 
@@ -97,8 +102,9 @@ export class FollowedTask implements UpstreamCall {
 
   /** Not longer than until there is an answer to be brought, or access is lost. */
   async #rest(ms: number): Promise<void> {
-    const { principal, revocationsSeen } = this.#facts.context;
-    if (this.#over || this.#parts.recent.touched(principal, revocationsSeen)) return;
+    const hurries = this.#hurries;
+    this.#hurries = false;
+    if (this.#over || hurries) return;
     this.#listener.onPause?.(ms);
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, ms).unref();

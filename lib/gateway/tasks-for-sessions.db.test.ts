@@ -4,8 +4,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import type { JsonObject } from '#lib/core';
 import { startStatelessServer, type StatelessFixture } from '../../e2e/fixtures/stateless-server.ts';
 import { TaskDesk, TASKS_EXTENSION, type Work } from '../../e2e/fixtures/task-desk.ts';
+import { RECENT_REVOCATIONS_MAX } from './constants.ts';
 import { HeldBytes } from './held-bytes.ts';
 import { InputQuestions } from './input-round.ts';
+import { RecentRevocations } from './recent-revocations.ts';
 import { openFrontDoor, type FrontDoor } from './testing/front-door.ts';
 import { send, stampOf, type RawAnswer, type RawSession } from './testing/mcp-client.ts';
 import {
@@ -24,6 +26,7 @@ const EXTENSION = { extensions: { [TASKS_EXTENSION]: {} } };
 const CAPABILITIES = 'io.modelcontextprotocol/clientCapabilities';
 const ATTEMPT = 'dev.countersign/attempt';
 const SLOW = { name: 'slow_compute', arguments: { seconds: 60, label: 'rain' } };
+const WAITING_FOR_LOCK = 'select 1 from pg_locks where not granted';
 const YES = { action: 'accept', content: { confirm: true } };
 const FORM = {
   method: 'elicitation/create',
@@ -47,9 +50,11 @@ let hasty: RawSession;
 let newest: string;
 /** What the process holds of answers. */
 let held: HeldBytes;
+/** What it remembers of lost access. */
+let recent: RecentRevocations;
 
 beforeAll(async () => {
-  door = await openFrontDoor();
+  door = await openFrontDoor({ config: { resultBytesMax: 4 * 1024 * 1024 } });
   desk = createDesk();
   office = door.before(await startStatelessServer(desk));
   odd = door.before(await startScriptedUpstream());
@@ -64,9 +69,11 @@ beforeAll(async () => {
     hasty: { url: odd.url, timeoutMs: 1_000 },
   });
   const take = vi.spyOn(HeldBytes.prototype, 'take');
+  const touched = vi.spyOn(RecentRevocations.prototype, 'touched');
   alice = await askable('jobs');
   held = take.mock.contexts[0] as HeldBytes;
-  take.mockRestore();
+  recent = touched.mock.contexts[0] as RecentRevocations;
+  vi.restoreAllMocks();
   strange = await askable('odd');
   hasty = await askable('hasty');
 }, 120_000);
@@ -535,14 +542,25 @@ describe('a server that makes a task of a call', () => {
   });
 
   it('is asked no more once the session has ended, and told to give it up', async () => {
+    odd.on('tools/call', needing(answerWith(JSON.stringify({ ...NEW, pollIntervalMs: 60_000 }))));
     const leaving = await askable('odd');
-    taskIs(WORKING);
     const before = odd.received.length;
     const waiting = call(leaving);
-    await soon(() => heard('tasks/get', before).length).toBeGreaterThan(0);
+    await soon(() => heard('tools/call', before)).toHaveLength(2);
     expect((await send(leaving.url, '', leaving.headers, 'DELETE')).status).toBeLessThan(300);
     await waiting;
     await soon(() => heard('tasks/cancel', before)).toHaveLength(1);
+    expect(heard('tasks/get', before)).toStrictEqual([]);
+  });
+
+  it('is asked as long as access lasts, however many have lost theirs', async () => {
+    const look: Script = (received, response) => {
+      for (let lost = 0; lost < RECENT_REVOCATIONS_MAX; lost += 1)
+        recent.add({ tenant: door.tenant.id, kind: 'grant', subject: 'of nobody here' });
+      answerWith(JSON.stringify({ resultType: 'complete', ...WORKING }))(received, response);
+    };
+    taskIs(look, look, DONE);
+    expect((await call()).body.result).toMatchObject({ n: 1 });
   });
 
   it('is told to give it up as soon as access is lost, whenever it wanted to be asked', async () => {
@@ -567,6 +585,30 @@ describe('a server that makes a task of a call', () => {
     expect(await statusOf(await call(bob))).toBe('withheld');
     await soon(() => heard('tasks/cancel', before)).toHaveLength(1);
     expect(heard('tasks/get', before)).toHaveLength(1);
+  });
+});
+
+it('a task whose call is given up before anybody was told of it is cancelled', async () => {
+  const able = { meta: { [CAPABILITIES]: EXTENSION } };
+  const client = await door.statelessFor('alice@acme.example', 'odd');
+  let answer: (() => void) | undefined;
+  odd.on('tools/call', (received, response) => {
+    answer = () => answerWith(JSON.stringify(NEW))(received, response);
+  });
+  const leaving = new AbortController();
+  const before = odd.received.length;
+  const open = client.open('tools/call', { name: 'act', arguments: {} }, able, leaving.signal);
+  await soon(() => answer).toBeDefined();
+  await door.asOwner(async (owner) => {
+    await owner.query('begin');
+    await owner.query('lock table mcp_task in access exclusive mode');
+    answer?.();
+    const noting = () => door.asOwner(async (other) => (await other.query(WAITING_FOR_LOCK)).rowCount);
+    await soon(noting).toBeGreaterThan(0);
+    leaving.abort();
+    await expect(open).rejects.toThrow();
+    await soon(() => heard('tasks/cancel', before)).toHaveLength(1);
+    await owner.query('rollback');
   });
 });
 
