@@ -1,8 +1,12 @@
-/** What a stranger can say in headers, on every guarded page and route, behind both listeners: never content. */
+/**
+ * Headers, behind our own listener and behind Next's router alone. Those of an answer are the same, by the same function.
+ * Those of a stranger bring no content of any guarded page or route, whatever they say.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { securityHeaders } from '#lib/edge';
 import { ROOT } from '../demo/programs.ts';
 import { type HttpAnswer, sendHttp } from '../harness/send-http.ts';
 import { createTestDatabase, type TestDatabase } from '../harness/index.ts';
@@ -33,6 +37,9 @@ afterAll(async () => {
   await acme.organisation.stop();
   await test.close();
 });
+
+/** Of the admin, whose session is alive. */
+const cookies = () => acme.browser.cookies(acme.organisation.canonicalUrl);
 
 async function announcedPort({ stdout }: ChildProcess): Promise<number> {
   for await (const line of createInterface({ input: stdout! })) {
@@ -104,7 +111,11 @@ interface Sending {
   readonly csrf?: string;
 }
 
-function send(probe: Probe, port: number, { headers = {}, cookies, csrf }: Sending): Promise<HttpAnswer> {
+function send(
+  probe: Probe,
+  port: number,
+  { headers = {}, cookies: sent, csrf }: Sending,
+): Promise<HttpAnswer> {
   const { canonicalUrl, slug } = acme.organisation;
   const path = probe.path
     .replaceAll('{tenant}', slug)
@@ -115,7 +126,7 @@ function send(probe: Probe, port: number, { headers = {}, cookies, csrf }: Sendi
   target.port = String(port);
   const { method = 'GET', json, form } = probe;
   const body = json === undefined ? form && new URLSearchParams(form).toString() : JSON.stringify(json);
-  const cookie = [cookies, probe.cookies].filter(Boolean).join('; ');
+  const cookie = [sent, probe.cookies].filter(Boolean).join('; ');
   return sendHttp(target.href, {
     method,
     headers: {
@@ -176,8 +187,6 @@ describe('without a session, whatever the headers say', () => {
 });
 
 describe('with a session, but without its CSRF token', () => {
-  const cookies = () => acme.browser.cookies(acme.organisation.canonicalUrl);
-
   it.each(UNSAFE.map(([file]) => file))('%s does nothing', async (file) => {
     const other = await acme.organisation.signIn('alice@acme.example');
     const url = `${acme.organisation.canonicalUrl}/api/v1/session`;
@@ -228,5 +237,94 @@ describe('with a session, but without its CSRF token', () => {
     const again = await acme.organisation.signIn('bob@acme.example');
     const replayed = await send(signOut, ports.listener, { cookies: again.cookies(url), csrf });
     expect(replayed.status).toBe(403);
+  });
+});
+
+type Kind = Parameters<typeof securityHeaders>[0];
+
+interface Asked {
+  readonly method?: string;
+  readonly signedIn?: boolean;
+  readonly host?: string;
+}
+
+/** As somebody at this port; with the session of an admin. */
+async function ask(port: number, path: string, { method = 'GET', signedIn = false, host }: Asked = {}) {
+  const headers = {
+    host: host ?? new URL(instance.origin).host,
+    accept: path.includes('/api/') ? 'application/json' : 'text/html',
+    ...(signedIn ? { cookie: cookies() } : {}),
+    ...(method === 'POST' ? { 'content-type': 'application/json' } : {}),
+  };
+  return await sendHttp(`http://127.0.0.1:${port}${path}`, {
+    method,
+    headers,
+    ...(method === 'POST' ? { body: '{}' } : {}),
+  });
+}
+const byListener = (path: string, asked?: Asked) => ask(ports.listener, path, asked);
+const byNext = (path: string, asked?: Asked) => ask(ports.next, path, asked);
+
+/** The headers that the function makes, with the nonce that this answer has. */
+function expected(kind: Kind, { headers }: HttpAnswer): Record<string, string> {
+  const nonce = /'nonce-([^']+)'/.exec(String(headers['content-security-policy']))?.[1];
+  return securityHeaders(kind, { https: false, ...(nonce === undefined ? {} : { nonce }) });
+}
+
+const CASES: readonly [string, Kind, string, number, Asked?][] = [
+  ['a page of the console', 'console', '/t/acme/connections', 200, { signedIn: true }],
+  ['a page that leads to the sign-in', 'console', '/t/acme/connections', 307],
+  ['a hosted page', 'hosted', '/', 200],
+  ['a page that is not there', 'console', '/t/acme/nothing', 404],
+  ['an API', 'api', '/t/acme/api/v1/session', 200, { signedIn: true }],
+  ['an API that refuses', 'api', '/t/acme/api/v1/receipts', 401],
+  ['MCP', 'protocol', '/t/acme/mcp/ledger-acme', 401, { method: 'POST' }],
+  ['metadata', 'public', '/.well-known/oauth-authorization-server/t/acme', 200],
+  ['a key set', 'public', '/t/acme/oauth/jwks', 200],
+  ['the trust file', 'public', '/t/acme/log/trust.json', 200],
+  ['an unknown host', 'api', '/t/acme/connections', 421, { host: 'evil.example' }],
+];
+
+describe('security headers', () => {
+  it.each(CASES)('of %s are those of %s, behind both', async (_what, kind, path, status, asked) => {
+    for (const answer of [await byListener(path, asked), await byNext(path, asked)]) {
+      expect(answer.status).toBe(status);
+      const { 'cache-control': caching, ...always } = expected(kind, answer);
+      expect(answer.headers).toMatchObject(always);
+      if (caching !== undefined) expect(answer.headers['cache-control']).toContain(caching);
+      expect(answer.headers['x-powered-by']).toBeUndefined();
+    }
+  });
+
+  it('of the page that asks for consent let no site frame it, behind both', async () => {
+    for (const answer of [
+      await byListener('/t/acme/consent/of-nobody', { signedIn: true }),
+      await byNext('/t/acme/consent/of-nobody', { signedIn: true }),
+    ]) {
+      expect(answer.headers).toMatchObject(expected('hosted', answer));
+      expect(answer.headers['content-security-policy']).toContain("frame-ancestors 'none'");
+      expect(answer.headers['x-frame-options']).toBe('DENY');
+    }
+  });
+
+  it('have another nonce in every answer, which nobody can choose', async () => {
+    const policies = new Set<string>();
+    for (const from of [byListener, byNext]) {
+      for (const nonce of ['', 'AAAAAAAAAAAAAAAAAAAAAAAA']) {
+        const host = new URL(instance.origin).host;
+        const port = from === byListener ? ports.listener : ports.next;
+        const headers = {
+          host,
+          cookie: cookies(),
+          'x-nonce': nonce,
+          'content-security-policy': `script-src 'nonce-${nonce}'`,
+        };
+        const answer = await sendHttp(`http://127.0.0.1:${port}/t/acme/connections`, { headers });
+        expect(answer.headers['content-security-policy']).not.toContain('AAAA');
+        expect(answer.text).not.toContain('nonce="AAAA');
+        policies.add(answer.headers['content-security-policy'] as string);
+      }
+    }
+    expect(policies.size).toBe(4);
   });
 });
