@@ -51,9 +51,8 @@ export class NamelessCall extends PassingListener implements UpstreamCall {
       this.#exchange?.abort();
       tellCancelled(this.#parts, this.#context, this.#exchange, 'given up');
     };
-    const { single, state } = this.#context.session;
-    const isOfUse = single === undefined ? state.tasks?.cancel === true : cancelsTasks(single);
-    if (isOfUse) this.#late = this.#parts.lateNames.await(this.#context.tenant.id, { abort: forget });
+    if (this.#canCancel())
+      this.#late = this.#parts.lateNames.await(this.#context.tenant.id, { abort: forget });
     if (this.#late === undefined) forget();
   }
 
@@ -83,7 +82,12 @@ export class NamelessCall extends PassingListener implements UpstreamCall {
   }
 
   #cancelTask(): void {
-    if (this.#task === undefined || !cancelsTasks(this.#context.session.single)) return;
-    cancelTask(this.#parts, this.#context, this.#request, this.#task);
+    if (this.#task !== undefined && this.#canCancel())
+      cancelTask(this.#parts, this.#context, this.#request, this.#task);
+  }
+
+  #canCancel(): boolean {
+    const { single, state } = this.#context.session;
+    return single === undefined ? state.tasks?.cancel === true : cancelsTasks(single);
   }
 }

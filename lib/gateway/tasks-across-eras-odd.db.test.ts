@@ -634,10 +634,7 @@ describe('a call that is given up before its task has a name', () => {
   });
 
   it('cancels the one that was named and of which nobody was told', async () => {
-    answer = undefined;
-    giving.on('tools/call', (received, response) => {
-      answer = (result) => answerWith(result)(received, response);
-    });
+    hold();
     const leaving = new AbortController();
     const open = client.open('tools/call', { name: 'act', arguments: {} }, ABLE, leaving.signal);
     await expect.poll(() => answer).toBeDefined();
