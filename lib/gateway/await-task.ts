@@ -165,7 +165,7 @@ export class AwaitedTask implements UpstreamCall, UpstreamListener {
         params: { requestId: this.#waitsAs, reason: 'given up' },
       });
     const { context } = this.#facts;
-    if (cancelsTasks(context.session.single)) cancelTask(this.#parts, context, this.#request, this.#task);
+    if (cancelsTasks(context.session)) cancelTask(this.#parts, context, this.#request, this.#task);
   }
 
   #say(members: JsonObject): void {

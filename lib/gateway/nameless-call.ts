@@ -51,7 +51,7 @@ export class NamelessCall extends PassingListener implements UpstreamCall {
       this.#exchange?.abort();
       tellCancelled(this.#parts, this.#context, this.#exchange, 'given up');
     };
-    if (this.#canCancel())
+    if (cancelsTasks(this.#context.session))
       this.#late = this.#parts.lateNames.await(this.#context.tenant.id, { abort: forget });
     if (this.#late === undefined) forget();
   }
@@ -82,12 +82,7 @@ export class NamelessCall extends PassingListener implements UpstreamCall {
   }
 
   #cancelTask(): void {
-    if (this.#task !== undefined && this.#canCancel())
-      cancelTask(this.#parts, this.#context, this.#request, this.#task);
-  }
-
-  #canCancel(): boolean {
-    const { single, state } = this.#context.session;
-    return single === undefined ? state.tasks?.cancel === true : cancelsTasks(single);
+    if (this.#task === undefined || !cancelsTasks(this.#context.session)) return;
+    cancelTask(this.#parts, this.#context, this.#request, this.#task);
   }
 }

@@ -89,7 +89,7 @@ export class TaskLeg implements UpstreamCall {
   }
 
   async #cancel(line: TaskLine): Promise<Said> {
-    if (!cancelsTasks(this.#facts.context.session.single)) return err(CANCELS_NONE);
+    if (!cancelsTasks(this.#facts.context.session)) return err(CANCELS_NONE);
     const answer = await line.ask('tasks/cancel');
     if (!answer.ok) return answer;
     const { bytes, layout } = answer.value;

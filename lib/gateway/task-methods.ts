@@ -2,7 +2,7 @@ import { isJsonObject, type JsonObject } from '#lib/core';
 import type { PinnedTool } from '#lib/registry';
 import { TASK_ID_CHARS_MAX } from './constants.ts';
 import type { ActContext, Caller, Ready } from './parts.ts';
-import type { OfferedTasks, Session, SingleRequest, UpstreamSession } from './session.ts';
+import type { OfferedTasks, Session, UpstreamSession } from './session.ts';
 import type { OpenedUpstream } from './upstream-session.ts';
 
 /** The one revision whose core has tasks. */
@@ -36,8 +36,9 @@ export function makesTasksInSessions(session: UpstreamSession | undefined, resul
 }
 
 /** And gives them up where it is asked to. */
-export function cancelsTasks(single: SingleRequest | undefined): boolean {
-  return memberOf(memberOf(single?.pooled.result['capabilities'], 'tasks'), 'cancel') !== undefined;
+export function cancelsTasks({ single, state }: Pick<Session, 'single' | 'state'>): boolean {
+  if (single === undefined) return state.tasks?.cancel === true;
+  return memberOf(memberOf(single.pooled.result['capabilities'], 'tasks'), 'cancel') !== undefined;
 }
 
 /** The same in the words of `initialize`. */
