@@ -1,11 +1,14 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
-/** A test waits for what is to come as long as a busy machine may take; where a time is promised, it names that. */
-const PATIENCE = { expect: { poll: { timeout: 10_000 } } };
-
-/** The test files of a worker share what it has loaded and compiled: a file leaves nothing behind (CONTRIBUTING.md). */
-const SHARED_WORKERS = { isolate: false, setupFiles: ['e2e/harness/leave-nothing.ts'] };
+/** In every project; a setting beside `projects` has no effect on them. */
+const SHARED = {
+  // The files of a worker share what it has loaded and compiled: a file leaves nothing behind (CONTRIBUTING.md).
+  isolate: false,
+  setupFiles: ['e2e/harness/leave-nothing.ts'],
+  // A test waits for what is to come as long as a busy machine may take; where a time is promised, it names that.
+  expect: { poll: { timeout: 10_000 } },
+};
 
 export default defineConfig({
   test: {
@@ -14,8 +17,7 @@ export default defineConfig({
     projects: [
       {
         test: {
-          ...PATIENCE,
-          ...SHARED_WORKERS,
+          ...SHARED,
           name: 'unit',
           // Property tests take seconds on a busy machine; how fast they are is not what they say.
           testTimeout: 90_000,
@@ -25,8 +27,7 @@ export default defineConfig({
       },
       {
         test: {
-          ...PATIENCE,
-          ...SHARED_WORKERS,
+          ...SHARED,
           name: 'database',
           include: ['lib/**/*.db.test.ts', 'app/**/*.db.test.ts'],
           globalSetup: ['e2e/harness/global-setup.ts'],
@@ -36,7 +37,7 @@ export default defineConfig({
       },
       {
         test: {
-          ...PATIENCE,
+          ...SHARED,
           name: 'e2e',
           include: ['e2e/**/*.test.ts'],
           exclude: ['e2e/harness/*.test.ts', '**/node_modules/**'],
