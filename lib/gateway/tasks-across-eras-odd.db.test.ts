@@ -568,6 +568,22 @@ describe('a call whose task is waited for', () => {
     expect(await statusOf(answer)).toBe('withheld');
   });
 
+  it('whose maker lost access meanwhile is not asked for again where the wait breaks off', async () => {
+    const audrey = await door.statelessFor('audrey@acme.example', 'odd');
+    let breakOff: (() => void) | undefined;
+    odd.on('tasks/result', (_received, response) => {
+      breakOff = () =>
+        response.writeHead(200, { 'content-type': 'text/event-stream' }).end('id: 1\ndata: \n\n');
+    });
+    const before = odd.mentioning('"tasks/result"').length;
+    const waiting = audrey.call('must', {});
+    await expect.poll(() => breakOff).toBeDefined();
+    await door.revokePerson('audrey@acme.example');
+    breakOff?.();
+    expect(await statusOf(await waiting)).toBe('withheld');
+    expect(odd.mentioning('"tasks/result"')).toHaveLength(before + 1);
+  });
+
   it('is not made anew where the session is lost after it had begun', async () => {
     odd.on('tasks/result', (_received, response) => response.writeHead(404).end());
     const before = odd.mentioning('"tools/call"').length;
