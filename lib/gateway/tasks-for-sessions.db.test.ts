@@ -1,4 +1,5 @@
 /** Clients with a session in front of a server of 2026-07-28 whose tools make tasks and nothing else. */
+import { createHash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { JsonObject } from '#lib/core';
@@ -10,6 +11,7 @@ import { InputQuestions } from './input-round.ts';
 import { RecentRevocations } from './recent-revocations.ts';
 import { openFrontDoor, type FrontDoor } from './testing/front-door.ts';
 import { send, stampOf, type RawAnswer, type RawSession } from './testing/mcp-client.ts';
+import { disclosedIn } from './testing/read-log.ts';
 import {
   answerWith,
   DISCOVERED,
@@ -321,6 +323,20 @@ describe('a server that makes a task of a call', () => {
       { own: 1 },
     ]);
     expect(result).toStrictEqual({ _meta: result?._meta, content: [], n: 1 });
+  });
+
+  it('and brings its result has that digested in the receipt as it came', async () => {
+    const { upstream } = disclosedIn(await receiptOf(await call()));
+    const came = JSON.stringify({ resultType: 'complete', ...DONE });
+    expect(upstream).toMatchObject({ sha256: createHash('sha256').update(came).digest('hex') });
+  });
+
+  it('is asked about it under a credential for just that', async () => {
+    const before = odd.received.length;
+    await call();
+    const look = odd.received.slice(before).find(({ message }) => message.method === 'tasks/get');
+    const claims = String(look?.headers.authorization).split('.')[1] ?? '';
+    expect(JSON.parse(Buffer.from(claims, 'base64url').toString())).toMatchObject({ method: 'tasks/get' });
   });
 
   it('without having been told that one may come is not believed', async () => {
