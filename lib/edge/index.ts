@@ -10,6 +10,6 @@ export { createAddresses } from './addresses.ts';
 export { clientAddress, parseTrustedProxies } from './client-address.ts';
 export { securityHeaders, cspSource } from './security-headers.ts';
 export { expireCookie, parseCookies, serializeCookie } from './cookies.ts';
-export { plainPage } from './plain-page.ts';
+export { plainPage, type PlainAnswer } from './plain-page.ts';
 export { problemBody, problemResponse } from './problem.ts';
 export { NONCE_HEADER, ORIGINAL_PATH_HEADER, REQUEST_ID_HEADER } from './constants.ts';

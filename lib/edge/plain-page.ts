@@ -1,3 +1,5 @@
+import { securityHeaders } from './security-headers.ts';
+
 /** The look of the hosted pages in one small style, for answers where no component is at hand. */
 const STYLE =
   ':root{color-scheme:light dark}' +
@@ -24,10 +26,34 @@ export interface PlainPage {
   readonly link?: { readonly href: string; readonly text: string };
 }
 
-/** A whole page without script, whose policy lets through its one style. Whatever it says is text. */
-export function plainPage(page: PlainPage, nonce: string | undefined): string {
+/** A page as it is sent. */
+export interface PlainAnswer {
+  readonly html: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface PlainPageOptions {
+  readonly https: boolean;
+  /** Left out: a fresh one. Middleware has chosen one already for what goes through it. */
+  readonly nonce?: string | undefined;
+}
+
+/** A whole page without script, with the headers whose policy lets through its one style. Whatever it says is text. */
+export function plainPage(page: PlainPage, { https, nonce = newNonce() }: PlainPageOptions): PlainAnswer {
+  const headers = {
+    ...securityHeaders('hosted', { https, nonce }),
+    'content-type': 'text/html; charset=utf-8',
+  };
+  return { html: htmlOf(page, nonce), headers };
+}
+
+function newNonce(): string {
+  return crypto.randomUUID().replaceAll('-', '');
+}
+
+function htmlOf(page: PlainPage, nonce: string): string {
   const { title, organisation, link, code, reference } = page;
-  const style = nonce === undefined ? '' : `<style nonce="${escapeHtml(nonce)}">${STYLE}</style>`;
+  const style = `<style nonce="${escapeHtml(nonce)}">${STYLE}</style>`;
   const parts = [
     `<h1>${escapeHtml(title)}</h1>`,
     ...page.paragraphs.map((text) => `<p>${escapeHtml(text)}</p>`),

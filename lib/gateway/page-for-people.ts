@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import type { ServerId } from '#lib/core';
-import { plainPage, securityHeaders } from '#lib/edge';
+import { plainPage } from '#lib/edge';
 import type { Parts } from './parts.ts';
 import type { Exchange } from './types.ts';
 
@@ -17,8 +16,7 @@ export function showAddressForAgents(
   challenge: readonly string[],
 ): void {
   const { slug, displayName, canonicalUrl } = exchange.tenant;
-  const nonce = randomBytes(16).toString('base64');
-  const html = plainPage(
+  const { html, headers } = plainPage(
     {
       title: 'This address is for agents',
       organisation: displayName,
@@ -28,13 +26,8 @@ export function showAddressForAgents(
       ],
       link: { href: `${canonicalUrl}/servers`, text: 'Servers, and how each agent is connected' },
     },
-    nonce,
+    { https: addresses.https },
   );
-  const policy = Object.entries(securityHeaders('hosted', { https: addresses.https, nonce })).flat();
   const length = String(Buffer.byteLength(html));
-  exchange.respond(
-    401,
-    [...policy, 'content-type', 'text/html; charset=utf-8', 'content-length', length, ...challenge],
-    html,
-  );
+  exchange.respond(401, [...Object.entries(headers).flat(), 'content-length', length, ...challenge], html);
 }

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import {
   plainPage,
   problemResponse,
@@ -34,8 +33,6 @@ export function answerRefusal(services: HttpServices, refusal: Refusal, refused:
 function refusalPage({ addresses }: HttpServices, refusal: Refusal, refused: Refused): Response {
   const { title, detail, remedy, errors = [], status } = refusal.problem;
   const { headers, requestId: reference, tenant } = refused;
-  // Middleware has chosen one, except where the listener comes to a route without it.
-  const nonce = nonceOf(headers) ?? randomBytes(16).toString('base64');
   const lines = errors.map(({ path, message }) => `${path}: ${message}`);
   const page = {
     title,
@@ -44,11 +41,9 @@ function refusalPage({ addresses }: HttpServices, refusal: Refusal, refused: Ref
     link: wayOn(addresses, refusal, tenant),
     reference,
   };
-  const policy = securityHeaders('hosted', { https: addresses.https, nonce });
-  const answer = new Headers({ ...policy, ...headersOf(refusal) });
-  answer.set('content-type', 'text/html; charset=utf-8');
-  answer.set(REQUEST_ID_HEADER, reference);
-  return new Response(plainPage(page, nonce), { status, headers: answer });
+  const { html, headers: own } = plainPage(page, { https: addresses.https, nonce: nonceOf(headers) });
+  const answer = { ...own, ...headersOf(refusal), [REQUEST_ID_HEADER]: reference };
+  return new Response(html, { status, headers: answer });
 }
 
 /** A link and no redirect: our own `form-action` stops a form on its way to the provider. */

@@ -1,12 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import type { Configuration } from 'oidc-provider';
-import { plainPage, securityHeaders } from '#lib/edge';
+import { plainPage, type PlainAnswer } from '#lib/edge';
 import type { TenantScope } from './tenant-scope.ts';
-
-export interface ErrorPage {
-  readonly html: string;
-  readonly headers: Record<string, string>;
-}
 
 interface Problem {
   readonly title: string;
@@ -40,17 +34,10 @@ export function renderErrorPage({
   };
 }
 
-/** A page of its own, without script, whose policy lets through its one style. */
-export function renderProblem(tenantName: string, https: boolean, problem: Problem): ErrorPage {
-  const nonce = randomBytes(16).toString('base64');
+/** A page of its own, for whoever meets it has to go back to their agent. */
+export function renderProblem(tenantName: string, https: boolean, problem: Problem): PlainAnswer {
   const { title, code, detail } = problem;
   const next = `Go back to your agent and start again. If it happens again, show this page to an admin of ${tenantName}.`;
   const page = { title, organisation: tenantName, paragraphs: [detail, next] };
-  return {
-    html: plainPage(code === undefined ? page : { ...page, code }, nonce),
-    headers: {
-      ...securityHeaders('hosted', { https, nonce }),
-      'content-type': 'text/html; charset=utf-8',
-    },
-  };
+  return plainPage(code === undefined ? page : { ...page, code }, { https });
 }
