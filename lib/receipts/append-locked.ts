@@ -1,4 +1,3 @@
-import { decodeEntryBundle } from '#lib/tlog';
 import { closedAttempt } from './closed-attempt.ts';
 import { LogUnavailable } from './errors.ts';
 import { findClosed } from './find-closed.ts';
@@ -61,7 +60,7 @@ async function findCommitted(
   const rows = await listBatchesOf(run, log.tenant, idTerms('receipt', byId.keys()));
   const found: { receipt: QueuedReceipt; appended: Appended }[] = [];
   for (const row of rows) {
-    (decodeEntryBundle(row.leaves) ?? []).forEach((leaf, at) => {
+    row.leaves.forEach((leaf, at) => {
       const { payload } = parseLeaf(leaf);
       const receipt = byId.get(payload.jti);
       if (receipt)

@@ -1,6 +1,6 @@
 import { equalBytes, type LogId, type TenantId } from '#lib/core';
 import type { SignedPayload } from '#lib/evidence';
-import { appendLeaves, decodeEntryBundle, EMPTY_RANGE, leafHash, rootOf, type CompactRange } from '#lib/tlog';
+import { appendLeaves, EMPTY_RANGE, leafHash, rootOf, type CompactRange } from '#lib/tlog';
 import { auditedReceipt, type AuditTally, Finds } from './audit-tally.ts';
 import type { AuditedLog, ClockAnomaly } from './audit-types.ts';
 import { readCheckpoint } from './checkpoint-text.ts';
@@ -78,19 +78,21 @@ class OneLog {
 
   read(batch: AuditBatch): void {
     this.#missing(batch.firstIndex);
-    const leaves = decodeEntryBundle(batch.leaves) ?? [];
+    const { leaves } = batch;
     const hashes = leaves.map((leaf) => leafHash(sha256, leaf));
     const stored = splitHashes(batch.hashes);
     this.#range = appendLeaves(sha256, this.#range, hashes);
-    leaves.forEach((leaf, at) => {
-      const index = Number(batch.firstIndex) + at;
+    // Of a row whose leaves can't be read at all its hashes still say how many there were.
+    const count = Math.max(leaves.length, stored.length);
+    for (let at = 0; at < count; at += 1) {
+      const [index, leaf] = [Number(batch.firstIndex) + at, leaves[at]];
       // What somebody else wrote there is no receipt of ours, and may be anything.
-      if (equalBytes(hashes[at] ?? NO_HASH, stored[at] ?? NO_HASH))
+      if (leaf && equalBytes(hashes[at] ?? NO_HASH, stored[at] ?? NO_HASH))
         this.#entry(batch, index, parseLeaf(leaf).payload);
       else this.altered.add(index);
-    });
-    this.looked += leaves.length;
-    this.#next = batch.firstIndex + BigInt(leaves.length);
+    }
+    this.looked += count;
+    this.#next = batch.firstIndex + BigInt(count);
     this.#before = batch;
   }
 

@@ -2,6 +2,9 @@ import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TenantId } from '#lib/core';
 import type { Database } from '#lib/db';
+import { encodeEntryBundle, leafHash } from '#lib/tlog';
+import { sha256 } from './hash.ts';
+import { unpackLeaves } from './pack-leaves.ts';
 import { newAttempt, newOutcome, newPerson } from './testing/drafts.ts';
 import { attempt, createScene, outcome, type Scene } from './testing/scene.ts';
 import type { AuditRange, LogAudit, LogOwner, Receipts, TenantLog } from './types.ts';
@@ -193,22 +196,39 @@ describe('an audit of a log with which somebody meddled', () => {
     const owner = await scene.tenant(receipts);
     const log = await receipts.log(owner.id);
     await call(log);
-    const changed = `overlay(leaves placing '\\x21' from 40)`;
+    const [row] = await scene.test.database
+      .tenantDb(owner.id)
+      .sql<{ leaves: Buffer }>('select leaves from log_batch where tenant_id = $1 and first_index = 1', [
+        owner.id,
+      ]);
+    const written = Buffer.from(unpackLeaves(row!.leaves)[0]!).toString();
+    const changed = Buffer.from(written.replace('"name":"echo"', '"name":"evil"'));
+    await asOwner(owner.id, 'update log_batch set leaves = $2 where tenant_id = $1 and first_index = 1', [
+      owner.id,
+      encodeEntryBundle([changed]),
+    ]);
+    expect(await audit(owner)).toMatchObject({
+      logs: [{ altered: { count: 1, first: [1] }, tree: 'differs' }],
+    });
+    await asOwner(owner.id, 'update log_batch set hashes = $2 where tenant_id = $1 and first_index = 1', [
+      owner.id,
+      leafHash(sha256, changed),
+    ]);
+    expect((await audit(owner)).logs[0]).toMatchObject({ altered: { count: 0 }, tree: 'differs' });
+  });
+
+  it('finds an entry whose row can no longer be read', async () => {
+    const owner = await scene.tenant(receipts);
+    const log = await receipts.log(owner.id);
+    await call(log);
     await asOwner(
       owner.id,
-      `update log_batch set leaves = ${changed} where tenant_id = $1 and first_index = 2`,
+      `update log_batch set leaves = substring(leaves from 1 for 60) where tenant_id = $1 and first_index = 2`,
       [owner.id],
     );
     expect(await audit(owner)).toMatchObject({
       logs: [{ altered: { count: 1, first: [2] }, tree: 'differs' }],
     });
-    await asOwner(
-      owner.id,
-      `update log_batch set hashes = sha256('\\x00'::bytea || substring(leaves from 3))
-       where tenant_id = $1 and first_index = 0`,
-      [owner.id],
-    );
-    expect((await audit(owner)).logs[0]?.altered.count).toBe(1);
   });
 
   it('finds an attempt that has two outcomes', async () => {

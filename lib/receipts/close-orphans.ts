@@ -1,5 +1,4 @@
 import type { ReceiptId, ReplicaId, SubjectReference } from '#lib/core';
-import { decodeEntryBundle } from '#lib/tlog';
 import { BATCH_LEAVES_MAX, RECOVERY_BATCHES } from './constants.ts';
 import { deriveOutcome } from './derive-outcome.ts';
 import { findClosed } from './find-closed.ts';
@@ -96,7 +95,7 @@ async function findOrphans(run: Run, log: LoadedLog, dead: ReplicaId): Promise<O
 
 function attemptsOf(batch: BatchRow, openFrom: bigint): Orphan[] {
   const summaries = parseSummaries(batch.summary);
-  return (decodeEntryBundle(batch.leaves) ?? []).flatMap((leaf, at) => {
+  return batch.leaves.flatMap((leaf, at) => {
     const summary = summaries[at];
     if (batch.firstIndex + BigInt(at) < openFrom || !summary) return [];
     const { payload } = parseLeaf(leaf);

@@ -13,6 +13,7 @@ import {
   type ReceiptKind,
 } from '#lib/evidence';
 import { composeReceipt, headerText, logText, type ComposedReceipt } from './compose-receipt.ts';
+import { disclosureTexts } from './disclosures.ts';
 import { DraftError } from './errors.ts';
 import { sha256, sha256Hex } from './hash.ts';
 import { createRandomPool } from './random-pool.ts';
@@ -111,10 +112,7 @@ function fullDraft(kind: ReceiptKind): ReceiptDraft {
 
 function open(kind: ReceiptKind, composed: ComposedReceipt) {
   const leaf = composed.takeLeaf().subarray(1).toString('utf8');
-  const disclosures = [composed.disclosures, composed.disclosuresAbout]
-    .filter((part) => part !== '')
-    .join('~');
-  const list = disclosures === '' ? [] : disclosures.split('~');
+  const list = [composed.disclosures, composed.disclosuresAbout].flatMap(disclosureTexts);
   return kind === 'attempt'
     ? openAttempt(leaf, list, pureCrypto)
     : openReceipt(`${[leaf, ...list].join('~')}~`, pureCrypto);

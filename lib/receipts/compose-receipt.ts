@@ -4,6 +4,7 @@ import type { SignatureAhead } from '#lib/keys';
 import { base64UrlOf } from './base64url-text.ts';
 import { checkDraft } from './check-draft.ts';
 import { DISCLOSABLES, type Disclosable } from './disclose.ts';
+import type { Disclosures } from './disclosures.ts';
 import { DraftError } from './errors.ts';
 import { digestText } from './hash.ts';
 import { quoted } from './quoted.ts';
@@ -28,10 +29,10 @@ export type Sign = (message: Uint8Array) => SignatureAhead;
 export interface ComposedReceipt {
   /** 0x00 and the leaf's bytes: what RFC 6962 hashes. Complete once it is taken: until then its signature may be on its way. */
   takeLeaf(): Buffer;
-  /** Joined by `~`: what is sealed under the actor's key. */
-  readonly disclosures: string;
+  /** What is sealed under the actor's key. */
+  readonly disclosures: Disclosures;
   /** Those about another person than the actor, sealed under that person's key. */
-  readonly disclosuresAbout: string;
+  readonly disclosuresAbout: Disclosures;
 }
 
 /** Value of a receipt's `log`. */
@@ -55,21 +56,28 @@ export function composeReceipt(
   random: RandomPool,
 ): ComposedReceipt {
   checkDraft(draft);
-  const disclosures: Disclosures = { own: [], about: [] };
-  const payload = writePayload(draft, frame, (group) => writeDigests(group, draft, random, disclosures));
+  const own = { openings: '', endings: [] };
+  const about = { openings: '', endings: [] };
+  const payload = writePayload(draft, frame, (group) => writeDigests(group, draft, random, { own, about }));
   const leaf = draft.kind === 'attempt' ? new PlainLeaf(payload) : new SignedLeaf(payload, frame);
   if (leaf.length > RECEIPT_BYTES_MAX)
     throw new DraftError(`receipt ${draft.id} is longer than ${RECEIPT_BYTES_MAX} bytes`);
   return {
     takeLeaf: () => leaf.take(),
-    disclosures: disclosures.own.join('~'),
-    disclosuresAbout: disclosures.about.join('~'),
+    disclosures: own,
+    disclosuresAbout: about,
   };
 }
 
-interface Disclosures {
-  readonly own: string[];
-  readonly about: string[];
+interface Collected {
+  openings: string;
+  readonly endings: string[];
+}
+
+/** Whose key seals: the actor's, or that of the person whom the act is about. */
+interface Collectors {
+  readonly own: Collected;
+  readonly about: Collected;
 }
 
 type WriteDigests = (group: readonly Disclosable[]) => string;
@@ -105,7 +113,7 @@ function writeDigests(
   group: readonly Disclosable[],
   draft: ReceiptDraft,
   random: RandomPool,
-  disclosures: Disclosures,
+  { own, about }: Collectors,
 ): string {
   const digests: string[] = [];
   for (const { endingOf, isAboutPerson } of group) {
@@ -113,9 +121,11 @@ function writeDigests(
     if (ending === undefined) {
       digests.push(random.decoy());
     } else {
-      const disclosure = random.disclosureOpening() + ending;
-      (isAboutPerson && draft.about !== undefined ? disclosures.about : disclosures.own).push(disclosure);
-      digests.push(digestText(disclosure));
+      const opening = random.disclosureOpening();
+      const collected = isAboutPerson && draft.about !== undefined ? about : own;
+      collected.openings += opening;
+      collected.endings.push(ending);
+      digests.push(digestText(opening + ending));
     }
   }
   sortDigests(digests);

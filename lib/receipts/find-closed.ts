@@ -1,6 +1,5 @@
 import type { TenantId } from '#lib/core';
 import { OUTCOME_KINDS } from '#lib/evidence';
-import { decodeEntryBundle } from '#lib/tlog';
 import { parseLeaf } from './parse-leaf.ts';
 import { listBatchesOf } from './store-read.ts';
 import type { Run } from './store.ts';
@@ -25,7 +24,7 @@ export async function countOutcomes(
   const counts = new Map<string, number>();
   if (asked.size === 0) return counts;
   for (const batch of await listBatchesOf(run, tenant, idTerms('closes', asked))) {
-    for (const leaf of decodeEntryBundle(batch.leaves) ?? []) {
+    for (const leaf of batch.leaves) {
       const { kind, attempt } = parseLeaf(leaf).payload;
       if (attempt !== undefined && OUTCOME_KINDS.includes(kind) && asked.has(attempt))
         counts.set(attempt, (counts.get(attempt) ?? 0) + 1);

@@ -1,6 +1,5 @@
 import type { ReceiptId, SubjectReference, TenantId } from '#lib/core';
 import { OUTCOME_KINDS, type SignedPayload } from '#lib/evidence';
-import { decodeEntryBundle } from '#lib/tlog';
 import { parseLeaf } from './parse-leaf.ts';
 import { listBatchesOf, type BatchRow } from './store-read.ts';
 import type { Run } from './store.ts';
@@ -60,7 +59,7 @@ export async function findPair(
 /** Every leaf of a batch. */
 export function receiptsOf(batch: BatchRow): FoundReceipt[] {
   const summaries = parseSummaries(batch.summary);
-  return (decodeEntryBundle(batch.leaves) ?? []).map((leaf, at) => {
+  return batch.leaves.map((leaf, at) => {
     const parsed = parseLeaf(leaf);
     return { batch, at, leaf, ...parsed, summary: summarize(batch, at, parsed.payload, summaries[at]) };
   });

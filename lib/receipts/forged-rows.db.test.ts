@@ -2,11 +2,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LogId } from '#lib/core';
 import { logOrigin } from '#lib/evidence';
-import { encodeVkey, leafHash } from '#lib/tlog';
+import { encodeEntryBundle, encodeVkey, leafHash } from '#lib/tlog';
 import { plantSigningKey, type PlantedKey } from '../../e2e/harness/index.ts';
 import { LogUnavailable, UnsignedHead } from './errors.ts';
 import { sha256 } from './hash.ts';
 import { encodeTree, extendTree, EMPTY_TREE, splitHashes } from './log-tree.ts';
+import { unpackLeaves } from './pack-leaves.ts';
 import { newAttempt, newId, newPerson } from './testing/drafts.ts';
 import { attempt, createScene, type Scene } from './testing/scene.ts';
 import type { LogOwner } from './types.ts';
@@ -20,6 +21,11 @@ beforeAll(async () => {
 });
 afterAll(async () => await scene.close());
 
+/** The only leaf of a row. */
+function textOf({ leaves }: { readonly leaves: Buffer }): string {
+  return Buffer.from(unpackLeaves(leaves)[0]!).toString();
+}
+
 /** A copy of the last attempt, of another tool, behind it; tree, root and size are all as they should be. */
 async function forgeAttempt(owner: LogOwner): Promise<void> {
   const db = scene.test.database.tenantDb(owner.id);
@@ -27,19 +33,18 @@ async function forgeAttempt(owner: LogOwner): Promise<void> {
     'select hashes, leaves from log_batch where tenant_id = $1 order by first_index',
     [owner.id],
   );
-  const last = rows.at(-1)!.leaves.subarray(2).toString();
+  const last = textOf(rows.at(-1)!);
   const leaf = Buffer.from(last.replace('"name":"echo"', '"name":"evil"'));
   const hash = Buffer.from(leafHash(sha256, leaf));
   const hashes = [...rows.flatMap((row) => splitHashes(row.hashes)), hash];
   const { tree, root } = extendTree(EMPTY_TREE, hashes);
-  const bundle = Buffer.concat([Buffer.from([leaf.length >> 8, leaf.length & 255]), leaf]);
   const index = String(hashes.length - 1);
   await db.sql(
     `insert into log_batch (tenant_id, log_id, first_index, count, batch_id, replica_id, open_from, leaves, hashes,
        checkpoint, archive, summary)
      select tenant_id, log_id, $2::bigint, 1, gen_random_uuid(), replica_id, 0, $3, $4, checkpoint, archive, summary
      from log_batch where tenant_id = $1 and first_index = $2::bigint - 1`,
-    [owner.id, index, bundle, hash],
+    [owner.id, index, encodeEntryBundle([leaf]), hash],
   );
   await db.sql('update log_head set size = $2::bigint + 1, root = $3, frontier = $4 where tenant_id = $1', [
     owner.id,
@@ -113,7 +118,7 @@ async function forgeAnnouncement(
     'select leaves from log_batch where tenant_id = $1 and first_index = 0',
     [tenant],
   );
-  const [header = '', payload = ''] = first!.leaves.subarray(2).toString().split('.');
+  const [header = '', payload = ''] = textOf(first!).split('.');
   const read = (part: string) => JSON.parse(Buffer.from(part, 'base64url').toString()) as Json;
   const claims = read(payload);
   const key = claims['key'] as Json;
@@ -125,7 +130,7 @@ async function forgeAnnouncement(
        checkpoint, archive, summary)
      select tenant_id, coalesce($4, log_id), $2, 1, gen_random_uuid(), replica_id, 0, $3, hashes, checkpoint, archive, summary
      from log_batch where tenant_id = $1 and first_index = 0 limit 1`,
-    [...values, Buffer.concat([Buffer.from([leaf.length >> 8, leaf.length & 255]), leaf]), place],
+    [...values, encodeEntryBundle([leaf]), place],
   );
   await db.sql(
     `insert into log_term (tenant_id, type, term, log_id, first_index)

@@ -1,5 +1,6 @@
 import { fromBase64Url, type PersonId, type TenantId } from '#lib/core';
-import { decodeArchive, decodeParts, type EntryName } from './frames.ts';
+import { decodeArchive, type BodyName } from './archive-plaintext.ts';
+import { decodeParts } from './frames.ts';
 import { archiveRecord, type KeyRing } from './key-ring.ts';
 import { loadArchive, type BatchRow } from './store-read.ts';
 import type { Run } from './store.ts';
@@ -7,7 +8,7 @@ import type { Run } from './store.ts';
 /** What the keys that still exist open of one leaf. */
 export interface OpenedLeaf {
   readonly disclosures: string[];
-  readonly bodies: Map<Exclude<EntryName, 'disclosures'>, Uint8Array>;
+  readonly bodies: Map<BodyName, Uint8Array>;
   /** Under whose key the actor's part is sealed; undefined for the archive key. */
   person: PersonId | undefined;
 }
@@ -27,12 +28,12 @@ export async function openArchive(
   )) {
     const plaintext = await ring.open(under, archiveRecord(batch.log, batch.batchId, under), envelope);
     if (!plaintext) continue;
-    for (const { leaf, name, bytes } of decodeArchive(plaintext)) {
-      let opened = leaves.get(leaf);
-      if (!opened) leaves.set(leaf, (opened = NOTHING()));
-      if (name !== 'disclosures') opened.bodies.set(name, bytes);
+    for (const entry of decodeArchive(plaintext)) {
+      let opened = leaves.get(entry.leaf);
+      if (!opened) leaves.set(entry.leaf, (opened = NOTHING()));
+      if (entry.name !== 'disclosures') opened.bodies.set(entry.name, entry.bytes);
       else {
-        opened.disclosures.push(...Buffer.from(bytes).toString('latin1').split('~'));
+        opened.disclosures.push(...entry.disclosures);
         opened.person ??= under;
       }
     }

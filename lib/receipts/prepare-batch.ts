@@ -2,14 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { concatBytes, type ReplicaId } from '#lib/core';
 import type { Sealer } from '#lib/keys';
 import { formatCheckpoint, signNote } from '#lib/tlog';
+import { ArchiveWriter } from './archive-plaintext.ts';
 import { closedAttempt } from './closed-attempt.ts';
 import { composeReceipt, type ComposedReceipt, type ReceiptFrame, type Sign } from './compose-receipt.ts';
 import { isBody } from './disclose.ts';
-import { ArchiveWriter, encodeParts, type SealedPart, type SealedUnder } from './frames.ts';
+import { encodeParts, type SealedPart, type SealedUnder } from './frames.ts';
 import { sha256 } from './hash.ts';
 import { archiveRecord, PURPOSE, type Signing } from './key-ring.ts';
 import { encodeTree, extendTree } from './log-tree.ts';
 import { makePosition, type LoadedLog, type Position } from './log.ts';
+import { packLeaves } from './pack-leaves.ts';
 import type { QueuedReceipt } from './queued-receipt.ts';
 import type { RandomPool } from './random-pool.ts';
 import type { AppendRow } from './store.ts';
@@ -21,6 +23,7 @@ export interface PreparedBatch {
   readonly receipts: readonly QueuedReceipt[];
   readonly receiptKid: string;
   readonly batchId: string;
+  /** Packed, as the row stores them. */
   readonly leaves: Uint8Array;
   readonly leafHashes: readonly Uint8Array[];
   readonly archive: Uint8Array;
@@ -63,7 +66,7 @@ export function prepareBatch(
     receipts,
     receiptKid: signing.receiptKid,
     batchId,
-    leaves: bundleLeaves(leaves),
+    leaves: packLeaves(leaves),
     leafHashes: leaves.map((leaf) => sha256(leaf)),
     archive,
     summary,
@@ -106,20 +109,6 @@ function leafAhead({ draft, composed }: QueuedReceipt, signing: Signing): Compos
   return composed?.draft === draft && composed.kid === signing.receiptKid ? composed.leaf : undefined;
 }
 
-/** tlog-tiles entry bundle, straight from the hashed form of the leaves. */
-function bundleLeaves(prefixedLeaves: readonly Buffer[]): Buffer {
-  let total = 0;
-  for (const leaf of prefixedLeaves) total += leaf.length + 1;
-  const bundle = Buffer.allocUnsafe(total);
-  let at = 0;
-  for (const leaf of prefixedLeaves) {
-    bundle.writeUInt16BE(leaf.length - 1, at);
-    leaf.copy(bundle, at + 2, 1);
-    at += leaf.length + 1;
-  }
-  return bundle;
-}
-
 type WriterOf = (under: SealedUnder, sealer: Sealer | undefined) => ArchiveWriter | undefined;
 
 /** One envelope per person of the batch, and one for what is about nobody. */
@@ -155,16 +144,16 @@ function addLeaf(
   writerOf: WriterOf,
 ): void {
   const { context, values, result, arguments: given } = draft;
-  if (leaf.disclosuresAbout !== '')
-    writerOf(draft.about?.id, sealing.about)?.add(at, 'disclosures', leaf.disclosuresAbout);
+  if (leaf.disclosuresAbout.openings !== '')
+    writerOf(draft.about?.id, sealing.about)?.addDisclosures(at, leaf.disclosuresAbout);
   const writer = writerOf(draft.actor.person?.id, sealing.own);
-  if (leaf.disclosures !== '') writer?.add(at, 'disclosures', leaf.disclosures);
+  if (leaf.disclosures.openings !== '') writer?.addDisclosures(at, leaf.disclosures);
   // An outcome's are sealed with its attempt. What a server asks meanwhile names the attempt, and has its own.
   if (given?.text !== undefined && closedAttempt(draft) === undefined)
-    writer?.add(at, 'arguments', given.text);
-  if (result?.bytes !== undefined) writer?.add(at, 'result', result.bytes);
-  if (context !== undefined && isBody(context)) writer?.add(at, 'context', context);
-  if (values !== undefined && isBody(values)) writer?.add(at, 'values', values);
+    writer?.addBody(at, 'arguments', given.text);
+  if (result?.bytes !== undefined) writer?.addBody(at, 'result', result.bytes);
+  if (context !== undefined && isBody(context)) writer?.addBody(at, 'context', context);
+  if (values !== undefined && isBody(values)) writer?.addBody(at, 'values', values);
 }
 
 export interface Placement {

@@ -1,12 +1,5 @@
 import type { LogId, TenantId } from '#lib/core';
-import {
-  decodeEntryBundle,
-  encodeEntryBundle,
-  HASH_BYTES,
-  parseTilePath,
-  tileWidth,
-  TILE_WIDTH,
-} from '#lib/tlog';
+import { encodeEntryBundle, HASH_BYTES, parseTilePath, tileWidth, TILE_WIDTH } from '#lib/tlog';
 import { listBatches } from './store-read.ts';
 import { loadHead, type Run } from './store.ts';
 import { loadTileHashes } from './tree-reader.ts';
@@ -48,8 +41,7 @@ async function loadEntries(
   const to = from + BigInt(width);
   const batches = await listBatches(run, { tenant, log, from, to });
   const leaves = batches.flatMap((batch) => {
-    const entries = decodeEntryBundle(batch.leaves) ?? [];
-    return entries.filter((_, at) => {
+    return batch.leaves.filter((_, at) => {
       const position = batch.firstIndex + BigInt(at);
       return position >= from && position < to;
     });

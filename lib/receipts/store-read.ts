@@ -1,5 +1,6 @@
 import type { LogId, ReplicaId, TenantId } from '#lib/core';
 import { BATCH_LEAVES_MAX } from './constants.ts';
+import { unpackLeaves } from './pack-leaves.ts';
 import type { Run } from './store.ts';
 import type { Term } from './terms.ts';
 
@@ -9,7 +10,7 @@ export interface BatchRow {
   readonly firstIndex: bigint;
   readonly count: number;
   readonly batchId: string;
-  readonly leaves: Uint8Array;
+  readonly leaves: readonly Uint8Array[];
   readonly summary: string;
 }
 
@@ -39,7 +40,7 @@ export function toBatch(row: RawBatch): BatchRow {
     firstIndex: BigInt(row.first_index),
     count: row.count,
     batchId: row.batch_id,
-    leaves: row.leaves,
+    leaves: unpackLeaves(row.leaves),
     summary: row.summary,
   };
 }

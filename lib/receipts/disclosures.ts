@@ -1,0 +1,15 @@
+/**
+ * The disclosures of one receipt that one key seals, in two halves: what is drawn anew for each (base64url of `["<salt>`, 32
+ * characters, one after the other), and the endings that follow, which many receipts share.
+ */
+export interface Disclosures {
+  readonly openings: string;
+  readonly endings: readonly string[];
+}
+
+const OPENING_CHARS = 32;
+
+/** The disclosures as they stand in an SD-JWT. */
+export function disclosureTexts({ openings, endings }: Disclosures): string[] {
+  return endings.map((ending, at) => openings.slice(at * OPENING_CHARS, (at + 1) * OPENING_CHARS) + ending);
+}
