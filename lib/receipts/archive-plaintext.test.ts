@@ -11,6 +11,12 @@ function disclosuresOf(endings: readonly string[]): Disclosures {
   return { openings: endings.map(() => random.disclosureOpening()).join(''), endings };
 }
 
+function read(plaintext: Uint8Array) {
+  return decodeArchive(plaintext).map((entry) =>
+    entry.name === 'disclosures' ? { ...entry, disclosures: entry.disclosures() } : entry,
+  );
+}
+
 const CLAIMS = [ending('email', 'ada@acme.example'), ending('name', 'Ada 😀'), ending('groups', ['a', 'b'])];
 
 describe('the plaintext of an envelope', () => {
@@ -21,8 +27,7 @@ describe('the plaintext of an envelope', () => {
     writer.addBody(0, 'arguments', '{"who":"Ada 😀"}');
     writer.addDisclosures(7, second);
     writer.addBody(7, 'result', Buffer.from([0, 255, 1]));
-    const entries = decodeArchive(writer.plaintext());
-    expect(entries).toEqual([
+    expect(read(writer.plaintext())).toEqual([
       { leaf: 0, name: 'disclosures', disclosures: disclosureTexts(first) },
       { leaf: 0, name: 'arguments', bytes: Buffer.from('{"who":"Ada 😀"}') },
       { leaf: 7, name: 'disclosures', disclosures: disclosureTexts(second) },
@@ -49,6 +54,6 @@ describe('the plaintext of an envelope', () => {
     plain.writeUInt16BE(3, 0);
     plain.writeUInt32BE(joined.length, 3);
     plain.set(joined, 7);
-    expect(decodeArchive(plain)).toEqual([{ leaf: 3, name: 'disclosures', disclosures: texts }]);
+    expect(read(plain)).toEqual([{ leaf: 3, name: 'disclosures', disclosures: texts }]);
   });
 });

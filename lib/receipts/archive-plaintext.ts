@@ -103,7 +103,8 @@ function writeContent(plain: Buffer, at: number, content: Piece['content']): voi
 
 /** What was sealed of one leaf. */
 export type ArchiveEntry =
-  | { readonly leaf: number; readonly name: 'disclosures'; readonly disclosures: readonly string[] }
+  /** Put together when they are asked for: who reads one leaf has opened its whole batch. */
+  | { readonly leaf: number; readonly name: 'disclosures'; readonly disclosures: () => readonly string[] }
   | { readonly leaf: number; readonly name: BodyName; readonly bytes: Uint8Array };
 
 /** Reads what `ArchiveWriter` wrote, and what was written before there was a table. */
@@ -119,7 +120,7 @@ export function decodeArchive(plaintext: Uint8Array): ArchiveEntry[] {
     const name = BODY_NAMES[tag];
     if (name !== undefined) entries.push({ leaf, name, bytes });
     else if (tag === TAGS.endings) table = readTable(bytes);
-    else entries.push({ leaf, name: 'disclosures', disclosures: readDisclosures(tag, bytes, table) });
+    else entries.push({ leaf, name: 'disclosures', disclosures: disclosuresOf(tag, bytes, table) });
   }
   return entries;
 }
@@ -134,12 +135,14 @@ function readTable(bytes: Buffer): Buffer[] {
   return table;
 }
 
-function readDisclosures(tag: number, bytes: Buffer, table: readonly Buffer[]): string[] {
-  if (tag === TAGS.joined) return bytes.toString('latin1').split('~');
-  const count = bytes.length / (OPENING_BYTES + PLACE_BYTES);
-  return Array.from({ length: count }, (_, at) => {
-    const opening = bytes.subarray(at * OPENING_BYTES, (at + 1) * OPENING_BYTES);
-    const ending = table[bytes.readUInt16BE(count * OPENING_BYTES + at * PLACE_BYTES)];
-    return Buffer.concat([opening, ending ?? Buffer.alloc(0)]).toString('base64url');
-  });
+function disclosuresOf(tag: number, bytes: Buffer, table: readonly Buffer[]): () => string[] {
+  if (tag === TAGS.joined) return () => bytes.toString('latin1').split('~');
+  return () => {
+    const count = bytes.length / (OPENING_BYTES + PLACE_BYTES);
+    return Array.from({ length: count }, (_, at) => {
+      const opening = bytes.subarray(at * OPENING_BYTES, (at + 1) * OPENING_BYTES);
+      const ending = table[bytes.readUInt16BE(count * OPENING_BYTES + at * PLACE_BYTES)];
+      return Buffer.concat([opening, ending ?? Buffer.alloc(0)]).toString('base64url');
+    });
+  };
 }

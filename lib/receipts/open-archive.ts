@@ -1,6 +1,6 @@
 import { fromBase64Url, type PersonId, type TenantId } from '#lib/core';
-import { decodeArchive, type BodyName } from './archive-plaintext.ts';
-import { decodeParts } from './frames.ts';
+import { decodeArchive, type ArchiveEntry, type BodyName } from './archive-plaintext.ts';
+import { decodeParts, type SealedUnder } from './frames.ts';
 import { archiveRecord, type KeyRing } from './key-ring.ts';
 import { loadArchive, type BatchRow } from './store-read.ts';
 import type { Run } from './store.ts';
@@ -13,8 +13,6 @@ export interface OpenedLeaf {
   person: PersonId | undefined;
 }
 
-const NOTHING: () => OpenedLeaf = () => ({ disclosures: [], bodies: new Map(), person: undefined });
-
 /** Opens a batch's envelopes, as far as their keys exist. Of an erased person nothing is there any more. */
 export async function openArchive(
   run: Run,
@@ -22,23 +20,25 @@ export async function openArchive(
   ring: KeyRing,
   batch: BatchRow,
 ): Promise<(leaf: number) => OpenedLeaf> {
-  const leaves = new Map<number, OpenedLeaf>();
+  const sealed: { readonly under: SealedUnder; readonly entry: ArchiveEntry }[] = [];
   for (const { under, envelope } of decodeParts(
     await loadArchive(run, tenant, batch.log, batch.firstIndex),
   )) {
     const plaintext = await ring.open(under, archiveRecord(batch.log, batch.batchId, under), envelope);
-    if (!plaintext) continue;
-    for (const entry of decodeArchive(plaintext)) {
-      let opened = leaves.get(entry.leaf);
-      if (!opened) leaves.set(entry.leaf, (opened = NOTHING()));
+    if (plaintext) for (const entry of decodeArchive(plaintext)) sealed.push({ under, entry });
+  }
+  const byLeaf = Map.groupBy(sealed, ({ entry }) => entry.leaf);
+  return (leaf) => {
+    const opened: OpenedLeaf = { disclosures: [], bodies: new Map(), person: undefined };
+    for (const { under, entry } of byLeaf.get(leaf) ?? []) {
       if (entry.name !== 'disclosures') opened.bodies.set(entry.name, entry.bytes);
       else {
-        opened.disclosures.push(...entry.disclosures);
+        opened.disclosures.push(...entry.disclosures());
         opened.person ??= under;
       }
     }
-  }
-  return (leaf) => leaves.get(leaf) ?? NOTHING();
+    return opened;
+  };
 }
 
 /** Name and value of each disclosure. */
