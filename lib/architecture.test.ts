@@ -24,7 +24,7 @@ receipts: keys db tlog evidence net config telemetry
 vault: keys db receipts telemetry
 policy: receipts db telemetry
 identity: edge net keys vault db receipts config telemetry
-registry: net db receipts config telemetry
+registry: net keys db receipts config telemetry
 guard: receipts db config telemetry
 oauth: edge identity registry receipts keys net db config telemetry
 minting: edge vault identity registry receipts keys net db config telemetry

@@ -21,10 +21,10 @@ export const resourceOutput = z.strictObject({
   id: z.string().optional(),
   owner: owner.meta({ description: 'file: kept in the tenant file, and changed there alone.' }),
   etag: z.string().meta({ description: 'The same as in the ETag header.' }),
-  state: z
-    .enum(['unpinned', 'pinned', 'drifted'])
-    .optional()
-    .meta({ description: 'Of a server: nothing of an unpinned one can be called.' }),
+  state: z.enum(['unpinned', 'pinned', 'drifted', 'altered']).optional().meta({
+    description:
+      'Of a server: nothing of an unpinned one can be called, and nothing of one whose row is not as it was saved (altered).',
+  }),
   hosts: z
     .strictObject({ pinned: z.array(z.string()).readonly(), refused: z.array(z.string()).readonly() })
     .optional()

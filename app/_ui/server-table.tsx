@@ -7,11 +7,11 @@ import { Quoted } from '#ui/quoted.tsx';
 import { Cell, Row, Table } from '#ui/table.tsx';
 import { Time } from '#ui/time.tsx';
 
-const TONES = { pinned: 'good', drifted: 'bad', unpinned: 'warn' } as const satisfies Record<
+const TONES = { pinned: 'good', drifted: 'bad', unpinned: 'warn', altered: 'bad' } as const satisfies Record<
   string,
   BadgeTone
 >;
-const SIGNS = { pinned: '✓', drifted: '✕', unpinned: '…' } as const;
+const SIGNS = { pinned: '✓', drifted: '✕', unpinned: '…', altered: '✕' } as const;
 
 type State = keyof typeof TONES;
 

@@ -72,6 +72,11 @@ function findServer(parts: ActParts, exchange: Exchange, principal: Principal): 
 
 function route(parts: ActParts, caller: Caller): void {
   const { exchange } = caller;
+  if (caller.server.state === 'altered') {
+    const message =
+      'What the database says of this server is not what was saved, so nothing is sent to it. An admin has to save its settings again, or apply the tenant file.';
+    return parts.answers.refuse(exchange, { status: 403, message });
+  }
   // Not a session, no listing, no method of `allow_methods`: nobody has looked at what stands there.
   if (caller.server.state === 'unpinned') {
     const message = 'An admin has to approve what this server offers before anything of it can be called.';

@@ -63,7 +63,7 @@ export class OfferWatch {
       this.#parts.registry.server(tenant.id, principal.server),
       this.#parts.policy.engine(tenant.id),
     ]);
-    if (server === undefined || server.state === 'unpinned') return news.gone();
+    if (server === undefined || server.state === 'unpinned' || server.state === 'altered') return news.gone();
     const receivedAt = this.#parts.clock.now();
     this.#watcher = { ...before, server, engine };
     for (const { method, kinds } of this.#lists.map((name) => LIST_CHANGES[name])) {

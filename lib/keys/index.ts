@@ -8,4 +8,5 @@
 export type * from './types.ts';
 export * from './errors.ts';
 export { createKeys } from './create-keys.ts';
+export { isSealedRow, sealRow } from './row-seal.ts';
 export { createLocalKeyProvider } from './local-provider.ts';

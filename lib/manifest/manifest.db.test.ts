@@ -170,6 +170,34 @@ describe('applying a tenant file', () => {
     );
   });
 
+  it('brings back servers whose rows were altered, or stem from before rows were sealed', async () => {
+    const { id } = await acme();
+    const db = world.database.tenantDb(id);
+    await applied(demo);
+    await db.sql('update server set seal = null', []);
+    await db.sql("update server set url = 'https://thief.example/mcp' where id = 'everything'", []);
+    const states = async () => (await world.registry.list(id)).map(({ state }) => state);
+    expect(await states()).toEqual(['altered', 'altered']);
+    await world.database.notify('registry', id);
+    await expect
+      .poll(async () => (await world.registry.server(id, 'ledger' as ServerId))?.state)
+      .toBe('altered');
+    const receipts = (await world.actions('acme')).length;
+    // One that is down keeps what was pinned of the address that the file names, and stops nobody else's return.
+    world.listed.delete('ledger');
+    const result = await applied(demo);
+    expect(result.servers.map(({ change }) => change)).toEqual(['updated', 'updated']);
+    expect(result.warnings.join()).toContain("server 'ledger', whose row was not as it was saved");
+    expect(await states()).toEqual(['pinned', 'pinned']);
+    expect((await world.actions('acme')).slice(receipts)).toEqual([
+      'server.update',
+      'server.pin',
+      'server.update',
+    ]);
+    world.listed.set('ledger', LEDGER);
+    expect((await applied(demo)).servers.map(({ change }) => change)).toEqual(['unchanged', 'unchanged']);
+  });
+
   it('removes what is no longer in the file', async () => {
     const { id } = await acme();
     const grant = {

@@ -58,6 +58,12 @@ async function readServers(
         deps.registry.server(tenant.id, draft.id),
       ]);
       if (found.ok) return { draft, listed: found.value };
+      if (before?.state === 'altered') {
+        warnings.push(
+          `server '${draft.id}', whose row was not as it was saved, could not be read: of it stands what was pinned before at this URL, if anything was, until the file is applied again: ${found.error.message}`,
+        );
+        return { draft, listed: undefined };
+      }
       const kept = before !== undefined && before.state !== 'unpinned' && before.url === draft.url;
       const { message } = found.error;
       if (kept)

@@ -71,6 +71,10 @@ async function approve(
   const { deps, store } = parts;
   const before = await registered(parts, tenant, server);
   if (before === undefined) return err(missing({ kind: 'server', id: server }));
+  if (before.state === 'altered')
+    return err(
+      refused(`The row of server '${server}' is not as it was saved: save its settings again first.`),
+    );
   const found = await deps.gateway.readDefinitions(tenant, before);
   if (!found.ok) return err(unreadable(inWords(found.error)));
   const listing = deps.registry.read(found.value);

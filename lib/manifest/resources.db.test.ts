@@ -219,6 +219,29 @@ describe('a server that the console makes', () => {
     expect(await remove(policy('wiki-write'))).toMatchObject({ ok: true });
   });
 
+  it('whose row was altered is saved again before anything of it is approved, whatever policies name', async () => {
+    await done(policy('wiki-write'), { text: 'permit (principal, action, resource == Tool::"wiki/write");' });
+    const db = world.database.tenantDb(acme.id);
+    await db.sql("update server set title = 'Altered', seal = null", []);
+    expect(await world.manifest.load(acme, server('wiki'))).toMatchObject({
+      state: 'altered',
+      body: { url: '', credential: {} },
+    });
+    const approval = { listingSha256: '0'.repeat(64), actor: ADMIN };
+    expect(await world.manifest.approve(acme, 'wiki' as ServerId, approval)).toMatchObject({
+      ok: false,
+      error: { kind: 'refused', message: expect.stringContaining('save its settings again') as string },
+    });
+    // Meanwhile policies that name what is not usable are saved as ever.
+    await done(policy('wiki-read'), { text: 'permit (principal, action, resource == Tool::"wiki/read");' });
+    const report = await done(server('wiki'), WIKI);
+    expect(report).toMatchObject({ change: 'updated', resource: { state: 'pinned' } });
+    const applied = await world.apply(FILE);
+    expect(applied.ok && applied.value.changes.map(({ id }) => id)).toEqual(['owned']);
+    expect(await remove(policy('wiki-write'))).toMatchObject({ ok: true });
+    expect(await remove(policy('wiki-read'))).toMatchObject({ ok: true });
+  });
+
   it('with another URL is another server: nothing of it is pinned', async () => {
     const report = await done(server('wiki'), { ...WIKI, url: 'https://wiki2.example/mcp' });
     expect(report).toMatchObject({ change: 'updated', resource: { state: 'unpinned' } });

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { JsonObject, ServerId } from '#lib/core';
-import { parseSettings } from './server-settings.ts';
+import { NO_HASH } from './constants.ts';
+import { parseSettings, readSettings } from './server-settings.ts';
 import type { DefinitionKind, PinnedDefinition, PinnedServer, PinnedTool, ServerState } from './types.ts';
 
 export interface ServerRow {
@@ -25,10 +26,7 @@ export interface DefinitionRow {
 /** A server as the rest of the house sees it: one frozen object per version. */
 export function buildServer(row: ServerRow, definitions: readonly DefinitionRow[]): PinnedServer {
   const settings = parseSettings(row.settings);
-  const pinned = definitions.map(buildDefinition);
   const times = definitions.map(({ pinnedAt }) => pinnedAt.getTime());
-  const ofKind = (kind: DefinitionKind) =>
-    new Map(pinned.filter((definition) => definition.kind === kind).map((one) => [one.name, one]));
   return Object.freeze({
     id: row.id as ServerId,
     title: row.title,
@@ -42,11 +40,41 @@ export function buildServer(row: ServerRow, definitions: readonly DefinitionRow[
     state: row.state as ServerState,
     version: row.version,
     ...(times.length === 0 ? {} : { pinnedAt: Math.max(...times) }),
+    ...byKind(definitions.map(buildDefinition)),
+  });
+}
+
+/**
+ * A server whose row is not as it was saved. Nothing of the row is believed: it leads nowhere, with no credential, and each use
+ * is denied. Names stay known, so that policies that were saved with them can be saved again meanwhile.
+ */
+export function buildAltered(row: ServerRow, definitions: readonly DefinitionRow[]): PinnedServer {
+  const settings = readSettings(row.settings);
+  return Object.freeze({
+    id: row.id as ServerId,
+    title: row.id,
+    url: '',
+    urlSha256: hash('sha256', '', 'hex'),
+    credential: {},
+    emailAllowed: false,
+    allowMethods: new Set(settings?.allowMethods),
+    waivers: new Set<string>(),
+    timeoutMs: settings?.timeoutMs ?? 0,
+    state: 'altered',
+    version: row.version,
+    ...byKind(definitions.map((one) => buildDefinition({ ...one, drift: NO_HASH }))),
+  });
+}
+
+function byKind(pinned: readonly PinnedDefinition[]) {
+  const ofKind = (kind: DefinitionKind) =>
+    new Map(pinned.filter((definition) => definition.kind === kind).map((one) => [one.name, one]));
+  return {
     tools: ofKind('tool') as ReadonlyMap<string, PinnedDefinition> as ReadonlyMap<string, PinnedTool>,
     prompts: ofKind('prompt'),
     resources: ofKind('resource'),
     templates: ofKind('template'),
-  });
+  };
 }
 
 /** A text that is not what its hash says was changed in the database: nobody approved it, and its use is denied. */

@@ -1,10 +1,8 @@
 import { CanonicalJsonError, type JsonObject } from '#lib/core';
+import { NO_HASH } from './constants.ts';
 import { hashDefinition } from './hash-definition.ts';
 import { nameOf } from './read-listed.ts';
 import type { DefinitionKind, Drift, PinnedServer } from './types.ts';
-
-/** Hash that no definition has: for one that can't even be hashed. */
-const UNREADABLE = '0'.repeat(64);
 
 /** What a live list shows of the pinned things of one kind that is not as pinned. */
 export function compareDefinitions(
@@ -31,7 +29,7 @@ function hashOf(definition: JsonObject): string {
   try {
     return hashDefinition(definition).sha256;
   } catch (error) {
-    if (error instanceof CanonicalJsonError) return UNREADABLE;
+    if (error instanceof CanonicalJsonError) return NO_HASH;
     throw error;
   }
 }

@@ -12,6 +12,8 @@ export const SERVERS_CACHED_MAX = 2_000;
 export const SERVER_CONFIRM_MS = 5_000;
 /** A server that could not be confirmed for this long is no longer served from memory. */
 export const SERVER_STALE_MS = 30_000;
+/** Hash that no definition has: of what can't be hashed, or whose own is not known. */
+export const NO_HASH = '0'.repeat(64);
 /** NOTIFY channel: the payload is the tenant's id. */
 export const REGISTRY_CHANNEL = 'registry';
 /** Characters of one list of names in a receipt, whose details have a limit of their own. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { canonicalJson, uuidV7, type Clock, type TenantId } from '#lib/core';
+import { canonicalJson, uuidV7, type Clock, type ServerId, type TenantId } from '#lib/core';
 import type { Database, TenantTransaction } from '#lib/db';
+import type { Keys } from '#lib/keys';
 import type { Receipts } from '#lib/receipts';
 import { compareDefinitions } from './compare-definitions.ts';
 import { fitting } from './fitting-names.ts';
@@ -13,6 +14,7 @@ import type { Drift, PinnedServer, ReceiptActor, Registry, ServerDraft } from '.
 
 export interface RegistryDeps {
   readonly database: Database;
+  readonly keys: Pick<Keys, 'lookup'>;
   readonly receipts: Pick<Receipts, 'stage'>;
   readonly clock: Clock;
   readonly telemetry: { readonly logger: { error(details: object, message: string): void } };
@@ -21,11 +23,16 @@ export interface RegistryDeps {
 /** Builds the registry. Resolves when it hears of other replicas' changes. */
 export async function createRegistry(deps: RegistryDeps): Promise<Registry> {
   const { clock, receipts } = deps;
-  const store = createRegistryStore(deps.database);
+  const store = createRegistryStore(deps.database, deps.keys);
   const { logger } = deps.telemetry;
   const onError = (error: unknown) =>
     logger.error({ error: String(error) }, 'a server could not be confirmed');
-  const cache = await createServerCache({ store, clock, onError });
+  const onAltered = (tenant: TenantId, server: ServerId) =>
+    logger.error(
+      { tenant, server },
+      'the row of a server is not as it was saved, so nothing of it is called',
+    );
+  const cache = await createServerCache({ store, clock, onError, onAltered });
   const say: Say = async (tx, tenant, actor, server, details) => {
     const at = clock.now();
     const id = uuidV7(at, randomBytes(10));
@@ -36,13 +43,14 @@ export async function createRegistry(deps: RegistryDeps): Promise<Registry> {
   return {
     save: async (tx, tenant, draft, author) => await save(store, say, tx, tenant, draft, author),
     pin: async (tx, tenant, server, listed, author, choice) => {
-      const before = await store.findIn(tx, server);
-      if (before === undefined) throw new Error(`server '${server}' is pinned before it is saved`);
+      const before = await store.findIn(tx, tenant, server);
+      if (before === undefined || before.state === 'altered')
+        throw new Error(`server '${server}' is pinned before it is saved`);
       return await pin({ store, say, tx, tenant, author }, before, listed, choice);
     },
     read: readListing,
     async remove(tx, tenant, server, author) {
-      const before = await store.findIn(tx, server);
+      const before = await store.findIn(tx, tenant, server);
       if (before === undefined) return false;
       await store.remove(tx, tenant, server);
       await say(tx, tenant, author, before, { action: 'server.remove', url: before.url });
@@ -51,7 +59,7 @@ export async function createRegistry(deps: RegistryDeps): Promise<Registry> {
     server: cache.load,
     cached: cache.cached,
     list: store.list,
-    listIn: async (tx) => await store.listIn(tx),
+    listIn: store.listIn,
     async noteDrift(tenant, server, drifts) {
       const known = await cache.load(tenant, server);
       const news = known === undefined ? [] : drifts.filter((drift) => isNews(known, drift));
@@ -85,15 +93,17 @@ async function save(
 ) {
   const { id, url, title } = draft;
   const fields = { url, title, settings: settingsOf(draft) };
-  const before = await store.findIn(tx, id);
+  const before = await store.findIn(tx, tenant, id);
   if (before !== undefined && canonicalJson(fieldsOf(before)) === canonicalJson(fields)) {
     return { change: 'unchanged' as const, version: before.version };
   }
+  // Of a row that was altered, too: what was pinned was pinned of what stands there.
+  const previousUrl = await store.urlIn(tx, id);
   const version =
     before === undefined
       ? await store.create(tx, tenant, id, fields)
       : await store.update(tx, tenant, id, fields);
-  const isAnother = before !== undefined && before.url !== url && before.state !== 'unpinned';
+  const isAnother = previousUrl !== undefined && previousUrl !== url && before?.state !== 'unpinned';
   if (isAnother) await store.dropDefinitions(tx, tenant, id);
   const { settings } = fields;
   await say(
@@ -110,7 +120,8 @@ async function save(
       // A waiver is part of every completeness report: all of them, as far as a receipt holds them, by name.
       waivers: fitting(settings.waivers),
       waiver_count: settings.waivers.length,
-      ...(isAnother ? { previous_url: before.url, pins: 'dropped' } : {}),
+      ...(before?.state === 'altered' ? { previous: 'altered' } : {}),
+      ...(isAnother ? { previous_url: previousUrl, pins: 'dropped' } : {}),
     },
   );
   return { change: before === undefined ? ('created' as const) : ('updated' as const), version };

@@ -1,6 +1,10 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { JsonObject, ServerId } from '#lib/core';
+import { systemClock, type JsonObject, type ServerId } from '#lib/core';
 import type { Database } from '#lib/db';
+import { createKeys, createLocalKeyProvider, type Keys } from '#lib/keys';
 import type { ReceiptDraft } from '#lib/receipts';
 import { createTestDatabase, type TestDatabase } from '../../e2e/harness/index.ts';
 import { createRegistry } from './create-registry.ts';
@@ -31,13 +35,16 @@ const listed: ListedDefinitions = {
   templates: [{ uriTemplate: 'ledger://account/{id}', name: 'account' }],
 };
 
+const keysDir = mkdtempSync(join(tmpdir(), 'countersign-registry-'));
 let test: TestDatabase;
+let keys: Keys;
 let tenant: Awaited<ReturnType<TestDatabase['tenant']>>;
 const staged: ReceiptDraft[] = [];
 
 async function makeRegistry(database: Database, now = () => Date.now()): Promise<Registry> {
   return await createRegistry({
     database,
+    keys,
     clock: { now },
     telemetry: { logger: { error: () => undefined } },
     receipts: {
@@ -62,9 +69,16 @@ async function apply(
 
 beforeAll(async () => {
   test = await createTestDatabase();
+  const provider = createLocalKeyProvider({ keysDir });
+  keys = createKeys({ database: test.database, provider, clock: systemClock });
   tenant = await test.tenant();
+  await keys.createTenantKeys(tenant.id);
 });
-afterAll(async () => await test.close());
+afterAll(async () => {
+  keys.close();
+  await test.close();
+  rmSync(keysDir, { recursive: true });
+});
 
 describe('the registry', () => {
   it('keeps a server and its pins, once per change', async () => {
@@ -103,11 +117,11 @@ describe('the registry', () => {
     const after = await other.server(tenant.id, server);
     expect([...(after?.tools.keys() ?? [])]).toEqual(['new_tool', 'read_balance']);
     // Without any word: the version says so after a few seconds.
-    const sql = 'update server set title = $2, version = version + 1 where id = $1';
-    await test.database.tenantDb(tenant.id).sql(sql, [server, 'Changed']);
-    expect((await other.server(tenant.id, server))?.title).toBe('Ledger');
+    const sql = "update server set state = 'drifted', version = version + 1 where id = $1";
+    await test.database.tenantDb(tenant.id).sql(sql, [server]);
+    expect((await other.server(tenant.id, server))?.state).toBe('pinned');
     time += 6_000;
-    expect((await other.server(tenant.id, server))?.title).toBe('Changed');
+    expect((await other.server(tenant.id, server))?.state).toBe('drifted');
     time += 60_000;
     expect(other.cached(tenant.id, server)).toBeUndefined();
     registry.close();
@@ -163,6 +177,39 @@ describe('the registry', () => {
     );
     registry.close();
     other.close();
+  });
+
+  it('believes no row that it did not save for this tenant and id, and nothing that hangs on it', async () => {
+    const registry = await makeRegistry(test.database);
+    await apply(registry);
+    const db = test.database.tenantDb(tenant.id);
+    await db.sql("update server set url = 'https://thief.example/mcp'", []);
+    const altered = (await registry.list(tenant.id))[0];
+    expect(altered).toMatchObject({ state: 'altered', url: '', credential: {}, waivers: new Set() });
+    expect(altered?.tools.get('post_entry')?.drift).toBeDefined();
+
+    // Saved again as it was, what was pinned of that address holds.
+    await db.sql('update server set url = $1, seal = null', [draft.url]);
+    await db.transaction(async (tx) => {
+      await expect(registry.pin(tx, tenant.id, server, listed, author)).rejects.toThrow('before it is saved');
+    });
+    const { report } = await apply(registry);
+    expect(report).toMatchObject({ added: [], changed: [], removed: [] });
+    expect((await registry.list(tenant.id))[0]).toMatchObject({ state: 'pinned', url: draft.url });
+    expect(staged.at(-1)?.details).toMatchObject({ action: 'server.update', previous: 'altered' });
+
+    // Under another tenant the same row is nobody's.
+    const other = await test.tenant();
+    await keys.createTenantKeys(other.id);
+    const [row] = await db.sql<Record<string, unknown>>('select * from server', []);
+    await test.database
+      .tenantDb(other.id)
+      .sql(
+        'insert into server (tenant_id, id, url, title, settings, state, updated_at, seal) values ($1, $2, $3, $4, $5, $6, now(), $7)',
+        [other.id, ...['id', 'url', 'title', 'settings', 'state', 'seal'].map((name) => row?.[name])],
+      );
+    expect((await registry.list(other.id))[0]?.state).toBe('altered');
+    registry.close();
   });
 
   it('pins what can be pinned, and says what can not', async () => {

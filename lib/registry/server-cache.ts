@@ -28,8 +28,10 @@ export async function createServerCache(deps: {
   readonly store: RegistryStore;
   readonly clock: Clock;
   readonly onError: (error: unknown) => void;
+  /** A server was read whose row is not as it was saved. */
+  readonly onAltered: (tenant: TenantId, id: ServerId) => void;
 }): Promise<ServerCache> {
-  const { store, clock, onError } = deps;
+  const { store, clock, onError, onAltered } = deps;
   const entries = new LRUCache<string, Entry>({ max: SERVERS_CACHED_MAX });
   const loading = new Map<string, Promise<PinnedServer | undefined>>();
   const handlers = new Set<ChangeHandler>();
@@ -41,6 +43,7 @@ export async function createServerCache(deps: {
     const known = entries.get(key)?.server;
     const same = known !== undefined && (await store.loadVersion(tenant, id)) === known.version;
     const server = same ? known : await store.load(tenant, id);
+    if (!same && server?.state === 'altered') onAltered(tenant, id);
     if (readIn === generation) entries.set(key, { server, confirmedAt: clock.now() });
     return server;
   }

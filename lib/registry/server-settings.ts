@@ -29,6 +29,11 @@ export function settingsOf(draft: ServerDraft): ServerSettings {
   return { credential: { ...credential }, emailAllowed, allowMethods, waivers, timeoutMs };
 }
 
+/** Undefined for what no save here has written. */
+export function readSettings(column: unknown): ServerSettings | undefined {
+  return stored.safeParse(column).data;
+}
+
 /** @throws {z.ZodError} when the row was not written by this module. */
 export function parseSettings(column: unknown): ServerSettings {
   return stored.parse(column);

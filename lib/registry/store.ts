@@ -1,7 +1,9 @@
 import type { ServerId, TenantId } from '#lib/core';
 import { afterCommit, type Database, type TenantClient, type TenantTransaction } from '#lib/db';
-import { buildServer } from './build-server.ts';
+import type { Keys } from '#lib/keys';
+import { buildAltered, buildServer, type DefinitionRow, type ServerRow } from './build-server.ts';
 import { REGISTRY_CHANNEL } from './constants.ts';
+import { isSealedServer, sealServer } from './server-seal.ts';
 import type { ServerSettings } from './server-settings.ts';
 import type { Drift, PinnedDefinition, PinnedServer, ServerState } from './types.ts';
 
@@ -15,8 +17,10 @@ export interface RegistryStore {
   load(tenant: TenantId, id: ServerId): Promise<PinnedServer | undefined>;
   loadVersion(tenant: TenantId, id: ServerId): Promise<number | undefined>;
   list(tenant: TenantId): Promise<readonly PinnedServer[]>;
-  findIn(tx: TenantTransaction, id: ServerId): Promise<PinnedServer | undefined>;
-  listIn(client: Client): Promise<readonly PinnedServer[]>;
+  findIn(tx: TenantTransaction, tenant: TenantId, id: ServerId): Promise<PinnedServer | undefined>;
+  /** As the row says, whoever wrote it. */
+  urlIn(tx: TenantTransaction, id: ServerId): Promise<string | undefined>;
+  listIn(client: Client, tenant: TenantId): Promise<readonly PinnedServer[]>;
   create(tx: TenantTransaction, tenant: TenantId, id: ServerId, fields: ServerFields): Promise<number>;
   update(tx: TenantTransaction, tenant: TenantId, id: ServerId, fields: ServerFields): Promise<number>;
   replaceDefinitions(
@@ -39,7 +43,7 @@ export interface RegistryStore {
   onChange(handler: (tenant: TenantId | undefined) => void): Promise<() => void>;
 }
 
-export function createRegistryStore(database: Database): RegistryStore {
+export function createRegistryStore(database: Database, keys: SealKeys): RegistryStore {
   /** Told at once on this replica; the others hear it through PostgreSQL. */
   const handlers = new Set<(tenant: TenantId | undefined) => void>();
   const tell = (tx: TenantTransaction, tenant: TenantId) =>
@@ -49,23 +53,27 @@ export function createRegistryStore(database: Database): RegistryStore {
     });
   return {
     load: async (tenant, id) =>
-      await database.tenantDb(tenant).read(async (client) => await find(client, id)),
+      await database.tenantDb(tenant).read(async (client) => await find(keys, client, tenant, id)),
     async loadVersion(tenant, id) {
       const query = { where: { id }, select: { version: true } };
       return (await database.tenantDb(tenant).read(async (client) => await client.server.findFirst(query)))
         ?.version;
     },
-    list: async (tenant) => await database.tenantDb(tenant).read(list),
-    findIn: find,
-    listIn: list,
+    list: async (tenant) =>
+      await database.tenantDb(tenant).read(async (client) => await list(keys, client, tenant)),
+    findIn: async (tx, tenant, id) => await find(keys, tx, tenant, id),
+    urlIn: async (tx, id) => (await tx.server.findFirst({ where: { id }, select: { url: true } }))?.url,
+    listIn: async (client, tenant) => await list(keys, client, tenant),
     async create(tx, tenant, id, fields) {
-      await tx.server.create({ data: { tenantId: tenant, id, ...fields, state: 'unpinned' } });
+      const seal = await sealServer(keys, tenant, { id, ...fields });
+      await tx.server.create({ data: { tenantId: tenant, id, ...fields, seal, state: 'unpinned' } });
       tell(tx, tenant);
       return 1;
     },
     async update(tx, tenant, id, fields) {
       const where = { tenantId_id: { tenantId: tenant, id } };
-      const row = await tx.server.update({ where, data: { ...fields, version: { increment: 1 } } });
+      const seal = await sealServer(keys, tenant, { id, ...fields });
+      const row = await tx.server.update({ where, data: { ...fields, seal, version: { increment: 1 } } });
       tell(tx, tenant);
       return row.version;
     },
@@ -114,21 +122,40 @@ async function deleteServer(tx: TenantTransaction, id: ServerId): Promise<boolea
 }
 
 type Client = Pick<TenantClient, 'server' | 'definition'>;
+type SealKeys = Pick<Keys, 'lookup'>;
 
-async function find(client: Client, id: ServerId): Promise<PinnedServer | undefined> {
+async function find(
+  keys: SealKeys,
+  client: Client,
+  tenant: TenantId,
+  id: ServerId,
+): Promise<PinnedServer | undefined> {
   const row = await client.server.findFirst({ where: { id } });
   if (row === null) return undefined;
-  return buildServer(
-    row,
-    await client.definition.findMany({ where: { serverId: id }, orderBy: { name: 'asc' } }),
-  );
+  const definitions = await client.definition.findMany({
+    where: { serverId: id },
+    orderBy: { name: 'asc' },
+  });
+  return await build(keys, tenant, row, definitions);
 }
 
-async function list(client: Client): Promise<readonly PinnedServer[]> {
+async function build(
+  keys: SealKeys,
+  tenant: TenantId,
+  row: ServerRow & { readonly seal: Uint8Array | null },
+  definitions: readonly DefinitionRow[],
+): Promise<PinnedServer> {
+  const isSaved = await isSealedServer(keys, tenant, row);
+  return isSaved ? buildServer(row, definitions) : buildAltered(row, definitions);
+}
+
+async function list(keys: SealKeys, client: Client, tenant: TenantId): Promise<readonly PinnedServer[]> {
   const rows = await client.server.findMany({ orderBy: { id: 'asc' } });
   const definitions = await client.definition.findMany({ orderBy: { name: 'asc' } });
   const byServer = Map.groupBy(definitions, ({ serverId }) => serverId);
-  return rows.map((row) => buildServer(row, byServer.get(row.id) ?? []));
+  return await Promise.all(
+    rows.map(async (row) => await build(keys, tenant, row, byServer.get(row.id) ?? [])),
+  );
 }
 
 async function replaceDefinitions(

@@ -49,7 +49,8 @@ export interface PinnedTool extends PinnedDefinition {
   readonly inputSchema: JsonObject;
 }
 
-export type ServerState = 'pinned' | 'drifted' | 'unpinned';
+/** `altered`: its row is not as it was saved here. It has no address and no credential, and nothing of it can be used. */
+export type ServerState = 'pinned' | 'drifted' | 'unpinned' | 'altered';
 
 /** A registered server with all that is pinned of it. Immutable: a change makes a new object. */
 export interface PinnedServer {

@@ -37,7 +37,9 @@ export async function auditTenant(modules: Modules, request: AuditRequest): Prom
   // What is staged belongs to what happened; of a tenant that ended nothing more is.
   if (tenant.state === 'active') await receipts.flush(tenant.id);
   const audit = await receipts.audit(tenant.id, { from, to, clockBoundSeconds });
-  const servers = await registry.list(tenant.id);
+  // Without its keys nothing of what was saved can be told from what was not, and nothing of it is called any more.
+  const isEnded = tenant.state === 'shredding' || tenant.state === 'shredded';
+  const servers = isEnded ? [] : await registry.list(tenant.id);
   return {
     tenant: tenant.slug,
     from,

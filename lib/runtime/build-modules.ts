@@ -62,7 +62,7 @@ export async function buildModules({ config, telemetry, database, environment }:
   await identity.start();
   const instance = await identity.tenants.instance();
   instanceTenant = () => instance.id;
-  const registry = await createRegistry({ database, receipts, clock, telemetry });
+  const registry = await createRegistry({ database, keys, receipts, clock, telemetry });
   const callableTools = listCallableTools({ policy, registry, clock });
   const oauth = createOauth({
     database,

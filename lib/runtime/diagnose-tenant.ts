@@ -106,6 +106,7 @@ async function diagnoseServers(
 ): Promise<readonly Finding[]> {
   const servers = await registry.list(id);
   return servers.map((server) => {
+    if (server.state === 'altered') return diagnoseServer(slug, server);
     const [problem] = stdio.registrationProblems(slug, server);
     return problem === undefined ? diagnoseServer(slug, server) : closedProgram(slug, server, problem);
   });
@@ -121,6 +122,13 @@ function closedProgram(slug: string, { id, url }: PinnedServer, problem: string)
 
 function diagnoseServer(slug: string, server: PinnedServer): Finding {
   const name = `${slug}: server ${server.id}`;
+  if (server.state === 'altered') {
+    return bad(name, {
+      wrong:
+        'its row in the database is not as it was saved, or stems from before rows were sealed: nothing is sent to it',
+      mend: 'Find out who can write the database (docs/security.md); then save its settings in the console, or apply the tenant file again.',
+    });
+  }
   if (server.state === 'unpinned') {
     return bad(name, {
       wrong: 'nothing of it is pinned, so none of its tools can be used',

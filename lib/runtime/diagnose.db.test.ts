@@ -176,6 +176,15 @@ describe('what the doctor finds', () => {
       async (tx) => void (await runtime.registry.pin(tx, acme.id, id, listed, OPERATOR)),
     );
     expect((await findingWith({}, 'acme: server ledger')).ok).toBe(true);
+    const exchange = 'update server set url = replace(url, $1, $2)';
+    await change.sql(exchange, ['127.0.0.1', 'thief.example']);
+    const altered = await findingWith({}, 'acme: server ledger');
+    expect(altered).toMatchObject({
+      ok: false,
+      remedy: expect.stringMatching(/apply the tenant file/) as string,
+    });
+    expect(altered.detail).toContain('not as it was saved');
+    await change.sql(exchange, ['thief.example', '127.0.0.1']);
     await runtime.registry.noteDrift(acme.id, id, [
       { kind: 'tool', name: 'post_entry', liveSha256: 'a'.repeat(64) },
     ]);

@@ -56,7 +56,7 @@ export async function buildModules(
     backupRetentionDays: 30,
   });
   await identity.start();
-  const registry = await createRegistry({ database, receipts, clock, telemetry });
+  const registry = await createRegistry({ database, keys, receipts, clock, telemetry });
   const oauth = createOauth({
     database,
     keys,

@@ -46,7 +46,7 @@ export default renderPage(load, (loaded) => {
       }
     >
       <div className="flex flex-col gap-6">
-        {isAdmin && <StateCallout state={server.admin?.state} definitions={`${own}/definitions`} />}
+        {isAdmin && <StateCallout state={server.admin?.state} own={own} />}
         {server.admin?.transport === 'stdio' && <Callout>{servers('view.program')}</Callout>}
         {!server.modes.includes('user') && <Callout tone="warn">{servers('view.onlyAgents')}</Callout>}
         <Card title={servers('view.connect')} description={servers('view.connectAbout')}>
@@ -61,18 +61,18 @@ export default renderPage(load, (loaded) => {
 
 function StateCallout({
   state,
-  definitions,
+  own,
 }: {
-  readonly state: 'pinned' | 'drifted' | 'unpinned' | undefined;
-  readonly definitions: string;
+  readonly state: 'pinned' | 'drifted' | 'unpinned' | 'altered' | undefined;
+  readonly own: string;
 }) {
   if (state === undefined || state === 'pinned') return undefined;
-  const key = state === 'drifted' ? 'drift' : 'unpinned';
+  const key = state === 'drifted' ? 'drift' : state;
   return (
-    <Callout tone={state === 'drifted' ? 'bad' : 'warn'}>
+    <Callout tone={state === 'unpinned' ? 'warn' : 'bad'}>
       <p>{servers(`view.${key}`)}</p>
       <p className="mt-1">
-        <a href={definitions} className="underline">
+        <a href={`${own}/${state === 'altered' ? 'settings' : 'definitions'}`} className="underline">
           {servers(`view.${key}Link`)}
         </a>
       </p>
