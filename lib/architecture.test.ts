@@ -22,7 +22,7 @@ db: config telemetry
 keys: config net db telemetry
 receipts: keys db tlog evidence net config telemetry
 vault: keys db receipts telemetry
-policy: receipts db telemetry
+policy: keys receipts db telemetry
 identity: edge net keys vault db receipts config telemetry
 registry: net keys db receipts config telemetry
 guard: receipts db config telemetry

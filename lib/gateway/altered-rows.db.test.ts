@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startLedgerServer, type LedgerFixture } from '../../e2e/fixtures/ledger-server.ts';
+import { OPERATOR } from '../oauth/testing/acme.ts';
 import { openFrontDoor, type FrontDoor } from './testing/front-door.ts';
 import { RawSession } from './testing/mcp-client.ts';
 
@@ -45,13 +46,37 @@ async function startThief() {
   };
 }
 
+type Table = 'server' | 'policy_set';
+const CHANNELS = { server: 'registry', policy_set: 'policy' } as const;
+
 /** Writes as whoever owns the tables, and tells every process to read them again. */
-async function write(sql: string, values: readonly unknown[] = []): Promise<void> {
+async function write(table: Table, sql: string, values: readonly unknown[] = []): Promise<void> {
   await door.asOwner(async (owner) => {
     await owner.query(sql, [...values]);
-    await owner.query("select pg_notify('registry', $1)", [door.tenant.id]);
+    await owner.query('select pg_notify($1, $2)', [CHANNELS[table], door.tenant.id]);
   });
 }
+
+/** Changes a table, and puts it back as it was in the end. */
+async function altered(
+  table: Table,
+  change: readonly [string, ...unknown[]],
+  check: () => Promise<void>,
+): Promise<void> {
+  await door.asOwner(async (owner) => await owner.query(`create table kept as select * from ${table}`));
+  try {
+    const [sql, ...values] = change;
+    await write(table, sql, values);
+    await check();
+  } finally {
+    await door.asOwner(async (owner) => await owner.query(`delete from ${table}`));
+    await write(table, `insert into ${table} select * from kept`);
+    await door.asOwner(async (owner) => await owner.query('drop table kept'));
+  }
+}
+
+const callsIn = ({ journal }: LedgerFixture) =>
+  journal.filter(({ method }) => method === 'tools/call').length;
 
 async function isCalled(): Promise<boolean> {
   const opened = await RawSession.open(door.resource('ledger'), token).catch(() => undefined);
@@ -78,9 +103,8 @@ describe('a server whose row was changed in the database', () => {
   ])('gets no call and no credential: %s', async (_what, change) => {
     await expect.poll(isCalled).toBe(true);
     const before = await RawSession.open(door.resource('ledger'), token);
-    await door.asOwner(async (owner) => await owner.query('create table kept as select * from server'));
-    try {
-      await write(`update server s set ${change.replace('<thief>', thief.url)} where id = 'ledger'`);
+    const sql = `update server s set ${change.replace('<thief>', thief.url)} where id = 'ledger'`;
+    await altered('server', [sql], async () => {
       await expect.poll(isCalled).toBe(false);
       const { length } = ledger.journal;
       const refusal = await before.call('post_entry', ENTRY);
@@ -91,16 +115,75 @@ describe('a server whose row was changed in the database', () => {
       expect(await isCalled()).toBe(false);
       expect(thief.heard).toEqual([]);
       expect(ledger.journal).toHaveLength(length);
-    } finally {
-      await write(
-        `update server s set (url, title, settings, seal) = (select url, title, settings, seal from kept k
-         where k.tenant_id = s.tenant_id and k.id = s.id)`,
-      );
-      await door.asOwner(async (owner) => await owner.query('drop table kept'));
-    }
+    });
   });
 
   it('is called again once its row is as it was saved', async () => {
     await expect.poll(isCalled).toBe(true);
+  });
+});
+
+describe('policies that were put in force in the database', () => {
+  const ALL = { all: 'permit (principal, action, resource);' };
+  const NEVER = { never: 'forbid (principal, action, resource == Tool::"ledger/read_balance");' };
+  const MORE = { ...ALL, more: 'permit (principal, action, resource) when { true };' };
+  let session: RawSession;
+
+  beforeAll(async () => {
+    const { policy, registry } = door.modules;
+    await door.database.tenantDb(door.tenant.id).transaction(async (tx) => {
+      const servers = await registry.listIn(tx, door.tenant.id);
+      await policy.save(tx, door.tenant.id, { policies: { ...ALL, ...NEVER }, servers, author: OPERATOR });
+    });
+    session = await RawSession.open(door.resource('ledger'), token);
+  });
+
+  const isForbidden = async () => {
+    const { text } = await session.call('read_balance', { account: 'cash' });
+    return !text.includes('structuredContent');
+  };
+
+  interface Change {
+    readonly what: string;
+    readonly sql: string;
+    readonly values?: () => readonly string[];
+  }
+
+  it.each<Change>([
+    { what: 'an earlier set', sql: 'update policy_set set active = (version = 1)' },
+    {
+      what: 'an earlier set under the seal of the one in force',
+      sql: `update policy_set set active = (version = 1), seal = (select o.seal from policy_set o
+            where o.tenant_id = policy_set.tenant_id and o.active)`,
+    },
+    {
+      what: 'other texts with their hash',
+      sql: 'update policy_set set policies = $1, sha256 = $2 where active',
+      values: () => [JSON.stringify(MORE), door.modules.policy.hash(MORE)],
+    },
+    {
+      what: 'other texts',
+      sql: 'update policy_set set policies = $1 where active',
+      values: () => [JSON.stringify(MORE)],
+    },
+    { what: 'no texts at all', sql: `update policy_set set policies = '{"all":7}' where active` },
+    { what: 'another number', sql: 'update policy_set set version = 77 where active' },
+    { what: 'no seal', sql: 'update policy_set set seal = null' },
+  ])('permit nothing, and forbid everything: $what', async ({ sql, values = () => [] }) => {
+    await expect.poll(isCalled).toBe(true);
+    expect(await isForbidden()).toBe(true);
+    await altered('policy_set', [sql, ...values()], async () => {
+      await expect.poll(isCalled).toBe(false);
+      const known = callsIn(ledger);
+      expect(await isForbidden()).toBe(true);
+      const { text } = await session.call('post_entry', ENTRY);
+      expect(text).toContain('not those that were put in force here');
+      expect(callsIn(ledger)).toBe(known);
+    });
+  });
+
+  it('are those of before once their rows are', async () => {
+    await expect.poll(isCalled).toBe(true);
+    expect(await isForbidden()).toBe(true);
   });
 });

@@ -10,9 +10,8 @@ export function createActivatePolicies({ deps, store }: ResourceParts): Pick<Res
   return {
     async activatePolicies(tenant, version, { ifMatch, actor }) {
       const done = await store.transaction(tenant.id, async (tx) => {
-        const before = await policy.textsIn(tx);
-        if (ifMatch !== undefined && ifMatch !== `"${policy.hash(before)}"`)
-          return err(stale({ kind: 'policy' }));
+        const { sha256, isSaved, texts: before } = await policy.activeIn(tx, tenant.id);
+        if (ifMatch !== undefined && ifMatch !== `"${sha256}"`) return err(stale({ kind: 'policy' }));
         const servers = await registry.listIn(tx, tenant.id);
         const activated = await policy.activate(tx, tenant.id, { version, servers, author: actor });
         if (!activated.ok) {
@@ -20,9 +19,10 @@ export function createActivatePolicies({ deps, store }: ResourceParts): Pick<Res
             ? err(unknownVersion(version))
             : err(breaksPolicies(`Version ${version}, with today's servers,`, activated.error.problems));
         }
-        const after = await policy.textsIn(tx);
+        const after = await policy.textsIn(tx, tenant.id);
         const owned = idsOf((await store.lastIn(tx))?.owns ?? new Set(), 'policy');
-        const touched = owned.find((id) => after[id] !== before[id]);
+        // What was not put in force here says nothing of what a file's policies were: the next file does.
+        const touched = isSaved ? owned.find((id) => after[id] !== before[id]) : undefined;
         return touched === undefined
           ? ok(activated.value)
           : err(ownedByFile({ kind: 'policy', id: touched }));

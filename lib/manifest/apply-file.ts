@@ -69,6 +69,15 @@ function warningsOfHosts({ hosts }: StoredResource): readonly string[] {
     : [`nobody can sign in: ${describeRefusedHosts(hosts)}`];
 }
 
+/** What the console kept in a set that is not believed is not in force any more, and is not lost. */
+function warningsOfPolicies(leftOut: readonly string[], { policies }: CheckedFile): readonly string[] {
+  const lost = leftOut.filter((id) => !Object.hasOwn(policies.texts, id));
+  if (lost.length === 0) return [];
+  return [
+    `the policies in the database were not those that were put in force here, so those of them that this file does not name and that permit something are in force no more: ${lost.join(', ')}; look at the earlier version, and activate it or save them again`,
+  ];
+}
+
 async function write(
   { deps, store, reader }: ResourceParts,
   checked: CheckedFile,
@@ -82,6 +91,7 @@ async function write(
     async (tx) => {
       const last = await store.lastIn(tx);
       const before = await reader.all(tx, tenant.id);
+      const { leftOut } = await deps.policy.activeIn(tx, tenant.id);
       const written = await writeChanges(
         { deps, tx, tenant, actor },
         checked,
@@ -110,7 +120,11 @@ async function write(
         dryRun,
         changes: changed,
         unusable: deps.policy.schemaProblems(await deps.registry.listIn(tx, tenant.id)),
-        warnings: [...changes.warnings, ...after.flatMap(warningsOfHosts)],
+        warnings: [
+          ...changes.warnings,
+          ...warningsOfPolicies(leftOut, checked),
+          ...after.flatMap(warningsOfHosts),
+        ],
       });
     },
     { keep: !dryRun },

@@ -66,7 +66,7 @@ export async function putPolicy(
   id: string,
 ): Promise<Put> {
   const servers = await deps.registry.listIn(tx, tenant.id);
-  const policies = { ...(await deps.policy.textsIn(tx)), [id]: text };
+  const policies = { ...(await deps.policy.textsIn(tx, tenant.id)), [id]: text };
   const saved = await deps.policy.save(tx, tenant.id, { policies, servers, author: actor });
   if (saved.ok) return ok({});
   const faults = saved.error.map(({ policyId, line, column, message }) =>

@@ -83,8 +83,8 @@ function createReaders({ identity, oauth, registry, policy }: ManifestDeps): Rea
       return provider === undefined ? [] : [renderProvider(provider)];
     },
     server: async (client, tenant) => (await registry.listIn(client, tenant)).map(renderServer),
-    async policy(client) {
-      const texts = await policy.textsIn(client);
+    async policy(client, tenant) {
+      const texts = await policy.textsIn(client, tenant);
       return Object.keys(texts)
         .toSorted()
         .map((id) => ({ kind: 'policy', id, body: { text: texts[id] ?? '' }, revision: '' }));

@@ -31,7 +31,7 @@ async function removePolicy(
   id: string,
 ): Promise<Result<void, ResourceProblem>> {
   const servers = await deps.registry.listIn(tx, tenant.id);
-  const { [id]: _, ...policies } = await deps.policy.textsIn(tx);
+  const { [id]: _, ...policies } = await deps.policy.textsIn(tx, tenant.id);
   const saved = await deps.policy.save(tx, tenant.id, { policies, servers, author: actor });
   return saved.ok ? ok(undefined) : err(breaksPolicies(`Removing policy '${id}'`, saved.error));
 }

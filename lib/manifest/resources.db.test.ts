@@ -473,6 +473,60 @@ describe('an earlier version of the policies', () => {
   });
 });
 
+describe('policies that something else put in force', () => {
+  const PERMIT = { text: 'permit (principal, action, resource in Server::"owned");' };
+  const alter = async () =>
+    await world.database.tenantDb(acme.id).sql('update policy_set set seal = null', []);
+
+  it('come back with the file as far as it names them, what forbids stays, and nothing is permitted by anybody else', async () => {
+    await done(policy('never'), { text: 'forbid (principal, action, resource == Tool::"owned/look");' });
+    const { version } = await world.policy.engine(acme.id);
+    await alter();
+    expect(await names('policy')).toEqual(['never console']);
+    const result = await world.apply(FILE);
+    if (!result.ok) throw new Error(JSON.stringify(result.error));
+    expect(result.value.policySet.changed).toBe(true);
+    expect(result.value.warnings.join()).toContain('in force no more: older;');
+    expect(await names('policy')).toEqual(['never console', 'use-owned file']);
+
+    // An admin who has looked at it brings the whole version back.
+    expect(await world.manifest.activatePolicies(acme, version, { actor: ADMIN })).toMatchObject({
+      ok: true,
+      value: { version, changed: true },
+    });
+    expect(await names('policy')).toEqual(['never console', 'older console', 'use-owned file']);
+    expect(await world.policy.isSaved(acme.id)).toBe(true);
+  });
+
+  it('come back with a version that an admin activates, also the same once more', async () => {
+    const { version } = await world.policy.engine(acme.id);
+    await alter();
+    expect(await world.manifest.activatePolicies(acme, version, { actor: ADMIN })).toMatchObject({
+      ok: true,
+      value: { version, changed: true },
+    });
+    expect(await world.policy.isSaved(acme.id)).toBe(true);
+  });
+
+  it('take nothing along that permits when an admin saves another policy', async () => {
+    const planted = { ...PERMIT, evil: 'permit (principal, action, resource);' };
+    await world.database
+      .tenantDb(acme.id)
+      .sql('update policy_set set policies = policies || $1, sha256 = $2 where active', [
+        JSON.stringify({ evil: planted.evil }),
+        'f'.repeat(64),
+      ]);
+    await done(policy('mine'), PERMIT);
+    expect(await names('policy')).toEqual(['mine console', 'never console']);
+    const result = await world.apply(FILE);
+    expect(result.ok && result.value.warnings).toEqual([]);
+    await remove(policy('mine'));
+    await remove(policy('never'));
+    await done(policy('older'), PERMIT);
+    expect(await names('policy')).toEqual(['older console', 'use-owned file']);
+  });
+});
+
 describe('a file that is applied again', () => {
   it('leaves alone what only the console knows', async () => {
     await done(server('kept'), { ...WIKI, url: 'https://kept.example/mcp' });

@@ -105,7 +105,7 @@ async function writePolicies(
   { policies }: CheckedFile,
   dropped: ReadonlySet<string>,
 ): Promise<Result<WrittenFile['policySet'], readonly ManifestProblem[]>> {
-  const stored: PolicyTexts = await deps.policy.textsIn(tx);
+  const stored: PolicyTexts = await deps.policy.textsIn(tx, tenant.id);
   const kept = Object.entries(stored).filter(([id]) => !dropped.has(id));
   const texts = { ...Object.fromEntries(kept), ...policies.texts };
   const servers = await deps.registry.listIn(tx, tenant.id);

@@ -51,5 +51,5 @@ export async function removeAgent(
 /** What the policies in force would be refused for, with the servers as they are in this transaction. */
 export async function brokenPolicies({ deps, tx, tenant }: Writing): Promise<readonly PolicyProblem[]> {
   const servers: readonly PinnedServer[] = await deps.registry.listIn(tx, tenant.id);
-  return await deps.policy.validate(await deps.policy.textsIn(tx), servers);
+  return await deps.policy.validate(await deps.policy.textsIn(tx, tenant.id), servers);
 }

@@ -1,8 +1,10 @@
 import type { Clock } from '#lib/core';
 import type { Database } from '#lib/db';
+import type { Keys } from '#lib/keys';
 import type { Receipts } from '#lib/receipts';
 import { hashPolicies } from './hash-policies.ts';
 import { draftPolicies } from './draft-policies.ts';
+import { believedOf } from './believed-policies.ts';
 import { createEngineCache, type EngineLogger } from './engine-cache.ts';
 import { outlinePolicies } from './outline-policies.ts';
 import { parsePolicies } from './parse-policies.ts';
@@ -16,6 +18,7 @@ import { createVersions } from './versions.ts';
 
 export interface PolicyDeps {
   readonly database: Database;
+  readonly keys: Pick<Keys, 'lookup'>;
   readonly receipts: Pick<Receipts, 'stage'>;
   readonly clock: Clock;
   readonly telemetry: { readonly logger: EngineLogger; readonly metrics?: { policyDifference(): void } };
@@ -23,7 +26,7 @@ export interface PolicyDeps {
 
 /** Builds the policy module. Resolves when it hears of other replicas' changes. */
 export async function createPolicy(deps: PolicyDeps): Promise<Policy> {
-  const store = createPolicyStore(deps.database);
+  const store = createPolicyStore(deps.database, deps.keys);
   const engines = await createEngineCache({
     store,
     clock: deps.clock,
@@ -34,7 +37,9 @@ export async function createPolicy(deps: PolicyDeps): Promise<Policy> {
   const kept = createVersions(deps, store, createPolicyVersionStore(deps.database));
   return {
     ...kept,
-    textsIn: async (client) => (await store.loadActiveIn(client))?.policies ?? {},
+    activeIn: async (client, tenant) => believedOf(await store.loadActiveIn(client, tenant)),
+    textsIn: async (client, tenant) => believedOf(await store.loadActiveIn(client, tenant)).texts,
+    isSaved: async (tenant) => (await store.loadActive(tenant))?.isSaved ?? true,
     hash: hashPolicies,
     syntaxProblems: (policies) => parsePolicies(policies).problems,
     validate: validatePolicies,

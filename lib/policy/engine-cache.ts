@@ -32,6 +32,8 @@ interface CacheDeps {
 
 interface Entry {
   readonly engine: PolicyEngine;
+  /** False: of a set that was not put in force here; it is read anew each time, for its hash says nothing. */
+  readonly isSaved: boolean;
   /** When the database last said that this is the active set. */
   confirmedAt: number;
 }
@@ -54,10 +56,16 @@ export async function createEngineCache(deps: CacheDeps): Promise<EngineCache> {
     const readIn = generation;
     const known = entries.get(tenant);
     const sha256 = known === undefined ? undefined : await store.loadActiveSha256(tenant);
-    const same = known !== undefined && (sha256 ?? hashPolicies({})) === known.engine.setSha256;
-    const engine = same ? known.engine : buildEngine(await store.loadActive(tenant), engineDeps);
-    if (readIn === generation) entries.set(tenant, { engine, confirmedAt: clock.now() });
-    return engine;
+    const same = known?.isSaved === true && (sha256 ?? hashPolicies({})) === known.engine.setSha256;
+    const read = same ? known : buildEntry(tenant, await store.loadActive(tenant), known);
+    if (readIn === generation) entries.set(tenant, { ...read, confirmedAt: clock.now() });
+    return read.engine;
+  }
+
+  function buildEntry(tenant: TenantId, set: StoredSet | undefined, known: Entry | undefined) {
+    const isSaved = set?.isSaved ?? true;
+    if (!isSaved && known?.isSaved !== false) logger.error({ tenant }, ALTERED);
+    return { engine: buildEngine(set, engineDeps), isSaved };
   }
 
   const refresh = async (tenant: TenantId) => await joinReading(loading, tenant, read);
@@ -112,22 +120,21 @@ function engineDepsOf({ logger, countDifference }: CacheDeps): EngineDeps {
 
 /**
  * A stored set that would not be saved today (an annotation of another version, say) denies everything, and so does one that
- * was changed in the database: receipts name a set by its hash, and would name another one than decided.
+ * was changed in the database, or put in force there.
  */
 function buildEngine(set: StoredSet | undefined, deps: EngineDeps): PolicyEngine {
   const policies = set?.policies ?? {};
   const { parsed, problems } = parsePolicies(policies);
   const [problem] = problems;
   const input = { setSha256: hashPolicies(policies), version: set?.version ?? 0, policies: parsed };
-  if (set !== undefined && input.setSha256 !== set.sha256)
-    return createEngine({ ...input, unusable: ALTERED }, deps);
+  if (set?.isSaved === false) return createEngine({ ...input, unusable: ALTERED }, deps);
   if (problem === undefined) return createEngine(input, deps);
   const unusable = `policy '${problem.policyId}' can't be used: ${problem.message}; an admin has to save the policies again`;
   return createEngine({ ...input, unusable }, deps);
 }
 
 const ALTERED =
-  'the policies in the database are not those that were saved under their hash; an admin has to activate another version, or save others';
+  'the policies in the database are not those that were put in force here; an admin has to activate a version, or apply the tenant file';
 
 /** Whoever asks while the same is being read waits for that one reading. */
 async function joinReading<Key, Value>(

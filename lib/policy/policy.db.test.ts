@@ -1,7 +1,13 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { systemClock } from '#lib/core';
 import type { Database, TenantTransaction } from '#lib/db';
+import { createKeys, createLocalKeyProvider, type Keys } from '#lib/keys';
 import type { ReceiptDraft } from '#lib/receipts';
 import { createTestDatabase, type TestDatabase } from '../../e2e/harness/index.ts';
+import { sealActive } from './active-seal.ts';
 import { createPolicy } from './create-policy.ts';
 import { hashPolicies } from './hash-policies.ts';
 import { AGENTS_FOR_USERS, call, ledger } from './testing/acme.ts';
@@ -11,7 +17,9 @@ const author = { mode: 'operator' as const, workload: 'cli:test' };
 const ALL = { all: 'permit (principal, action, resource);' };
 const USERS = { agents: AGENTS_FOR_USERS, users: 'permit (principal is User, action, resource);' };
 
+const keysDir = mkdtempSync(join(tmpdir(), 'countersign-policy-'));
 let test: TestDatabase;
+let keys: Keys;
 let tenant: Awaited<ReturnType<TestDatabase['tenant']>>;
 const staged: ReceiptDraft[] = [];
 const logged: string[] = [];
@@ -19,6 +27,7 @@ const logged: string[] = [];
 async function makePolicy(database: Database, now = () => Date.now()): Promise<Policy> {
   return await createPolicy({
     database,
+    keys,
     clock: { now },
     telemetry: { logger: { error: (_, message) => logged.push(message) } },
     receipts: {
@@ -30,6 +39,9 @@ async function makePolicy(database: Database, now = () => Date.now()): Promise<P
   });
 }
 
+const rows = async (sql: string, values: readonly unknown[] = []) =>
+  await test.database.tenantDb(tenant.id).sql<Record<string, unknown>>(sql, [...values]);
+
 async function save(policy: Policy, policies: PolicyTexts) {
   return await test.database
     .tenantDb(tenant.id)
@@ -38,9 +50,19 @@ async function save(policy: Policy, policies: PolicyTexts) {
 
 beforeAll(async () => {
   test = await createTestDatabase();
+  keys = createKeys({
+    database: test.database,
+    provider: createLocalKeyProvider({ keysDir }),
+    clock: systemClock,
+  });
   tenant = await test.tenant();
+  await keys.createTenantKeys(tenant.id);
 });
-afterAll(async () => await test.close());
+afterAll(async () => {
+  keys.close();
+  await test.close();
+  rmSync(keysDir, { recursive: true });
+});
 
 describe('versions of policies', () => {
   let policy: Policy;
@@ -63,6 +85,7 @@ describe('versions of policies', () => {
 
   beforeAll(async () => {
     owner = await test.tenant('versions');
+    await keys.createTenantKeys(owner.id);
     policy = await makePolicy(test.database);
     await put(ALL);
     await put({ ...USERS, all: 'permit (principal, action, resource) when { true };' }, admin);
@@ -212,12 +235,15 @@ describe('stored policies', () => {
     const other = await makePolicy(await test.replica(), () => time);
     expect((await other.engine(tenant.id)).decide(read).effect).toBe('allow');
     const old = other.cachedEngine(tenant.id);
+    // The row as it is in force; what is put back whole is believed again.
+    const seal = (await rows('select seal from policy_set where active'))[0]?.['seal'];
     await save(policy, { none: 'forbid (principal, action, resource);' });
     await expect.poll(async () => (await other.engine(tenant.id)).decide(read).effect).toBe('deny');
     expect(other.cachedEngine(tenant.id)).not.toBe(old);
-    await test.database
-      .tenantDb(tenant.id)
-      .sql('update policy_set set active = not active where version in (1, 3)', []);
+    await rows(
+      'update policy_set set active = not active, seal = case when active then null else $1::bytea end where version in (1, 3)',
+      [seal],
+    );
     expect((await other.engine(tenant.id)).decide(read).effect).toBe('deny');
     time += 6_000;
     expect((await other.engine(tenant.id)).decide(read).effect).toBe('allow');
@@ -238,7 +264,7 @@ describe('stored policies', () => {
     const other = await makePolicy(test.database);
     const engine = await other.engine(tenant.id);
     expect(engine.setSha256).toBe(hashPolicies(more));
-    expect(engine.decide(read).reasons[0]).toContain('not those that were saved under their hash');
+    expect(engine.decide(read).reasons[0]).toContain('not those that were put in force here');
     expect(engine.decide(read).effect).toBe('deny');
     expect(await other.version(tenant.id, { sha256: setSha256 })).toBeUndefined();
     await db.sql('update policy_set set policies = $1 where active', [JSON.stringify(ALL)]);
@@ -246,14 +272,40 @@ describe('stored policies', () => {
     other.close();
   });
 
+  it('that something else put in force deny everything, and give on nothing that permits', async () => {
+    const policy = await makePolicy(test.database);
+    const policies = { ...ALL, never: 'forbid (principal, action, resource);' };
+    await save(policy, policies);
+    expect(await policy.isSaved(tenant.id)).toBe(true);
+    await rows('update policy_set set seal = null');
+    logged.length = 0;
+    const other = await makePolicy(test.database);
+    expect((await other.engine(tenant.id)).decide(read)).toMatchObject({ effect: 'deny', policies: [] });
+    expect(logged).toEqual([expect.stringContaining('not those that were put in force here')]);
+    expect(await other.isSaved(tenant.id)).toBe(false);
+    const active = await test.database
+      .tenantDb(tenant.id)
+      .read(async (client) => await other.activeIn(client, tenant.id));
+    expect(active).toMatchObject({ isSaved: false, texts: { never: policies.never }, leftOut: ['all'] });
+    // The same once more is a change, for it was not in force.
+    const again = await save(other, policies);
+    expect(again).toMatchObject({ ok: true, value: { changed: true } });
+    expect(staged.at(-1)?.details).toMatchObject({ action: 'policy.activate', previous: 'altered' });
+    expect(await other.isSaved(tenant.id)).toBe(true);
+    await save(policy, ALL);
+    policy.close();
+    other.close();
+  });
+
   it('deny everything when the stored set has an annotation that nothing enforces', async () => {
     const annotated = { ...ALL, shadow: '@enforcement("shadow") permit (principal, action, resource);' };
-    await test.database
-      .tenantDb(tenant.id)
-      .sql('update policy_set set policies = $1, sha256 = $2 where active', [
-        JSON.stringify(annotated),
-        hashPolicies(annotated),
-      ]);
+    const sha256 = hashPolicies(annotated);
+    const seal = await sealActive(keys, tenant.id, { sha256, version: 1 });
+    await rows('update policy_set set policies = $1, sha256 = $2, seal = $3 where active', [
+      JSON.stringify(annotated),
+      sha256,
+      seal,
+    ]);
     const policy = await makePolicy(test.database);
     const decision = (await policy.engine(tenant.id)).decide(read);
     expect(decision).toMatchObject({ effect: 'deny', hidden: false });

@@ -1,37 +1,43 @@
 import type { TenantId } from '#lib/core';
 import { afterCommit, type Database, type TenantClient, type TenantTransaction } from '#lib/db';
+import { isSealedActive, sealActive, type SealKeys } from './active-seal.ts';
 import { POLICY_CHANNEL } from './constants.ts';
+import { hashPolicies } from './hash-policies.ts';
 import type { PolicyTexts } from './types.ts';
 
 export interface StoredSet {
   readonly sha256: string;
   readonly version: number;
   readonly policies: PolicyTexts;
+  /** False: something else than an activation here made it the active one, or its texts are not what its hash says. */
+  readonly isSaved: boolean;
 }
 
 export interface PolicyStore {
   loadActive(tenant: TenantId): Promise<StoredSet | undefined>;
   /** Only its hash: what a cached engine is confirmed by. */
   loadActiveSha256(tenant: TenantId): Promise<string | undefined>;
-  loadActiveIn(client: Pick<TenantClient, 'policySet'>): Promise<StoredSet | undefined>;
+  loadActiveIn(client: Client, tenant: TenantId): Promise<StoredSet | undefined>;
   /** Makes this set the active one, as a new version unless it was stored before. Replicas are told after the commit. */
   activate(
     tx: TenantTransaction,
     tenant: TenantId,
-    set: Omit<StoredSet, 'version'>,
+    set: Pick<StoredSet, 'sha256' | 'policies'>,
   ): Promise<{ readonly version: number; readonly known: boolean }>;
   /** Undefined: the connection was lost for a while, anything may have changed. */
   onChange(handler: (tenant: TenantId | undefined) => void): Promise<() => void>;
 }
 
-const COLUMNS = { sha256: true, version: true, policies: true } as const;
+type Client = Pick<TenantClient, 'policySet'>;
 
-export function createPolicyStore(database: Database): PolicyStore {
+const COLUMNS = { sha256: true, version: true, policies: true, seal: true } as const;
+
+export function createPolicyStore(database: Database, keys: SealKeys): PolicyStore {
   /** Told at once on this replica; the others hear it through PostgreSQL. */
   const handlers = new Set<(tenant: TenantId | undefined) => void>();
   return {
     async loadActive(tenant) {
-      return await database.tenantDb(tenant).read(async (client) => await findActive(client));
+      return await database.tenantDb(tenant).read(async (client) => await findActive(keys, client, tenant));
     },
     async loadActiveSha256(tenant) {
       const row = await database
@@ -42,20 +48,21 @@ export function createPolicyStore(database: Database): PolicyStore {
         );
       return row?.sha256;
     },
-    loadActiveIn: findActive,
+    loadActiveIn: async (client, tenant) => await findActive(keys, client, tenant),
     async activate(tx, tenant, set) {
       const { sha256, policies } = set;
-      await tx.policySet.updateMany({ where: { active: true }, data: { active: false } });
+      await tx.policySet.updateMany({ where: { active: true }, data: { active: false, seal: null } });
       const known = await tx.policySet.findFirst({ where: { sha256 }, select: { version: true } });
       const newest = await tx.policySet.findFirst({
         orderBy: { version: 'desc' },
         select: { version: true },
       });
       const version = known?.version ?? (newest?.version ?? 0) + 1;
-      if (known === null) {
-        const data = { tenantId: tenant, sha256, version, policies: { ...policies }, active: true };
-        await tx.policySet.create({ data });
-      } else await tx.policySet.updateMany({ where: { sha256 }, data: { active: true } });
+      const seal = await sealActive(keys, tenant, { sha256, version });
+      // The texts of a known one, too: they may have been changed in the database.
+      const data = { policies: { ...policies }, active: true, seal };
+      if (known === null) await tx.policySet.create({ data: { ...data, tenantId: tenant, sha256, version } });
+      else await tx.policySet.updateMany({ where: { sha256 }, data });
       afterCommit(tx, () => {
         for (const handler of handlers) handler(tenant);
         void database.notify(POLICY_CHANNEL, tenant).catch(() => undefined);
@@ -75,7 +82,17 @@ export function createPolicyStore(database: Database): PolicyStore {
   };
 }
 
-async function findActive(client: Pick<TenantClient, 'policySet'>): Promise<StoredSet | undefined> {
+async function findActive(keys: SealKeys, client: Client, tenant: TenantId): Promise<StoredSet | undefined> {
   const row = await client.policySet.findFirst({ where: { active: true }, select: COLUMNS });
-  return row === null ? undefined : { ...row, policies: row.policies as PolicyTexts };
+  if (row === null) return undefined;
+  const { sha256, version } = row;
+  const policies = textsOf(row.policies);
+  const isSaved = hashPolicies(policies) === sha256 && (await isSealedActive(keys, tenant, row));
+  return { sha256, version, policies, isSaved };
+}
+
+/** Without what no save here has written. */
+function textsOf(column: unknown): PolicyTexts {
+  const entries = Object.entries(column ?? {}).filter(([, text]) => typeof text === 'string');
+  return Object.fromEntries(entries) as PolicyTexts;
 }

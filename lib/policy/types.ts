@@ -126,6 +126,18 @@ export interface PolicySetVersion {
   readonly changed: boolean;
 }
 
+/** The set that the database calls the active one, and what may be made another one from. */
+export interface ActivePolicies {
+  /** By which the set is named there. */
+  readonly sha256: string;
+  /** False: it was not put in force here, and denies everything. */
+  readonly isSaved: boolean;
+  /** All of it; of one that was not put in force here only what forbids. */
+  readonly texts: PolicyTexts;
+  /** Ids of those that are not believed. */
+  readonly leftOut: readonly string[];
+}
+
 export interface SavePolicies {
   readonly policies: PolicyTexts;
   /** All servers of the tenant, as they will be once this transaction commits. */
@@ -152,8 +164,12 @@ export interface Policy extends PolicyVersions, PolicyTests {
     tenant: TenantId,
     input: SavePolicies,
   ): Promise<Result<PolicySetVersion, readonly PolicyProblem[]>>;
-  /** The active set's texts, as a transaction under way sees them; none without any set. */
-  textsIn(client: TenantClient): Promise<PolicyTexts>;
+  /** As a transaction under way sees it. */
+  activeIn(client: TenantClient, tenant: TenantId): Promise<ActivePolicies>;
+  /** Its texts alone; none without any set. */
+  textsIn(client: TenantClient, tenant: TenantId): Promise<PolicyTexts>;
+  /** False: what the database calls the active set was not put in force here. */
+  isSaved(tenant: TenantId): Promise<boolean>;
   /** Hex SHA-256 that names a set. Pure. */
   hash(policies: PolicyTexts): string;
   /** What is wrong with the policies whatever servers there are: syntax, ids, annotations. Pure. */

@@ -42,9 +42,10 @@ export function createVersions(
   async function save(tx: TenantTransaction, tenant: TenantId, input: SavePolicies) {
     const problems = await validatePolicies(input.policies, input.servers);
     if (problems.length > 0) return err(problems);
-    const before = await store.loadActiveIn(tx);
+    const before = await store.loadActiveIn(tx, tenant);
     const sha256 = hashPolicies(input.policies);
-    if (before?.sha256 === sha256) return ok({ sha256, version: before.version, changed: false });
+    if (before?.isSaved === true && before.sha256 === sha256)
+      return ok({ sha256, version: before.version, changed: false });
     const { version, known } = await store.activate(tx, tenant, { sha256, policies: input.policies });
     const change = summarizeChange(before?.policies ?? {}, input.policies);
     const details = describe(known ? 'policy.activate' : 'policy.save', before, { sha256, version }, change);
@@ -100,6 +101,7 @@ function describe(
     policy_set_sha256: after.sha256,
     version: after.version,
     ...(before === undefined ? {} : { previous_sha256: before.sha256 }),
+    ...(before?.isSaved === false ? { previous: 'altered' } : {}),
     policies,
     added,
     changed,

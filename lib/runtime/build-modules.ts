@@ -46,7 +46,7 @@ export async function buildModules({ config, telemetry, database, environment }:
     instanceTenant: () => instanceTenant?.(),
   });
   const vault = createVault({ database, keys });
-  const policy = await createPolicy({ database, receipts, clock, telemetry });
+  const policy = await createPolicy({ database, keys, receipts, clock, telemetry });
   const identity = createIdentity({
     database,
     keys,

@@ -19,6 +19,7 @@ export async function diagnoseTenant(modules: Modules, tenant: TenantRecord): Pr
     log,
     diagnoseAddress(modules, tenant),
     ...(await diagnoseSignIn(modules, tenant)),
+    await diagnosePolicies(modules, tenant),
     ...(await diagnoseServers(modules, tenant)),
   ];
 }
@@ -98,6 +99,14 @@ function diagnoseAddress({ addresses }: Modules, { slug, canonicalUrl, issuer }:
     name,
     issuer === canonicalUrl ? canonicalUrl : `${canonicalUrl}; receipts name it ${issuer}, for ever`,
   );
+}
+
+async function diagnosePolicies({ policy }: Modules, { id, slug }: TenantRecord): Promise<Finding> {
+  return judge(`${slug}: policies`, await policy.isSaved(id), {
+    wrong:
+      'those that the database calls active were not put in force here, or stem from before that was sealed: everything is denied',
+    mend: 'Find out who can write the database (docs/security.md); then look at their versions in the console and activate one, or apply the tenant file again.',
+  });
 }
 
 async function diagnoseServers(

@@ -196,6 +196,22 @@ describe('what the doctor finds', () => {
     expect(drifted.detail).toContain('tool post_entry');
   });
 
+  it('policies that something else put in force', async () => {
+    expect((await finding('acme: policies')).ok).toBe(true);
+    const db = world.test.database.tenantDb(acme.id);
+    const policies = { all: 'permit (principal, action, resource);' };
+    await db.transaction(async (tx) => {
+      const servers = await runtime.registry.listIn(tx, acme.id);
+      const saved = await runtime.policy.save(tx, acme.id, { policies, servers, author: OPERATOR });
+      expect(saved.ok).toBe(true);
+    });
+    expect((await finding('acme: policies')).ok).toBe(true);
+    await db.sql('update policy_set set seal = null', []);
+    const found = await finding('acme: policies');
+    expect(found.detail).toContain('were not put in force here');
+    expect(found.remedy).toContain('apply the tenant file again');
+  });
+
   it('an address that is no longer the one that clients know', async () => {
     const found = await findingWith({ TENANT_URL: 'http://{tenant}.mcp.localhost:3000' }, 'acme: address');
     expect(found.ok).toBe(false);

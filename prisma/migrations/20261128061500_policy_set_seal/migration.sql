@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "policy_set" ADD COLUMN "seal" BYTEA;
