@@ -1,18 +1,18 @@
 import type { JsonObject, ReceiptId } from '#lib/core';
 import { digestAnswer, readAnswerFor, type ReadAnswer } from './act-answer.ts';
 import { attemptDraft, type ActFacts } from './act-drafts.ts';
-import { failed, NOT_REOPENED, silenceMsOf, timedOut, TOO_MANY_MESSAGES } from './act-endings.ts';
+import { failed, silenceMsOf, timedOut, TOO_MANY_MESSAGES } from './act-endings.ts';
 import { relayedInCall } from './act-events.ts';
 import { questionsInCall } from './ask-on-stream.ts';
 import { prepareCredential, type PreparedCredential } from './call-credential.ts';
-import { CALL_MS_MAX, RESUME_ATTEMPTS_MAX, RESUME_DELAY_MS_MAX, RESUME_DELAY_MS_MIN } from './constants.ts';
+import { CALL_MS_MAX } from './constants.ts';
 import type { Flight } from './flights.ts';
 import type { AnswerLayout } from './locate-answer.ts';
 import { lookForDrift } from './look-for-drift.ts';
 import type { RpcId } from './parse-message.ts';
 import type { ActParts } from './parts.ts';
 import { askForUrls, relayUrlError } from './relay-url-error.ts';
-import { takeUp } from './resume-request.ts';
+import { Retries, type RetriedAct } from './retry-act.ts';
 import type { ServerQuestions } from './server-questions.ts';
 import { sendCall } from './send-call.ts';
 import type { Session, UpstreamSession } from './session.ts';
@@ -42,8 +42,7 @@ export class Act implements Flight, UpstreamListener, Swept {
   #cancelled: string | undefined;
   #deadline = Infinity;
   #latest = Infinity;
-  #resumptions = 0;
-  #resent = false;
+  #retries: Retries | undefined;
   /** What the upstream asks of the client inside this call. */
   #questions: ServerQuestions | undefined;
 
@@ -137,13 +136,26 @@ export class Act implements Flight, UpstreamListener, Swept {
 
   onFailure(failure: UpstreamFailure): void {
     if (failure.kind === 'header_mismatch') lookForDrift(this.#parts, this.#facts.context);
-    // Once the answer's stream was taken up again the upstream has the call: sent anew, it might be done twice.
-    if (failure.kind === 'session_lost' && !this.#resent && this.#resumptions === 0) return this.#resend();
-    const { lastEventId } = failure;
-    if (lastEventId === undefined || this.#resumptions >= RESUME_ATTEMPTS_MAX) return this.#fail(failure);
-    this.#resumptions += 1;
-    const delay = Math.min(Math.max(this.#exchange?.retryMs ?? 0, RESUME_DELAY_MS_MIN), RESUME_DELAY_MS_MAX);
-    setTimeout(() => void this.#resume(lastEventId), delay).unref();
+    this.#retries ??= new Retries(this.#parts, this.#facts, this.#settlement, this.#retried());
+    this.#retries.onFailure(failure, {
+      exchange: this.#exchange,
+      sentIn: this.#sentIn ?? this.session.state.upstream,
+    });
+  }
+
+  #retried(): RetriedAct {
+    return {
+      listener: this,
+      reopens: () => {
+        this.#deadline = this.#latest;
+      },
+      begin: () => this.begin(),
+      goesOn: (exchange) => {
+        this.#exchange = exchange;
+      },
+      fail: (failure) => this.#fail(failure),
+      end: (ending) => this.#end(ending),
+    };
   }
 
   onMessage(message: JsonObject, data: string): void {
@@ -187,37 +199,6 @@ export class Act implements Flight, UpstreamListener, Swept {
   /** The upstream gave a sign of life, or waits for a person as we do. */
   #extend(now: number): void {
     this.#deadline = Math.min(now + silenceMsOf(this.#facts.context), this.#latest);
-  }
-
-  /** The upstream lost its session before it looked at the call: a new session, and a new attempt that names the first. */
-  #resend(): void {
-    this.#resent = true;
-    this.#deadline = this.#latest;
-    const { principal, server } = this.#facts.context;
-    this.#settlement.closeForResend(this.#parts.newReceiptId());
-    this.#parts.revive(principal, server, this.session, this.#sentIn ?? this.session.state.upstream).then(
-      (revived) => {
-        if (this.#settlement.ended) return;
-        if (revived.ok) this.begin();
-        else this.#fail(revived.error);
-      },
-      (error: unknown) => {
-        this.#settlement.report(error, 'a session could not be revived');
-        this.#fail(NOT_REOPENED);
-      },
-    );
-  }
-
-  /** 2025-11-25: an upstream may end the stream and go on when it is asked again with the last event's id. */
-  async #resume(lastEventId: string): Promise<void> {
-    await this.#parts.minting.warm(this.#facts.context.tenant).catch(() => undefined);
-    if (this.#settlement.ended) return;
-    if (this.#settlement.revoked) {
-      return this.#end({ status: 'withheld', message: 'Access was revoked while the call was under way.' });
-    }
-    const taken = takeUp(this.#parts, this.#facts, this.#settlement, lastEventId, this);
-    if (taken.ok) this.#exchange = taken.value;
-    else this.#fail(taken.error);
   }
 
   #endAs(answer: ReadAnswer | UpstreamFailure): void {
