@@ -1,6 +1,6 @@
-import { join } from 'node:path';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RawSession, send, stampOf } from '../../lib/gateway/testing/mcp-client.ts';
@@ -9,6 +9,7 @@ import { freezePostgres, takePostgresDown, untilPostgresIsBack } from '../harnes
 import { type Instance, startInstance } from '../harness/start-instance.ts';
 import { type Organisation, startOrganisation, type UserTokens } from '../harness/start-organisation.ts';
 import { until } from '../harness/until.ts';
+import { type Payload, verifiedReceipts } from '../harness/verified-receipts.ts';
 
 let dataDir: string;
 let instance: Instance;
@@ -41,21 +42,9 @@ const SOON_MS = 5_000;
 const HANGS_MS = 10_000;
 const ready = async () => await fetch(`${instance.origin}/readyz`);
 
-/** The payloads of all receipts in the log, which verify offline with what the log's own trust file says. */
-async function verifiedReceipts(): Promise<readonly Payload[]> {
-  const bundle = join(dataDir, 'bundle.json');
-  const trust = join(dataDir, 'trust.json');
-  const args = ['bundle', '--tenant', 'acme', '--last', '500', '--out', bundle, '--trust', trust];
-  const made = await instance.countersign(args);
-  if (made.code !== 0) throw new Error(`no bundle: ${made.stderr}`);
-  const verified = await instance.countersign(['verify', '--trust', trust, bundle]);
-  expect(verified.stdout.split('\n')[0]).toMatch(/^VALID/);
-  return payloadsOf(await readFile(bundle, 'utf8'));
-}
-
 /** What closes this attempt in the log; undefined while nothing does. */
 async function outcomesOf(attempt: string): Promise<readonly Payload[] | undefined> {
-  const found = (await verifiedReceipts()).filter((payload) => payload.attempt === attempt);
+  const found = (await verifiedReceipts(instance, 'acme')).filter((payload) => payload.attempt === attempt);
   return found.length > 0 ? found : undefined;
 }
 
@@ -125,7 +114,7 @@ describe('PostgreSQL goes away', () => {
     );
     expect(answered.body.result?.isError).not.toBe(true);
     expect(posted().map((args) => (args as { amount: number }).amount)).not.toContain(2);
-    expect(idsOf(await verifiedReceipts())).toContain(stampOf(answered.body).id);
+    expect(idsOf(await verifiedReceipts(instance, 'acme'))).toContain(stampOf(answered.body).id);
   });
 
   it('loses nothing of a call that was under way: no result without a receipt, one outcome for its attempt', async () => {
@@ -170,7 +159,7 @@ describe('PostgreSQL goes away', () => {
       await over;
     }
     await until('calls pass again', async () => (await post(6)).status === 200, SOON_MS);
-    const receipts = idsOf(await verifiedReceipts());
+    const receipts = idsOf(await verifiedReceipts(instance, 'acme'));
     const arrived = acme.ledger.journal.slice(before).map(({ attempt }) => attempt);
     expect(arrived).not.toEqual([]);
     expect(receipts).toEqual(expect.arrayContaining(arrived));
@@ -190,7 +179,7 @@ describe('everything is killed', () => {
     const answer = await post(8);
     expect(answer.status).toBe(200);
     expect(answer.body.result?.isError).not.toBe(true);
-    const ids = idsOf(await verifiedReceipts());
+    const ids = idsOf(await verifiedReceipts(instance, 'acme'));
     expect(ids).toContain(before);
     expect(ids).toContain(stampOf(answer.body).id);
   });
@@ -249,24 +238,8 @@ describe('SIGTERM', () => {
     // Neither the stream that the agent left open nor the connections it keeps alive hold it up.
     expect(performance.now() - started).toBeLessThan(15_000);
     await until('its PostgreSQL has stopped', () => !isRunning(postgres));
-    expect(idsOf(await verifiedReceipts())).toContain(stampOf(answer.body).id);
+    expect(idsOf(await verifiedReceipts(instance, 'acme'))).toContain(stampOf(answer.body).id);
   });
 });
-
-interface Payload {
-  readonly jti: string;
-  readonly kind: string;
-  readonly attempt?: string;
-  readonly outcome?: { readonly status: string };
-}
-
-/** Attempts stand in a bundle as leaves, all others as SD-JWTs. */
-function payloadsOf(bundle: string): readonly Payload[] {
-  const { receipts } = JSON.parse(bundle) as { receipts: { sd_jwt?: string; leaf?: string }[] };
-  return receipts.map(
-    ({ sd_jwt: sdJwt, leaf }) =>
-      JSON.parse(leaf ?? Buffer.from(sdJwt?.split('.')[1] ?? '', 'base64url').toString()) as Payload,
-  );
-}
 
 const idsOf = (payloads: readonly Payload[]) => payloads.map(({ jti }) => jti);

@@ -54,6 +54,15 @@ export function timedOut(context: Pick<ActContext, 'server' | 'message'>): Endin
   };
 }
 
+export const CANCELLED: Ending = { status: 'cancelled', message: 'The call was cancelled.' };
+
+/** This process ends before the call has. */
+export function stopped({ server }: Pick<ActContext, 'server'>, isForwarded: boolean): Ending {
+  if (!isForwarded) return { status: 'failed', message: 'The call was not forwarded: this process stops.' };
+  const message = `The server '${server.id}' did not answer before this process had to stop. What it did is unknown.`;
+  return { status: 'timed_out', message };
+}
+
 /** The upstream has ended its session, and there is no new one. */
 export const NOT_REOPENED: UpstreamFailure = {
   kind: 'session_lost',

@@ -116,6 +116,8 @@ export const TASK_POLL_MS_MIN = 100;
 /** How long the name of a task is waited for after its call was given up, and of how many calls. */
 export const LATE_NAME_MS = 1_000;
 export const LATE_NAMES_MAX = 64;
+/** What a process that goes has left to say to servers of calls that were under way may take. */
+export const LAST_WORDS_MS = 2_000;
 /** Tasks that are looked at at a time for one stream, because their server said that they have changed. */
 export const TASK_LOOKS_MAX = 4;
 /** The same task is not looked at more often than this, however often its server says that it has changed. */

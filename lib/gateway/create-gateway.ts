@@ -1,5 +1,5 @@
 import type { TenantId } from '#lib/core';
-import { HELD_BYTES_MAX, LISTING_BYTES_MAX } from './constants.ts';
+import { HELD_BYTES_MAX, LAST_WORDS_MS, LISTING_BYTES_MAX } from './constants.ts';
 import { Flights } from './flights.ts';
 import { handleExchange } from './handle-exchange.ts';
 import { step } from './refuse-exchange.ts';
@@ -80,6 +80,7 @@ export function createGateway(deps: GatewayDeps): Gateway {
       draining = true;
       parts.held.forgetAnswers();
       await parts.flights.idle(deps.config.drainMs);
+      await endCalls(parts);
       parts.flights.closeStreams(() => true);
       for (const stop of unsubscribe) stop();
       await pool.close();
@@ -89,6 +90,13 @@ export function createGateway(deps: GatewayDeps): Gateway {
       sweeper.close();
     },
   };
+}
+
+/** Those that are still under way: their servers are told, and their outcomes are in the log, or it takes too long. */
+async function endCalls({ flights, held, lastWords }: ActParts): Promise<void> {
+  held.forgetAnswers();
+  flights.stop();
+  await Promise.all([flights.idle(LAST_WORDS_MS), lastWords.said(LAST_WORDS_MS)]);
 }
 
 /** A line may hold the longest answer and what stands around it. */

@@ -20,6 +20,8 @@ export interface Flight {
   cancel(reason: string): void;
   /** Whoever it was for lost access: its result must not arrive. */
   revoke(): void;
+  /** This process ends, and has waited for it as long as it may. */
+  stop(): void;
 }
 
 /** A stream under way: a session's GET, a subscription. */
@@ -156,6 +158,11 @@ export class Flights {
   afterCalls(session: Session, run: () => void): void {
     if (this.#calls.has(session.hash)) this.#whenSessionIdle.set(session.hash, run);
     else run();
+  }
+
+  /** Ends what is still under way. */
+  stop(): void {
+    for (const calls of this.#calls.values()) for (const call of calls.values()) call.stop();
   }
 
   get counts(): { readonly calls: number; readonly streams: number } {

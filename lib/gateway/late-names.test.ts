@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { TenantId } from '#lib/core';
 import { LATE_NAME_MS, LATE_NAMES_MAX } from './constants.ts';
+import { LastWords } from './last-words.ts';
 import { LateNames } from './late-names.ts';
 
 const ACME = 'acme' as TenantId;
@@ -15,7 +16,7 @@ function waitFor(names: LateNames, tenant = ACME) {
 }
 
 it('a call that has been answered is not aborted, and one that has not soon is, once', () => {
-  const names = new LateNames();
+  const names = new LateNames(new LastWords());
   const [answered, silent] = [waitFor(names), waitFor(names)];
   answered.done?.();
   vi.advanceTimersByTime(LATE_NAME_MS);
@@ -24,7 +25,7 @@ it('a call that has been answered is not aborted, and one that has not soon is, 
 });
 
 it('no tenant has all places, and each comes free again', () => {
-  const names = new LateNames();
+  const names = new LateNames(new LastWords());
   const taken = Array.from({ length: LATE_NAMES_MAX }, () => waitFor(names)).filter(({ done }) => done);
   expect(taken.length).toBeLessThan(LATE_NAMES_MAX);
   expect(waitFor(names).done).toBeUndefined();

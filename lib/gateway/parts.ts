@@ -8,6 +8,7 @@ import type { HeldCalls } from './held-calls.ts';
 import type { HttpAnswers } from './http-answers.ts';
 import type { Eras } from './negotiate-era.ts';
 import type { KnownLists } from './known-lists.ts';
+import type { LastWords } from './last-words.ts';
 import type { LateNames } from './late-names.ts';
 import type { RpcRequest } from './parse-message.ts';
 import type { MadeTask, OwnedTasks } from './owned-tasks.ts';
@@ -36,6 +37,7 @@ export interface Parts extends GatewayDeps {
   readonly held: HeldCalls;
   readonly tasks: OwnedTasks;
   readonly lateNames: LateNames;
+  readonly lastWords: LastWords;
   readonly upstream: UpstreamLink;
   readonly eras: Eras;
   readonly pool: UpstreamPool;

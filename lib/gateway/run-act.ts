@@ -1,7 +1,7 @@
 import type { JsonObject, ReceiptId } from '#lib/core';
 import { digestAnswer, readAnswerFor, type ReadAnswer } from './act-answer.ts';
 import { attemptDraft, type ActFacts } from './act-drafts.ts';
-import { failed, silenceMsOf, timedOut, TOO_MANY_MESSAGES } from './act-endings.ts';
+import { CANCELLED, failed, silenceMsOf, stopped, timedOut, TOO_MANY_MESSAGES } from './act-endings.ts';
 import { relayedInCall } from './act-events.ts';
 import { questionsInCall } from './ask-on-stream.ts';
 import { prepareCredential, type PreparedCredential } from './call-credential.ts';
@@ -39,7 +39,8 @@ export class Act implements Flight, UpstreamListener, Swept {
   #sentIn: UpstreamSession | undefined;
   /** Set while the attempt is being written: whatever happens then waits for it. */
   #attempting = false;
-  #cancelled: string | undefined;
+  /** Why, and how it is to end. */
+  #unwanted: readonly [reason: string, ending: Ending] | undefined;
   #deadline = Infinity;
   #latest = Infinity;
   #retries: Retries | undefined;
@@ -84,9 +85,17 @@ export class Act implements Flight, UpstreamListener, Swept {
   }
 
   cancel(reason: string): void {
+    this.#unwant(reason, CANCELLED);
+  }
+
+  stop(): void {
+    this.#unwant('stopping', stopped(this.#facts.context, this.#settlement.forwardedAt !== undefined));
+  }
+
+  #unwant(reason: string, ending: Ending): void {
     if (this.#settlement.ended) return;
-    this.#cancelled = reason;
-    if (!this.#attempting) this.#giveUp(reason, { status: 'cancelled', message: 'The call was cancelled.' });
+    this.#unwanted = [reason, ending];
+    if (!this.#attempting) this.#giveUp(reason, ending);
   }
 
   revoke(): void {
@@ -174,7 +183,7 @@ export class Act implements Flight, UpstreamListener, Swept {
 
   /** `callId` is what the upstream can find in the log: the attempt, or where it is waived the outcome. */
   #forward(callId: ReceiptId, credentialOf: PreparedCredential): void {
-    if (this.#cancelled !== undefined) return this.cancel(this.#cancelled);
+    if (this.#unwanted !== undefined) return this.#giveUp(...this.#unwanted);
     if (this.#settlement.revoked) {
       return this.#end({ status: 'withheld', message: 'Access was revoked before the call was forwarded.' });
     }

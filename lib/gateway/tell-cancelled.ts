@@ -35,5 +35,6 @@ export function tellCancelled(
     expects: 'acceptance',
     bytesMax: ANSWER_BYTES_MAX,
   } as const;
-  void parts.upstream.ask(request, server.timeoutMs);
+  const said = parts.lastWords.begin(principal.tenant);
+  if (said !== undefined) void parts.upstream.ask(request, server.timeoutMs).then(said);
 }

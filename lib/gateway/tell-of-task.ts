@@ -34,11 +34,18 @@ export async function tellOfTask(
   }
 }
 
-/** Whether the server takes note is its own affair. */
+/** Whether the server takes note is its own affair. In the session that knows the task, which is not ended before. */
 export function cancelTask(parts: Parts, context: ActContext, request: UpstreamSend, taskId: string): void {
+  const said = parts.lastWords.begin(context.tenant.id);
+  if (said === undefined) return;
+  const pooled = context.session.single?.pooled;
+  pooled?.enter();
   const members = { id: `task-${randomUUID()}`, method: 'tasks/cancel' };
   const params = { _meta: namingMeta(request), taskId };
-  void tellOfTask(parts, context, request, { ...members, params });
+  void tellOfTask(parts, context, request, { ...members, params }).then(() => {
+    pooled?.leave();
+    said();
+  });
 }
 
 /** What of an act's own request names the act and its trace: for all that is said in the name of it. */

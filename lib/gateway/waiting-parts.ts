@@ -1,4 +1,5 @@
 import { HeldCalls } from './held-calls.ts';
+import { LastWords } from './last-words.ts';
 import { LateNames } from './late-names.ts';
 import type { Parts } from './parts.ts';
 import { Questions } from './questions.ts';
@@ -14,7 +15,7 @@ export function createWaitingParts({
   keys,
   clock,
   telemetry,
-}: GatewayDeps): Pick<Parts, 'questions' | 'held' | 'relays' | 'relay' | 'lateNames'> {
+}: GatewayDeps): Pick<Parts, 'questions' | 'held' | 'relays' | 'relay' | 'lateNames' | 'lastWords'> {
   const questions = new Questions();
   const held = new HeldCalls();
   const relays = createRelayStore(database, keys, clock);
@@ -28,5 +29,6 @@ export function createWaitingParts({
         held.has(about) ? takeRelayed(held, tenant, about, message) : takeAnswer(questions, about, message),
     },
   });
-  return { questions, held, relays, relay, lateNames: new LateNames() };
+  const lastWords = new LastWords();
+  return { questions, held, relays, relay, lastWords, lateNames: new LateNames(lastWords) };
 }
