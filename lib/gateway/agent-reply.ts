@@ -39,15 +39,15 @@ export class AgentReply {
     if (now - this.#lastSign >= KEEP_ALIVE_MS) this.#write(': waiting\n\n');
   }
 
-  /** The JSON-RPC response, and the end. `status` counts only where no stream was begun. */
-  finish(body: string | Buffer, status = 200): void {
-    if (this.#gone) return;
+  /** The JSON-RPC response, and the end; false: the agent went away. `status` counts only where no stream was begun. */
+  finish(body: string | Buffer, status = 200): boolean {
+    if (this.#gone) return false;
     this.#gone = true;
-    if (!this.#streaming) {
-      return this.#answers.json(this.#exchange, status, body, ['countersign-receipt', this.#receipt]);
-    }
-    this.#exchange.write(eventText(body.toString()));
-    this.#exchange.end();
+    if (this.#streaming) {
+      this.#exchange.write(eventText(body.toString()));
+      this.#exchange.end();
+    } else this.#answers.json(this.#exchange, status, body, ['countersign-receipt', this.#receipt]);
+    return true;
   }
 
   /** The same where there is no receipt, for nothing has happened. */

@@ -46,7 +46,7 @@ export class NamelessCall extends PassingListener implements UpstreamCall {
     if (this.#over) return;
     this.#over = true;
     // Whose task it is may still be being noted: nobody was told of it.
-    if (this.#isAnswered) return this.#cancelTask();
+    if (this.#isAnswered) return this.untold();
     const forget = () => {
       this.#exchange?.abort();
       tellCancelled(this.#parts, this.#context, this.#exchange, 'given up');
@@ -68,7 +68,7 @@ export class NamelessCall extends PassingListener implements UpstreamCall {
     if (!this.#over) return this.listener.onAnswer(bytes, layout, received);
     this.#late?.();
     this.release();
-    this.#cancelTask();
+    this.untold();
   }
 
   override onFailure(failure: UpstreamFailure): void {
@@ -81,8 +81,10 @@ export class NamelessCall extends PassingListener implements UpstreamCall {
     if (!this.#over) super.onMessage(message, data);
   }
 
-  #cancelTask(): void {
-    if (this.#task === undefined || !cancelsTasks(this.#context.session)) return;
-    cancelTask(this.#parts, this.#context, this.#request, this.#task);
+  untold(): void {
+    const task = this.#task;
+    this.#task = undefined;
+    if (task === undefined || !cancelsTasks(this.#context.session)) return;
+    cancelTask(this.#parts, this.#context, this.#request, task);
   }
 }

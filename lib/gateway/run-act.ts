@@ -234,6 +234,7 @@ export class Act implements Flight, UpstreamListener, Swept {
 
   #leave(): void {
     this.#parts.sweeper.delete(this);
+    if (!this.#settlement.isTold) this.#exchange?.untold?.();
     this.#exchange?.release();
     this.#parts.flights.leave(this);
   }

@@ -35,6 +35,8 @@ export class Settlement {
   ended = false;
   /** Some request of the agent waits for the answer; else it is kept for the next. */
   isAttended = true;
+  /** The upstream's answer was handed out. An agent with a session that went away may ask its server for what it missed. */
+  isTold = false;
   #rpcId: RpcId;
   #kept: (() => void) | undefined;
   /** No request will come for the answer any more. */
@@ -182,7 +184,7 @@ export class Settlement {
     else if ('answer' in ending) {
       const { answer } = ending;
       const body = (id: RpcId) => stampedResponse(id, answer, this.outcomeId, log.head());
-      this.#finish(body, answer.httpStatus);
+      this.#finish(body, answer.httpStatus, true);
     } else this.#say(ending.message, ending.eraError);
   }
 
@@ -202,8 +204,14 @@ export class Settlement {
     this.#finish((id) => errorText(id, COUNTERSIGN_ERROR_CODE, message, data), 503);
   }
 
-  #finish(body: (id: RpcId) => string | Buffer, status?: number): void {
-    if (this.isAttended) this.reply.finish(body(this.#rpcId), status);
-    else if (!this.#isForgotten) this.#kept = () => this.reply.finish(body(this.#rpcId), status);
+  #finish(body: (id: RpcId) => string | Buffer, status?: number, isAnswer = false): void {
+    if (this.isAttended) this.#hand(body, status, isAnswer);
+    else if (!this.#isForgotten) this.#kept = () => this.#hand(body, status, isAnswer);
+  }
+
+  #hand(body: (id: RpcId) => string | Buffer, status: number | undefined, isAnswer: boolean): void {
+    const isHeard =
+      this.reply.finish(body(this.#rpcId), status) || this.#facts.context.session.single === undefined;
+    this.isTold = isAnswer && isHeard;
   }
 }

@@ -82,8 +82,8 @@ export class StatelessCall implements UpstreamCall, UpstreamListener {
   abort(): void {
     this.#over = true;
     this.#withdraw?.();
+    this.untold();
     const { tasks } = this.#request;
-    if (this.#made !== undefined) tasks?.drop(this.#made);
     if (this.#isNameless && this.#exchange !== undefined) this.#late = tasks?.await(this.#exchange);
     if (this.#late === undefined) this.#exchange?.abort();
   }
@@ -94,6 +94,11 @@ export class StatelessCall implements UpstreamCall, UpstreamListener {
 
   recheck(): void {
     this.#exchange?.recheck?.();
+  }
+
+  untold(): void {
+    if (this.#made !== undefined) this.#request.tasks?.drop(this.#made);
+    this.#made = undefined;
   }
 
   onHead(head: UpstreamHead): void {

@@ -57,6 +57,8 @@ export interface UpstreamCall {
   release(): void;
   /** Access may have ended: what is asked again after a pause is not to wait for that. */
   recheck?(): void;
+  /** It has answered, and nobody is told so. */
+  untold?(): void;
 }
 
 /** Sees to the task that a server of the stateless era makes of a call. */
