@@ -68,6 +68,14 @@ export class AwaitedTask implements UpstreamCall, UpstreamListener {
     this.#exchange?.release();
   }
 
+  /** A task would go on for whoever has no access any more. One without a name yet is looked at once it has one. */
+  recheck(): void {
+    const { principal, revocationsSeen } = this.#facts.context;
+    if (this.#task === undefined || !this.#parts.recent.touched(principal, revocationsSeen)) return;
+    this.#exchange?.abort();
+    this.#fail(ACCESS_LOST);
+  }
+
   onHead(head: UpstreamHead): void {
     this.#listener.onHead(head);
   }
@@ -172,3 +180,8 @@ export class AwaitedTask implements UpstreamCall, UpstreamListener {
     void tellOfTask(this.#parts, this.#facts.context, this.#request, members);
   }
 }
+
+const ACCESS_LOST: UpstreamFailure = {
+  kind: 'aborted',
+  message: 'is not asked any more, for access was revoked.',
+};

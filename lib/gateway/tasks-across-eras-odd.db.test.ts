@@ -568,6 +568,40 @@ describe('a call whose task is waited for', () => {
     expect(await statusOf(answer)).toBe('withheld');
   });
 
+  it('whose maker lost access meanwhile is cancelled at once, by its name', async () => {
+    const giving = door.before(await startScriptedUpstream());
+    beOdd(giving, { cancel: {} });
+    await door.register({ soon: { url: giving.url, timeoutMs: 60_000 } });
+    const leaving = await door.statelessFor('ada@acme.example', 'soon');
+    giving.on('tasks/result', () => undefined);
+    const waiting = leaving.call('must', {});
+    await expect.poll(() => giving.mentioning('"tasks/result"').length).toBe(1);
+    await door.revokePerson('ada@acme.example');
+    expect(await statusOf(await waiting)).toBe('withheld');
+    const cancelled = () =>
+      giving.mentioning('"tasks/cancel"').map(({ message }) => message.params?.['taskId']);
+    await expect.poll(cancelled).toStrictEqual(['own']);
+  });
+
+  it('whose maker lost access before it had a name is cancelled when that comes', async () => {
+    const giving = door.before(await startScriptedUpstream());
+    beOdd(giving, { cancel: {} });
+    await door.register({ late: { url: giving.url } });
+    const leaving = await door.statelessFor('ada@acme.example', 'late');
+    let name: (() => void) | undefined;
+    giving.on('tools/call', (received, response) => {
+      const task = JSON.stringify({ task: { ...STATE, status: 'working' } });
+      name = () => answerWith(task)(received, response);
+    });
+    const waiting = leaving.call('must', {});
+    await expect.poll(() => name).toBeDefined();
+    await door.revokePerson('ada@acme.example');
+    name?.();
+    expect(await statusOf(await waiting)).toBe('withheld');
+    await expect.poll(() => giving.mentioning('"tasks/cancel"').length).toBe(1);
+    expect(giving.mentioning('"tasks/result"')).toStrictEqual([]);
+  });
+
   it('whose maker lost access meanwhile is not asked for again where the wait breaks off', async () => {
     const audrey = await door.statelessFor('audrey@acme.example', 'odd');
     let breakOff: (() => void) | undefined;
