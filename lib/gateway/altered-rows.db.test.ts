@@ -1,9 +1,9 @@
-/** What somebody wrote into the database decides nothing about where a call and its credential go. */
+/** What somebody wrote into the database decides nothing about where a call and its credential go, and what is permitted. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startLedgerServer, type LedgerFixture } from '../../e2e/fixtures/ledger-server.ts';
-import { OPERATOR } from '../oauth/testing/acme.ts';
+import { draftOf, OPERATOR } from '../oauth/testing/acme.ts';
 import { openFrontDoor, type FrontDoor } from './testing/front-door.ts';
 import { RawSession } from './testing/mcp-client.ts';
 
@@ -46,8 +46,8 @@ async function startThief() {
   };
 }
 
-type Table = 'server' | 'policy_set';
-const CHANNELS = { server: 'registry', policy_set: 'policy' } as const;
+type Table = 'server' | 'definition' | 'policy_set';
+const CHANNELS = { server: 'registry', definition: 'registry', policy_set: 'policy' } as const;
 
 /** Writes as whoever owns the tables, and tells every process to read them again. */
 async function write(table: Table, sql: string, values: readonly unknown[] = []): Promise<void> {
@@ -120,6 +120,69 @@ describe('a server whose row was changed in the database', () => {
 
   it('is called again once its row is as it was saved', async () => {
     await expect.poll(isCalled).toBe(true);
+  });
+});
+
+describe('what was pinned in the database', () => {
+  const HASHED = "sha256 = encode(sha256(convert_to(text, 'UTF8')), 'hex')";
+  const OF_LEDGER = "where server_id = 'ledger'";
+
+  it.each([
+    {
+      what: 'another text with its hash',
+      sql: `update definition set text = replace(text, '"inputSchema":', '"_note":"trust me","inputSchema":') ${OF_LEDGER}`,
+      second: `update definition set ${HASHED} ${OF_LEDGER}`,
+    },
+    {
+      what: 'one more',
+      sql: `insert into definition (tenant_id, server_id, kind, name, sha256, text)
+            select tenant_id, server_id, kind, 'one_more', sha256, text from definition ${OF_LEDGER} and name = 'post_entry'`,
+    },
+    { what: 'one less', sql: `delete from definition ${OF_LEDGER} and name = 'read_balance'` },
+    {
+      what: 'another name',
+      sql: `update definition set name = 'postentry' ${OF_LEDGER} and name = 'read_balance'`,
+    },
+    { what: 'no text', sql: `update definition set text = 'nothing', sha256 = 'nothing' ${OF_LEDGER}` },
+  ])('is used by nobody, and nothing beside it: $what', async ({ sql, second }) => {
+    await expect.poll(isCalled).toBe(true);
+    const before = await RawSession.open(door.resource('ledger'), token);
+    await altered('definition', [sql], async () => {
+      if (second !== undefined) await write('definition', second);
+      await expect.poll(isCalled).toBe(false);
+      const { length } = ledger.journal;
+      expect(await before.call('post_entry', ENTRY)).toMatchObject({
+        status: 403,
+        text: expect.stringContaining('has to approve') as string,
+      });
+      expect(ledger.journal).toHaveLength(length);
+    });
+  });
+
+  it.each([
+    ['no seal', 'pins_seal = null'],
+    ['the seal of another server', "pins_seal = (select o.pins_seal from server o where o.id = 'other')"],
+  ])('is used by nobody: %s', async (_what, change) => {
+    await expect.poll(isCalled).toBe(true);
+    await altered('server', [`update server set ${change} where id = 'ledger'`], async () => {
+      await expect.poll(isCalled).toBe(false);
+    });
+  });
+
+  it('approves no server that nobody has approved', async () => {
+    const { registry } = door.modules;
+    const draft = draftOf('fresh', { url: ledger.url });
+    await door.database
+      .tenantDb(door.tenant.id)
+      .transaction(async (tx) => void (await registry.save(tx, door.tenant.id, draft, OPERATOR)));
+    const fresh = await door.userToken('fresh', 'alice@acme.example');
+    const { length } = ledger.journal;
+    const change = "update server set state = 'pinned', version = 7 where id = 'fresh'";
+    await altered('server', [change], async () => {
+      await expect.poll(async () => (await registry.server(door.tenant.id, draft.id))?.version).toBe(7);
+      await expect(RawSession.open(door.resource('fresh'), fresh)).rejects.toThrow('has to approve');
+    });
+    expect(ledger.journal).toHaveLength(length);
   });
 });
 

@@ -174,7 +174,7 @@ describe('applying a tenant file', () => {
     const { id } = await acme();
     const db = world.database.tenantDb(id);
     await applied(demo);
-    await db.sql('update server set seal = null', []);
+    await db.sql("update server set seal = null, pins_seal = case when id = 'ledger' then pins_seal end", []);
     await db.sql("update server set url = 'https://thief.example/mcp' where id = 'everything'", []);
     const states = async () => (await world.registry.list(id)).map(({ state }) => state);
     expect(await states()).toEqual(['altered', 'altered']);
@@ -187,7 +187,7 @@ describe('applying a tenant file', () => {
     world.listed.delete('ledger');
     const result = await applied(demo);
     expect(result.servers.map(({ change }) => change)).toEqual(['updated', 'updated']);
-    expect(result.warnings.join()).toContain("server 'ledger', whose row was not as it was saved");
+    expect(result.warnings.join()).toContain("server 'ledger', which was not as it was saved");
     expect(await states()).toEqual(['pinned', 'pinned']);
     expect((await world.actions('acme')).slice(receipts)).toEqual([
       'server.update',

@@ -58,9 +58,9 @@ async function readServers(
         deps.registry.server(tenant.id, draft.id),
       ]);
       if (found.ok) return { draft, listed: found.value };
-      if (before?.state === 'altered') {
+      if (before?.state === 'altered' || before?.pinsAltered === true) {
         warnings.push(
-          `server '${draft.id}', whose row was not as it was saved, could not be read: of it stands what was pinned before at this URL, if anything was, until the file is applied again: ${found.error.message}`,
+          `server '${draft.id}', which was not as it was saved, could not be read: what stands of it is what was approved before at this URL, and where that is not as it was approved, nothing, until the file is applied again: ${found.error.message}`,
         );
         return { draft, listed: undefined };
       }

@@ -31,7 +31,8 @@ async function probe({ deps, store }: ResourceParts, tenant: TenantRecord, body:
     tenant.id,
     async (client) => await deps.registry.listIn(client, tenant.id),
   );
-  const pinned = servers.find(({ id, url }) => id === draft.value.id && url === draft.value.url);
+  const known = servers.find(({ id, url }) => id === draft.value.id && url === draft.value.url);
+  const pinned = known?.pinsAltered === true ? undefined : known;
   const listing = deps.registry.read(found.value);
   const unusable = unusableTools(deps.policy, draft.value.id, listing);
   return ok(compareListing(found.value, listing, pinned, unusable));

@@ -242,6 +242,28 @@ describe('a server that the console makes', () => {
     expect(await remove(policy('wiki-read'))).toMatchObject({ ok: true });
   });
 
+  it('whose pins were altered is approved anew, and nothing that was not chosen stays', async () => {
+    const db = world.database.tenantDb(acme.id);
+    await db.sql("update server set pins_seal = null where id = 'wiki'", []);
+    expect((await world.manifest.load(acme, server('wiki')))?.state).toBe('unpinned');
+    const probe = await probed('wiki');
+    expect(probe.definitions.map(({ name, status }) => `${name} ${status}`)).toEqual([
+      'read new',
+      'write new',
+    ]);
+    const { listingSha256 } = probe;
+    const approve = async (definitions?: readonly { kind: 'tool'; name: string }[]) =>
+      await world.manifest.approve(acme, 'wiki' as ServerId, {
+        listingSha256,
+        ...(definitions && { definitions }),
+        actor: ADMIN,
+      });
+    expect(await approve([{ kind: 'tool', name: 'read' }])).toMatchObject({ ok: true });
+    expect(await tools('wiki')).toEqual(['read']);
+    expect(await approve()).toMatchObject({ ok: true });
+    expect((await world.manifest.load(acme, server('wiki')))?.state).toBe('pinned');
+  });
+
   it('with another URL is another server: nothing of it is pinned', async () => {
     const report = await done(server('wiki'), { ...WIKI, url: 'https://wiki2.example/mcp' });
     expect(report).toMatchObject({ change: 'updated', resource: { state: 'unpinned' } });

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { JsonObject, ServerId } from '#lib/core';
+import { isJsonObject, type Json, type JsonObject, type ServerId } from '#lib/core';
 import { NO_HASH } from './constants.ts';
 import { parseSettings, readSettings } from './server-settings.ts';
 import type { DefinitionKind, PinnedDefinition, PinnedServer, PinnedTool, ServerState } from './types.ts';
@@ -24,8 +24,13 @@ export interface DefinitionRow {
 }
 
 /** A server as the rest of the house sees it: one frozen object per version. */
-export function buildServer(row: ServerRow, definitions: readonly DefinitionRow[]): PinnedServer {
+export function buildServer(
+  row: ServerRow,
+  definitions: readonly DefinitionRow[],
+  arePinsSaved: boolean,
+): PinnedServer {
   const settings = parseSettings(row.settings);
+  const isPinned = row.state !== 'unpinned' || definitions.length > 0;
   const times = definitions.map(({ pinnedAt }) => pinnedAt.getTime());
   return Object.freeze({
     id: row.id as ServerId,
@@ -37,10 +42,11 @@ export function buildServer(row: ServerRow, definitions: readonly DefinitionRow[
     allowMethods: new Set(settings.allowMethods),
     waivers: new Set(settings.waivers),
     timeoutMs: settings.timeoutMs,
-    state: row.state as ServerState,
+    state: arePinsSaved ? (row.state as ServerState) : 'unpinned',
     version: row.version,
+    ...(isPinned && !arePinsSaved ? { pinsAltered: true as const } : {}),
     ...(times.length === 0 ? {} : { pinnedAt: Math.max(...times) }),
-    ...byKind(definitions.map(buildDefinition)),
+    ...byKind((arePinsSaved ? definitions : definitions.map(denied)).map(buildDefinition)),
   });
 }
 
@@ -62,8 +68,13 @@ export function buildAltered(row: ServerRow, definitions: readonly DefinitionRow
     timeoutMs: settings?.timeoutMs ?? 0,
     state: 'altered',
     version: row.version,
-    ...byKind(definitions.map((one) => buildDefinition({ ...one, drift: NO_HASH }))),
+    ...byKind(definitions.map(denied).map(buildDefinition)),
   });
+}
+
+/** Known by its name, and used by nobody. */
+function denied(row: DefinitionRow): DefinitionRow {
+  return { ...row, drift: NO_HASH };
 }
 
 function byKind(pinned: readonly PinnedDefinition[]) {
@@ -79,7 +90,7 @@ function byKind(pinned: readonly PinnedDefinition[]) {
 
 /** A text that is not what its hash says was changed in the database: nobody approved it, and its use is denied. */
 function buildDefinition(row: DefinitionRow): PinnedDefinition {
-  const definition = JSON.parse(row.text) as JsonObject;
+  const definition = readText(row.text);
   const sha256 = hash('sha256', row.text, 'hex');
   const drift = row.drift ?? (sha256 === row.sha256 ? undefined : sha256);
   const base = {
@@ -91,5 +102,15 @@ function buildDefinition(row: DefinitionRow): PinnedDefinition {
     ...(drift === undefined ? {} : { drift }),
   };
   if (base.kind !== 'tool') return Object.freeze(base);
-  return Object.freeze({ ...base, inputSchema: definition['inputSchema'] as JsonObject });
+  return Object.freeze({ ...base, inputSchema: (definition['inputSchema'] ?? {}) as JsonObject });
+}
+
+/** Empty for what no pin has written: it is not what its hash says either, and so it is denied. */
+function readText(text: string): JsonObject {
+  try {
+    const value = JSON.parse(text) as Json;
+    return isJsonObject(value) ? value : {};
+  } catch {
+    return {};
+  }
 }

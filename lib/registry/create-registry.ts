@@ -30,7 +30,7 @@ export async function createRegistry(deps: RegistryDeps): Promise<Registry> {
   const onAltered = (tenant: TenantId, server: ServerId) =>
     logger.error(
       { tenant, server },
-      'the row of a server is not as it was saved, so nothing of it is called',
+      'a server is not as it was saved or approved, so nothing of it is called',
     );
   const cache = await createServerCache({ store, clock, onError, onAltered });
   const say: Say = async (tx, tenant, actor, server, details) => {

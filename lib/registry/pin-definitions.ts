@@ -43,7 +43,8 @@ export async function pin(
   choice: PinChoice = {},
 ): Promise<PinReport> {
   const { definitions: shown, skipped } = readListed(listed);
-  const old = byLabel(definitionsOf(before));
+  // What is not believed is not kept beside what is chosen: a mark that denies it would be all that stood against it.
+  const old = byLabel(before.pinsAltered === true ? [] : definitionsOf(before));
   const wanted = choose(old, byLabel(shown), choice);
   const added = [...wanted.keys()].filter((key) => !old.has(key));
   const removed = [...old.keys()].filter((key) => !wanted.has(key));
@@ -69,6 +70,7 @@ export async function pin(
   await store.replaceDefinitions(tx, tenant, before, [...wanted.values()]);
   await say(tx, tenant, author, before, {
     action: 'server.pin',
+    ...(before.pinsAltered === true ? { previous: 'altered' } : {}),
     definitions: wanted.size,
     added: fitting(added),
     changed: fitting(changed.map(([key, { definitionSha256 }]) => `${key} ${definitionSha256}`)),

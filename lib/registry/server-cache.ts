@@ -28,7 +28,7 @@ export async function createServerCache(deps: {
   readonly store: RegistryStore;
   readonly clock: Clock;
   readonly onError: (error: unknown) => void;
-  /** A server was read whose row is not as it was saved. */
+  /** A server was read that is not as it was saved, or not pinned as it was approved. */
   readonly onAltered: (tenant: TenantId, id: ServerId) => void;
 }): Promise<ServerCache> {
   const { store, clock, onError, onAltered } = deps;
@@ -43,7 +43,7 @@ export async function createServerCache(deps: {
     const known = entries.get(key)?.server;
     const same = known !== undefined && (await store.loadVersion(tenant, id)) === known.version;
     const server = same ? known : await store.load(tenant, id);
-    if (!same && server?.state === 'altered') onAltered(tenant, id);
+    if (!same && (server?.state === 'altered' || server?.pinsAltered === true)) onAltered(tenant, id);
     if (readIn === generation) entries.set(key, { server, confirmedAt: clock.now() });
     return server;
   }

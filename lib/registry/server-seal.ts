@@ -1,4 +1,4 @@
-import type { Json, TenantId } from '#lib/core';
+import { canonicalJson, type Json, type TenantId } from '#lib/core';
 import { isSealedRow, sealRow, type Keys } from '#lib/keys';
 
 const PURPOSE = 'server';
@@ -20,6 +20,39 @@ export async function sealServer(
   server: Sealed,
 ): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await sealRow(keys, tenant, placeOf(server), contentsOf(server)));
+}
+
+/** A pin as its row has it. Its text is under it by the hash; a mark of drift only takes away. */
+interface SealedPin {
+  readonly kind: string;
+  readonly name: string;
+  readonly sha256: string;
+}
+
+const pinsPlaceOf = (server: string) => ({ purpose: 'pins', record: server });
+
+/** All that is pinned, at this URL: neither one more nor one less is what an admin approved. */
+function pinsOf(url: string, pins: readonly SealedPin[]): Json {
+  const lines = pins.map(({ kind, name, sha256 }) => [kind, name, sha256]);
+  return { url, pins: lines.map((line) => canonicalJson(line)).toSorted() };
+}
+
+export async function sealPins(
+  keys: Pick<Keys, 'lookup'>,
+  tenant: TenantId,
+  { id, url }: Pick<Sealed, 'id' | 'url'>,
+  pins: readonly SealedPin[],
+): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await sealRow(keys, tenant, pinsPlaceOf(id), pinsOf(url, pins)));
+}
+
+export async function areSealedPins(
+  keys: Pick<Keys, 'lookup'>,
+  tenant: TenantId,
+  { id, url, pinsSeal }: Pick<Sealed, 'id' | 'url'> & { readonly pinsSeal: Uint8Array | null },
+  pins: readonly SealedPin[],
+): Promise<boolean> {
+  return await isSealedRow(keys, tenant, pinsPlaceOf(id), pinsOf(url, pins), pinsSeal);
 }
 
 export async function isSealedServer(

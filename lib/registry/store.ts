@@ -3,7 +3,7 @@ import { afterCommit, type Database, type TenantClient, type TenantTransaction }
 import type { Keys } from '#lib/keys';
 import { buildAltered, buildServer, type DefinitionRow, type ServerRow } from './build-server.ts';
 import { REGISTRY_CHANNEL } from './constants.ts';
-import { isSealedServer, sealServer } from './server-seal.ts';
+import { areSealedPins, isSealedServer, sealPins, sealServer } from './server-seal.ts';
 import type { ServerSettings } from './server-settings.ts';
 import type { Drift, PinnedDefinition, PinnedServer, ServerState } from './types.ts';
 
@@ -78,12 +78,12 @@ export function createRegistryStore(database: Database, keys: SealKeys): Registr
       return row.version;
     },
     async replaceDefinitions(tx, tenant, server, definitions) {
-      await replaceDefinitions(tx, tenant, server, definitions);
+      await replaceDefinitions(keys, tx, tenant, server, definitions);
       tell(tx, tenant);
     },
     async dropDefinitions(tx, tenant, id) {
       await tx.definition.deleteMany({ where: { serverId: id } });
-      await setState(tx, id, 'unpinned');
+      await setState(tx, id, 'unpinned', null);
       await database.revocations.revoke(tx, { tenant, kind: 'server', subject: id });
       tell(tx, tenant);
     },
@@ -142,11 +142,11 @@ async function find(
 async function build(
   keys: SealKeys,
   tenant: TenantId,
-  row: ServerRow & { readonly seal: Uint8Array | null },
+  row: ServerRow & { readonly seal: Uint8Array | null; readonly pinsSeal: Uint8Array | null },
   definitions: readonly DefinitionRow[],
 ): Promise<PinnedServer> {
-  const isSaved = await isSealedServer(keys, tenant, row);
-  return isSaved ? buildServer(row, definitions) : buildAltered(row, definitions);
+  if (!(await isSealedServer(keys, tenant, row))) return buildAltered(row, definitions);
+  return buildServer(row, definitions, await areSealedPins(keys, tenant, row, definitions));
 }
 
 async function list(keys: SealKeys, client: Client, tenant: TenantId): Promise<readonly PinnedServer[]> {
@@ -159,28 +159,35 @@ async function list(keys: SealKeys, client: Client, tenant: TenantId): Promise<r
 }
 
 async function replaceDefinitions(
+  keys: SealKeys,
   tx: TenantTransaction,
   tenant: TenantId,
-  { id }: PinnedServer,
+  { id, url }: PinnedServer,
   definitions: readonly PinnedDefinition[],
 ): Promise<void> {
   await tx.definition.deleteMany({ where: { serverId: id } });
-  await tx.definition.createMany({
-    data: definitions.map(({ kind, name, definitionSha256, text, drift }) => ({
-      tenantId: tenant,
-      serverId: id,
-      kind,
-      name,
-      sha256: definitionSha256,
-      text,
-      drift: drift ?? null,
-    })),
-  });
-  await setState(tx, id, definitions.some(({ drift }) => drift !== undefined) ? 'drifted' : 'pinned');
+  const rows = definitions.map(({ kind, name, definitionSha256, text, drift }) => ({
+    tenantId: tenant,
+    serverId: id,
+    kind,
+    name,
+    sha256: definitionSha256,
+    text,
+    drift: drift ?? null,
+  }));
+  await tx.definition.createMany({ data: rows });
+  const state = rows.some(({ drift }) => drift !== null) ? 'drifted' : 'pinned';
+  await setState(tx, id, state, await sealPins(keys, tenant, { id, url }, rows));
 }
 
-async function setState(tx: TenantTransaction, id: ServerId, state: ServerState): Promise<void> {
-  await tx.server.updateMany({ where: { id }, data: { state, version: { increment: 1 } } });
+async function setState(
+  tx: TenantTransaction,
+  id: ServerId,
+  state: ServerState,
+  pinsSeal?: Uint8Array<ArrayBuffer> | null,
+): Promise<void> {
+  const seal = pinsSeal === undefined ? {} : { pinsSeal };
+  await tx.server.updateMany({ where: { id }, data: { state, ...seal, version: { increment: 1 } } });
 }
 
 /** Only a pin without drift is marked: of many replicas and a flapping upstream, one receipt per pin remains. */

@@ -66,6 +66,8 @@ export interface PinnedServer {
   readonly timeoutMs: number;
   readonly state: ServerState;
   readonly version: number;
+  /** What the database says is pinned of it is not what was approved here: it is unpinned, and each of these is denied. */
+  readonly pinsAltered?: true;
   /** When an admin last said what of it is pinned. */
   readonly pinnedAt?: number;
   readonly tools: ReadonlyMap<string, PinnedTool>;

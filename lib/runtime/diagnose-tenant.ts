@@ -138,6 +138,13 @@ function diagnoseServer(slug: string, server: PinnedServer): Finding {
       mend: 'Find out who can write the database (docs/security.md); then save its settings in the console, or apply the tenant file again.',
     });
   }
+  if (server.pinsAltered === true) {
+    return bad(name, {
+      wrong:
+        'what the database says is pinned of it is not what was approved, or stems from before that was sealed: none of its tools can be used',
+      mend: 'Find out who can write the database (docs/security.md); then approve what it shows in the console, or apply the tenant file again.',
+    });
+  }
   if (server.state === 'unpinned') {
     return bad(name, {
       wrong: 'nothing of it is pinned, so none of its tools can be used',

@@ -185,6 +185,10 @@ describe('what the doctor finds', () => {
     });
     expect(altered.detail).toContain('not as it was saved');
     await change.sql(exchange, ['thief.example', '127.0.0.1']);
+    const rename = 'update definition set name = $1';
+    await change.sql(rename, ['pay']);
+    expect((await findingWith({}, 'acme: server ledger')).detail).toContain('not what was approved');
+    await change.sql(rename, ['post_entry']);
     await runtime.registry.noteDrift(acme.id, id, [
       { kind: 'tool', name: 'post_entry', liveSha256: 'a'.repeat(64) },
     ]);
