@@ -210,6 +210,15 @@ describe('what the doctor finds', () => {
       expect(saved.ok).toBe(true);
     });
     expect((await finding('acme: policies')).ok).toBe(true);
+    // Whose keys are gone has nothing that could be proven, and makes no process unfit.
+    const file = readdirSync(join(world.dataDir, 'keys')).find((name) => name.startsWith(acme.id)) ?? '';
+    renameSync(join(world.dataDir, 'keys', file), join(world.dataDir, file));
+    const fresh = await world.start();
+    const { checks } = await fresh.health.ready();
+    await fresh.close();
+    renameSync(join(world.dataDir, file), join(world.dataDir, 'keys', file));
+    expect(checks).toContainEqual({ name: 'policies', ok: true });
+
     await db.sql('update policy_set set seal = null', []);
     const found = await finding('acme: policies');
     expect(found.detail).toContain('were not put in force here');
