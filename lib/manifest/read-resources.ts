@@ -123,7 +123,8 @@ function renderServer(server: PinnedServer): Found {
     url: server.url,
     credential: { ...server.credential },
     email: server.emailAllowed,
-    allow_methods: [...server.allowMethods],
+    // What is shown is what a form is filled with: nothing that nobody saved.
+    allow_methods: server.state === 'altered' ? [] : [...server.allowMethods],
     without_attempt: [...server.waivers],
     timeout_seconds: server.timeoutMs / 1_000,
   };

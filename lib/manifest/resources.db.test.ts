@@ -222,10 +222,11 @@ describe('a server that the console makes', () => {
   it('whose row was altered is saved again before anything of it is approved, whatever policies name', async () => {
     await done(policy('wiki-write'), { text: 'permit (principal, action, resource == Tool::"wiki/write");' });
     const db = world.database.tenantDb(acme.id);
-    await db.sql("update server set title = 'Altered', seal = null", []);
+    const methods = `settings = jsonb_set(settings, '{allowMethods}', '["x/y"]')`;
+    await db.sql(`update server set title = 'Altered', seal = null, ${methods}`, []);
     expect(await world.manifest.load(acme, server('wiki'))).toMatchObject({
       state: 'altered',
-      body: { url: '', credential: {} },
+      body: { title: 'wiki', url: '', credential: {}, allow_methods: [] },
     });
     const approval = { listingSha256: '0'.repeat(64), actor: ADMIN };
     expect(await world.manifest.approve(acme, 'wiki' as ServerId, approval)).toMatchObject({
