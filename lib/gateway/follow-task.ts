@@ -92,11 +92,16 @@ export class FollowedTask implements UpstreamCall {
   async #follow(task: string, firstPause: number): Promise<void> {
     const line = new ExtensionLine(this.#parts, this.#facts, this.#callId, this.#request, task);
     this.#line = line;
-    const since = performance.now();
-    for (let pause = firstPause; !this.#over;) {
-      if (!this.#inputs.hasAnswers) await this.#rest(pause);
-      await this.#bringAnswers(line);
-      pause = await this.#look(line, since);
+    const letGo = this.#parts.upstream.hold(this.#request);
+    try {
+      const since = performance.now();
+      for (let pause = firstPause; !this.#over;) {
+        if (!this.#inputs.hasAnswers) await this.#rest(pause);
+        await this.#bringAnswers(line);
+        pause = await this.#look(line, since);
+      }
+    } finally {
+      letGo();
     }
   }
 

@@ -24,7 +24,8 @@ const TASKS_PROGRAM = `
   const TASKS = 'io.modelcontextprotocol/tasks';
   const say = (message) => console.log(JSON.stringify({ jsonrpc: '2.0', ...message }));
   const tools = ['job', 'hear'].map((name) => ({ name, inputSchema: { type: 'object' } }));
-  const task = { taskId: 'own', ttlMs: null, pollIntervalMs: 0 };
+  const pollIntervalMs = Number(process.argv[1] ?? 0);
+  const task = { taskId: 'own', ttlMs: null, pollIntervalMs };
   let hearing;
   const done = { content: [{ type: 'text', text: 'done' }] };
   const answers = {
@@ -43,6 +44,7 @@ const TASKS_PROGRAM = `
       return { resultType: 'task', ...task, status: 'working' };
     },
     'tasks/get': () => {
+      if (pollIntervalMs > 0) return { ...task, status: 'completed', result: done };
       if (hearing === undefined) return { ...task, status: 'working' };
       say({ method: 'notifications/message', params: { level: 'info', data: 'of hear' } });
       say({ id: hearing, result: { resultType: 'complete', ...done } });
@@ -81,13 +83,14 @@ beforeAll(async () => {
       program('both', 'both'),
       program('brief', 'stateless', { idle_minutes: 0.02 }),
       programEntry('tasks', ['-e', TASKS_PROGRAM]),
+      programEntry('rare', ['-e', TASKS_PROGRAM, '3000'], { idle_minutes: 0.02 }),
       hostileEntry('picky', { environment: { JOURNAL: journalOf('picky') }, write: [folder] }, 'picky'),
       hostileEntry('silent', { environment: { JOURNAL: journalOf('silent') }, write: [folder] }, 'silent'),
     ]),
   });
   await door.register(
     Object.fromEntries(
-      ['modern', 'both', 'brief', 'picky', 'silent', 'tasks'].map((name) => [
+      ['modern', 'both', 'brief', 'picky', 'silent', 'tasks', 'rare'].map((name) => [
         name,
         { url: `stdio:${name}`, timeoutMs: name === 'silent' ? 1_500 : 10_000, ...NO_CREDENTIAL },
       ]),
@@ -178,6 +181,13 @@ describe('a program of the stateless era', () => {
     };
     const { body } = await stateless.request('tools/call', params, extra);
     expect(body.result?.content?.[0]?.text).toBe(asked);
+  });
+
+  it('is not ended for being idle while a task of its is followed, and is afterwards', async () => {
+    const session = await door.open('rare');
+    expect((await session.call('job')).body.result?.content?.[0]?.text).toBe('done');
+    const running = door.gateway().activity().programs;
+    await expect.poll(() => door.gateway().activity().programs, TIMEOUT).toBeLessThan(running);
   });
 
   it('[mcp-2026-stdio-cancel] hears that a call is given up under the id that it knows', async () => {

@@ -50,6 +50,7 @@ it('a call is answered however many streams are open at its server', async () =>
     send: () => {
       throw new Error('no program is declared here');
     },
+    hold: () => () => undefined,
   };
   const link = createUpstreamLink(egress, { sweeper, held: new HeldBytes(4_000_000) }, noPrograms);
   const common = {

@@ -34,6 +34,7 @@ beforeAll(async () => {
     send: () => {
       throw new Error('no program is declared here');
     },
+    hold: () => () => undefined,
   };
   link = createUpstreamLink(egress, { sweeper, held }, noPrograms);
 });

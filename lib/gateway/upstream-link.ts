@@ -62,6 +62,8 @@ export interface UpstreamAnswer {
 export interface UpstreamLink {
   /** Sends, and tells the listener. Nothing but what is named here travels. */
   send(request: UpstreamSend, listener: UpstreamListener): UpstreamCall;
+  /** What it was sent to goes on being needed, until what is returned is called: a program is not ended for being idle. */
+  hold(request: UpstreamSend): () => void;
   /** Connections of the transport of 2024-11-05. */
   readonly channels: SseChannels;
   /** What servers of the stateless era want to know first. */
@@ -73,7 +75,7 @@ export interface UpstreamLink {
 export function createUpstreamLink(
   egress: Egress,
   around: UpstreamSurroundings,
-  programs: Pick<UpstreamLink, 'send'>,
+  programs: Pick<UpstreamLink, 'send' | 'hold'>,
 ): UpstreamLink {
   const addresses = new LRUCache<string, Address>({ max: UPSTREAM_ADDRESSES_CACHED_MAX });
 
@@ -126,6 +128,7 @@ export function createUpstreamLink(
       };
       return new UpstreamExchange(expects === 'stream' ? streams : dispatcher, outgoing, listener, around);
     },
+    hold: (request) => (request.url.startsWith(STDIO_SCHEME) ? programs.hold(request) : () => undefined),
     ask: (request, timeoutMs) =>
       new Promise((resolve) => void new Question(link, request, around, timeoutMs, resolve)),
   };

@@ -8,6 +8,7 @@ import { NOT_SWEPT, type Swept } from '../sweeper.ts';
 import type { UpstreamOwner } from '../upstream-owner.ts';
 import { nonsense, tooLarge, type UpstreamFailure } from '../upstream-failure.ts';
 import type { UpstreamSend } from '../upstream-link.ts';
+import { ENDED, NOT_READING } from './failures.ts';
 import { OutputFlow } from './output-flow.ts';
 import { locateMessage, replaceSpans, textOf } from './locate-message.ts';
 import { PendingCalls } from './pending-calls.ts';
@@ -15,14 +16,6 @@ import { ProcessLines } from './process-lines.ts';
 import { SessionListeners } from './session-listeners.ts';
 import type { StdioCall } from './stdio-call.ts';
 import { STDIO_UNUSED_MS } from './constants.ts';
-
-const NOT_READING: UpstreamFailure = {
-  kind: 'overloaded',
-  message: 'does not read what it is sent: as much waits for it as may.',
-};
-
-/** Never a lost session: what the process had been sent it may have done, and nothing is to be done twice. */
-const ENDED: UpstreamFailure = { kind: 'cut_off', message: 'was ended before it had answered.' };
 
 /** The first word to a process, until it has answered. */
 interface Greeting {
@@ -48,6 +41,7 @@ export class StdioSession implements ProcessListener, Swept {
   #listeners = new SessionListeners();
   #greeting: Greeting | undefined;
   #isUsed = false;
+  #holders = 0;
   #ended = false;
   #on: { readonly open: () => void; readonly end: () => void };
 
@@ -85,7 +79,16 @@ export class StdioSession implements ProcessListener, Swept {
   }
 
   get isIdle(): boolean {
-    return this.#calls.size === 0 && !this.#listeners.hasStream;
+    return this.#calls.size === 0 && this.#holders === 0 && !this.#listeners.hasStream;
+  }
+
+  /** Somebody comes again, though nothing is asked of it for a while. What is returned is to be called once. */
+  hold(): () => void {
+    this.#holders += 1;
+    return () => {
+      this.#holders -= 1;
+      this.lastUsedAt = performance.now();
+    };
   }
 
   post(request: UpstreamSend, call: StdioCall): void {

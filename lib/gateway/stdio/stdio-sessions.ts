@@ -43,6 +43,11 @@ export class StdioSessions {
     return call;
   }
 
+  /** The process that this was sent to is not idle until what is returned is called. */
+  hold(request: UpstreamSend): () => void {
+    return this.#find(request)?.hold() ?? (() => undefined);
+  }
+
   /** Ends the processes of whoever lost access. */
   revoke(notice: Revocation): void {
     for (const session of this.#all) if (endsAccess(notice, session.owner)) session.kill('wish');
@@ -59,11 +64,9 @@ export class StdioSessions {
       const message = `is a program, which is given no credential of kind ${request.credential.kind}.`;
       return { kind: 'unauthorized', message };
     }
-    const { session: named } = request;
-    const id = named?.era === 'stateless' ? named.process : named?.sessionId;
-    if (id === undefined) return this.#begin(request, call);
-    const session = this.#open.get(id);
-    if (session?.url !== request.url) return LOST;
+    if (idOf(request) === undefined) return this.#begin(request, call);
+    const session = this.#find(request);
+    if (session === undefined) return LOST;
     if (request.method === 'POST') session.post(request, call);
     else if (request.method === 'GET') session.listen(call);
     else {
@@ -71,6 +74,11 @@ export class StdioSessions {
       setImmediate(() => call.end());
     }
     return undefined;
+  }
+
+  #find(request: UpstreamSend): StdioSession | undefined {
+    const session = this.#open.get(idOf(request) ?? '');
+    return session?.url === request.url ? session : undefined;
   }
 
   #begin(request: UpstreamSend, call: StdioCall): UpstreamFailure | undefined {
@@ -131,6 +139,11 @@ export class StdioSessions {
     this.#all.delete(session);
     if (this.#open.get(session.id) === session) this.#open.delete(session.id);
   }
+}
+
+/** Of the process that is named; undefined: it is still to be started. */
+function idOf({ session }: UpstreamSend): string | undefined {
+  return session?.era === 'stateless' ? session.process : session?.sessionId;
 }
 
 function isSameOwner(one: UpstreamOwner, other: UpstreamOwner): boolean {
