@@ -50,7 +50,7 @@ export function ServerTable({ rows, canonicalUrl, owners }: ServerTableProps) {
               <Code>{row.mcpUrl}</Code>
             </div>
             <KeptIn owner={owners?.get(row.id)} />
-            {row.admin !== undefined && (
+            {row.admin !== undefined && row.admin.state !== 'altered' && (
               <div className="text-xs text-muted">
                 {servers('column.credential')}: <Credentials {...row.admin.credential} />
               </div>

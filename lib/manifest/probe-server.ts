@@ -15,9 +15,10 @@ import { brokenPolicies, type Writing } from './write-parts.ts';
 type Asked<Value> = Promise<Result<Value, ResourceProblem>>;
 
 /** What a server shows, looked at before anything of it can be called, and pinned as it was seen. */
-export function createProbes(parts: ResourceParts): Pick<Resources, 'probe' | 'approve'> {
+export function createProbes(parts: ResourceParts): Pick<Resources, 'probe' | 'probeRegistered' | 'approve'> {
   return {
     probe: async (tenant, body) => await probe(parts, tenant, body),
+    probeRegistered: async (tenant, server) => await probeRegistered(parts, tenant, server),
     approve: async (tenant, server, approval) => await approve(parts, tenant, server, approval),
   };
 }
@@ -36,6 +37,21 @@ async function probe({ deps, store }: ResourceParts, tenant: TenantRecord, body:
   const listing = deps.registry.read(found.value);
   const unusable = unusableTools(deps.policy, draft.value.id, listing);
   return ok(compareListing(found.value, listing, pinned, unusable));
+}
+
+async function probeRegistered(parts: ResourceParts, tenant: TenantRecord, id: ServerId): Asked<Probe> {
+  const name = { kind: 'server', id } as const;
+  const found = await parts.store.read(
+    tenant.id,
+    async (client) => await parts.reader.one(client, tenant.id, name),
+  );
+  if (found === undefined) return err(missing(name));
+  return found.state === 'altered' ? err(notAsSaved(id)) : await probe(parts, tenant, found.body);
+}
+
+/** It has no address that could be asked. */
+function notAsSaved(server: ServerId): ResourceProblem {
+  return refused(`The row of server '${server}' is not as it was saved: save its settings again first.`);
 }
 
 /** What an admin can do about it, where the failure itself does not say so already. */
@@ -72,10 +88,7 @@ async function approve(
   const { deps, store } = parts;
   const before = await registered(parts, tenant, server);
   if (before === undefined) return err(missing({ kind: 'server', id: server }));
-  if (before.state === 'altered')
-    return err(
-      refused(`The row of server '${server}' is not as it was saved: save its settings again first.`),
-    );
+  if (before.state === 'altered') return err(notAsSaved(server));
   const found = await deps.gateway.readDefinitions(tenant, before);
   if (!found.ok) return err(unreadable(inWords(found.error)));
   const listing = deps.registry.read(found.value);

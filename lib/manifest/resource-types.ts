@@ -147,6 +147,8 @@ export interface Resources {
   ): Promise<Outcome<PolicySetVersion>>;
   /** Reads a server that is registered or only described: `body` is a server's, with its id. */
   probe(tenant: TenantRecord, body: unknown): Promise<Outcome<Probe>>;
+  /** The same of a server that is there, at the address that was saved. */
+  probeRegistered(tenant: TenantRecord, server: ServerId): Promise<Outcome<Probe>>;
   /** Reads it again and pins what the admin saw; refuses when it shows something else by now. Works for every server. */
   approve(tenant: TenantRecord, server: ServerId, approval: Approval): Promise<Outcome<PinReport>>;
   /** A new secret of a listed agent that authenticates with one; the old one is void at once. */

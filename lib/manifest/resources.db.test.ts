@@ -233,6 +233,10 @@ describe('a server that the console makes', () => {
       ok: false,
       error: { kind: 'refused', message: expect.stringContaining('save its settings again') as string },
     });
+    expect(await world.manifest.probeRegistered(acme, 'wiki' as ServerId)).toMatchObject({
+      ok: false,
+      error: { kind: 'refused', message: expect.stringContaining('save its settings again') as string },
+    });
     // Meanwhile policies that name what is not usable are saved as ever.
     await done(policy('wiki-read'), { text: 'permit (principal, action, resource == Tool::"wiki/read");' });
     const report = await done(server('wiki'), WIKI);

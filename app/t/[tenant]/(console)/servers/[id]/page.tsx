@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { refuse } from '#lib/http';
 import { page, runtime, type ServerView } from '#lib/runtime';
+import { AlteredServer } from '#ui/altered-server.tsx';
 import { LinkButton } from '#ui/button.tsx';
 import { Callout } from '#ui/callout.tsx';
 import { Card } from '#ui/card.tsx';
@@ -48,7 +49,9 @@ export default renderPage(load, (loaded) => {
       <div className="flex flex-col gap-6">
         {isAdmin && <StateCallout state={server.admin?.state} own={own} />}
         {server.admin?.transport === 'stdio' && <Callout>{servers('view.program')}</Callout>}
-        {!server.modes.includes('user') && <Callout tone="warn">{servers('view.onlyAgents')}</Callout>}
+        {server.modes.includes('agent') && !server.modes.includes('user') && (
+          <Callout tone="warn">{servers('view.onlyAgents')}</Callout>
+        )}
         <Card title={servers('view.connect')} description={servers('view.connectAbout')}>
           <ConnectPanel mcpUrl={server.mcpUrl} instructions={server.instructions} />
         </Card>
@@ -67,12 +70,13 @@ function StateCallout({
   readonly own: string;
 }) {
   if (state === undefined || state === 'pinned') return undefined;
-  const key = state === 'drifted' ? 'drift' : state;
+  if (state === 'altered') return <AlteredServer own={own} />;
+  const key = state === 'drifted' ? 'drift' : 'unpinned';
   return (
-    <Callout tone={state === 'unpinned' ? 'warn' : 'bad'}>
+    <Callout tone={state === 'drifted' ? 'bad' : 'warn'}>
       <p>{servers(`view.${key}`)}</p>
       <p className="mt-1">
-        <a href={`${own}/${state === 'altered' ? 'settings' : 'definitions'}`} className="underline">
+        <a href={`${own}/definitions`} className="underline">
           {servers(`view.${key}Link`)}
         </a>
       </p>

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { refuse } from '#lib/http';
 import { page, runtime } from '#lib/runtime';
+import { AlteredServer } from '#ui/altered-server.tsx';
 import { Badge } from '#ui/badge.tsx';
 import { Card } from '#ui/card.tsx';
 import { Code } from '#ui/code.tsx';
@@ -42,9 +43,13 @@ export default renderPage(load, (loaded) => {
       ]}
     >
       <div className="flex flex-col gap-6">
-        <Card title={servers('probe.heading')}>
-          <ReviewDefinitions serverId={id} words={probeWords} lookAtOnce={state !== 'pinned'} />
-        </Card>
+        {state === 'altered' ? (
+          <AlteredServer own={`${canonicalUrl}/servers/${id}`} />
+        ) : (
+          <Card title={servers('probe.heading')}>
+            <ReviewDefinitions serverId={id} words={probeWords} lookAtOnce={state !== 'pinned'} />
+          </Card>
+        )}
         {pins.length === 0 ? <EmptyState title={servers('definitions.pinnedNone')} /> : <Pins pins={pins} />}
       </div>
     </ConsolePage>

@@ -30,13 +30,13 @@ const load = page({
     const { id } = input.params;
     const resource = await runtime().manifest.load(tenant, { kind: 'server', id });
     if (resource === undefined) return refuse(NO_SERVER);
-    const { body, etag, owner } = resource;
-    return { id, etag, owner, body: body as unknown as ServerBody };
+    const { body, etag, owner, state } = resource;
+    return { id, etag, owner, isAltered: state === 'altered', body: body as unknown as ServerBody };
   },
 });
 
 export default renderPage(load, (loaded) => {
-  const { id, etag, owner, body } = loaded.data;
+  const { id, etag, owner, isAltered, body } = loaded.data;
   const { canonicalUrl } = loaded.tenant;
   const title = visibleText(body.title);
   const url = `${canonicalUrl}/api/v1/servers/${id}`;
@@ -52,6 +52,11 @@ export default renderPage(load, (loaded) => {
       ]}
     >
       <div className="flex flex-col gap-6">
+        {isAltered && (
+          <Callout tone="bad" title={servers('state.altered')}>
+            <p>{servers('settings.altered')}</p>
+          </Callout>
+        )}
         {isFile && (
           <Callout title={servers('settings.fileOwned')}>
             <p>{servers('settings.fileOwnedAbout')}</p>

@@ -2,6 +2,7 @@ import { WRITERS } from '#api/admin-request.ts';
 import { renderProbe } from '#api/probe-wire.ts';
 import { resourceProblem } from '#api/resource-problems.ts';
 import { probeOutput, resourceParams } from '#api/resource-schemas.ts';
+import type { ServerId } from '#lib/core';
 import { route, runtime } from '#lib/runtime';
 
 /** What a registered server shows now, beside what is pinned of it. */
@@ -10,11 +11,7 @@ export const POST = route({
   input: { params: resourceParams.server },
   output: probeOutput,
   handle: async ({ tenant, input }) => {
-    const { manifest } = runtime();
-    const server = await manifest.load(tenant, { kind: 'server', id: input.params.id });
-    if (server === undefined)
-      return resourceProblem({ kind: 'missing', message: 'There is no such server.', faults: [] });
-    const probe = await manifest.probe(tenant, server.body);
+    const probe = await runtime().manifest.probeRegistered(tenant, input.params.id as ServerId);
     return probe.ok ? renderProbe(probe.value) : resourceProblem(probe.error);
   },
 });
