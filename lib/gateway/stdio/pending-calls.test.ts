@@ -31,3 +31,21 @@ it('what names a task is for who asked about that last', () => {
   expect(listening('a')).toStrictEqual([3]);
   expect(listening('b')).toStrictEqual([2]);
 });
+
+it('that nobody waits for an answer any more is for all who ask about a task, or about the one that it names', () => {
+  const pending = new PendingCalls();
+  const told: string[] = [];
+  for (const task of [undefined, 'a', 'b']) {
+    const onMessage = () => void told.push(task ?? 'none');
+    const listener = { ...NOTHING, onMessage, deaf: true, ...(task === undefined ? {} : { task }) };
+    pending.add(new StdioCall(listener, false), 1, CALL, locateMessage(CALL));
+  }
+  const cancelled = { jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 7 } };
+  expect(pending.tellLookers(cancelled, undefined, '')).toBe(false);
+  expect(told.splice(0)).toStrictEqual(['a', 'b']);
+  expect(pending.tellLookers(cancelled, 'b', '')).toBe(true);
+  expect(told.splice(0)).toStrictEqual(['b']);
+  expect(pending.tellLookers(cancelled, 'c', '')).toBe(false);
+  expect(pending.tellLookers({ ...cancelled, method: 'notifications/message' }, 'b', '')).toBe(false);
+  expect(told).toStrictEqual([]);
+});

@@ -65,6 +65,19 @@ export class PendingCalls {
   }
 
   /**
+   * A server that does not wait for an answer any more need not say of which task that was, nor say so while its result is waited
+   * for: each who asks about a task knows its own by the id. True: nobody else can be meant.
+   */
+  tellLookers(message: JsonObject, task: Json | undefined, data: string): boolean {
+    if (message['method'] !== 'notifications/cancelled') return false;
+    const lookers = [...this.#byId.values()].filter(
+      ({ call }) => call.task !== undefined && (task === undefined || call.task === task),
+    );
+    for (const { call } of lookers) call.message(message, data);
+    return task !== undefined && lookers.length > 0;
+  }
+
+  /**
    * MCP 2026-07-28, stdio: what is said in a subscription names it, and so does the server's word that it has ended.
    * False: this concerns none.
    */

@@ -224,6 +224,7 @@ export class StdioSession implements ProcessListener, Swept {
     const stream = subscription && textOf(bytes, subscription);
     if (this.#calls.tellStream(message, stream, data)) return;
     const task = isJsonObject(message['params']) ? relatedTaskOf(message['params']) : undefined;
+    if (this.#calls.tellLookers(message, task, data)) return;
     this.#listeners.tell(this.#calls.listening(task), method, { message, data });
   }
 
