@@ -13,6 +13,7 @@ import { createReceipts } from '#lib/receipts';
 import type { Telemetry } from '#lib/telemetry';
 import type { IdentityProviderFixture } from '../../../e2e/fixtures/identity-provider.ts';
 import { createTestDatabase } from '../../../e2e/harness/index.ts';
+import { freePort } from '../../../e2e/harness/free-port.ts';
 import {
   createAcme,
   draftOf,
@@ -21,7 +22,7 @@ import {
   SLUG,
   startProvider,
 } from '../../oauth/testing/acme.ts';
-import { findFreePort, serveTenant } from '../../oauth/testing/serve.ts';
+import { serveTenant } from '../../oauth/testing/serve.ts';
 import { createGateway } from '../create-gateway.ts';
 import type { Gateway } from '../types.ts';
 import { type Agents, createAgents } from './agents.ts';
@@ -74,7 +75,7 @@ export interface Replica {
 }
 
 export async function openFrontDoor(options: FrontDoorOptions = {}): Promise<FrontDoor> {
-  const [port, insidePort, idpPort] = [await findFreePort(), await findFreePort(), await findFreePort()];
+  const [port, insidePort, idpPort] = [await freePort(), await freePort(), await freePort()];
   const folder = await mkdtemp(join(tmpdir(), 'countersign-gateway-'));
   const test = await createTestDatabase({ poolSize: 10 });
   const modules = await buildModules(test.database, port, folder);
@@ -112,7 +113,7 @@ export async function openFrontDoor(options: FrontDoorOptions = {}): Promise<Fro
       const database = await test.replica();
       const ownReceipts = createReceipts({ ...modules, database, logger: telemetry.logger });
       const other = createGateway({ ...gatewayDeps, database, receipts: ownReceipts });
-      const otherPort = await findFreePort();
+      const otherPort = await freePort();
       const closeOther = await serveFront(otherPort, around, () => other);
       return {
         resource: (server) => `http://localhost:${otherPort}/t/${SLUG}/mcp/${server}`,

@@ -3,7 +3,6 @@
  * callback, a consent page made of plain forms, metadata, and one MCP address that only checks its token.
  */
 import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { ServerId } from '#lib/core';
 import { parseCookies, type Addresses } from '#lib/edge';
 import type { BrowserSession, Identity, TenantRecord } from '#lib/identity';
@@ -26,15 +25,6 @@ interface Visit {
   readonly path: string;
   readonly session: BrowserSession | undefined;
   readonly served: Served;
-}
-
-/** A free port, so that the tenant's address can be known before anything is built on it. */
-export async function findFreePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return port;
 }
 
 export async function serveTenant(port: number, served: () => Served): Promise<TestSite> {

@@ -15,11 +15,12 @@ import type { Registry } from '#lib/registry';
 import { createBrowser } from '../../../e2e/fixtures/http-browser.ts';
 import type { IdentityProviderFixture } from '../../../e2e/fixtures/identity-provider.ts';
 import { createTestDatabase, type TestDatabase } from '../../../e2e/harness/index.ts';
+import { freePort } from '../../../e2e/harness/free-port.ts';
 import type { Oauth, OauthSettings } from '../types.ts';
 import { createAcme, draftOf, OPERATOR, SLUG, startProvider } from './acme.ts';
 import { buildModules, type Modules } from './build-modules.ts';
 import { detailsOf, readReceipts } from './read-receipts.ts';
-import { findFreePort, serveTenant, type TestSite } from './serve.ts';
+import { serveTenant, type TestSite } from './serve.ts';
 
 type Json = Record<string, unknown>;
 
@@ -80,8 +81,8 @@ const SERVERS = [
 ] as const;
 
 export async function createWorld(): Promise<World> {
-  const port = await findFreePort();
-  const idpPort = await findFreePort();
+  const port = await freePort();
+  const idpPort = await freePort();
   const folder = await mkdtemp(join(tmpdir(), 'countersign-oauth-'));
   const addresses = createAddresses({
     tenantUrl: `http://localhost:${port}/t/{tenant}`,
