@@ -232,6 +232,7 @@ describe('policies that were put in force in the database', () => {
     { what: 'no texts at all', sql: `update policy_set set policies = '{"all":7}' where active` },
     { what: 'another number', sql: 'update policy_set set version = 77 where active' },
     { what: 'no seal', sql: 'update policy_set set seal = null' },
+    { what: 'none in force', sql: 'update policy_set set active = false' },
   ])('permit nothing, and forbid everything: $what', async ({ sql, values = () => [] }) => {
     await expect.poll(isCalled).toBe(true);
     expect(await isForbidden()).toBe(true);

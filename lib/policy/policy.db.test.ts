@@ -297,6 +297,29 @@ describe('stored policies', () => {
     other.close();
   });
 
+  it('that something else took out of force are missed, and what they forbid is not forgotten', async () => {
+    const policy = await makePolicy(test.database);
+    const policies = { ...ALL, never: 'forbid (principal, action, resource);' };
+    await save(policy, { ...ALL, later: 'permit (principal is User, action, resource);' });
+    await save(policy, policies);
+    await rows('update policy_set set active = false');
+    const other = await makePolicy(test.database);
+    expect(await other.isSaved(tenant.id)).toBe(false);
+    expect((await other.engine(tenant.id)).decide(read).reasons[0]).toContain(
+      'not those that were put in force',
+    );
+    const active = await test.database
+      .tenantDb(tenant.id)
+      .read(async (client) => await other.activeIn(client, tenant.id));
+    expect(active).toMatchObject({ isSaved: false, texts: { never: policies.never }, leftOut: ['all'] });
+    // What comes into force then is the only one that has a seal.
+    await save(other, ALL);
+    expect(await rows('select active from policy_set where seal is not null')).toEqual([{ active: true }]);
+    expect(await other.isSaved(tenant.id)).toBe(true);
+    policy.close();
+    other.close();
+  });
+
   it('deny everything when the stored set has an annotation that nothing enforces', async () => {
     const annotated = { ...ALL, shadow: '@enforcement("shadow") permit (principal, action, resource);' };
     const sha256 = hashPolicies(annotated);

@@ -9,7 +9,10 @@ export interface StoredSet {
   readonly sha256: string;
   readonly version: number;
   readonly policies: PolicyTexts;
-  /** False: something else than an activation here made it the active one, or its texts are not what its hash says. */
+  /**
+   * False: something else than an activation here made it the active one, or took it out of force, or its texts are not what its
+   * hash says.
+   */
   readonly isSaved: boolean;
 }
 
@@ -30,7 +33,7 @@ export interface PolicyStore {
 
 type Client = Pick<TenantClient, 'policySet'>;
 
-const COLUMNS = { sha256: true, version: true, policies: true, seal: true } as const;
+const COLUMNS = { sha256: true, version: true, policies: true, active: true, seal: true } as const;
 
 export function createPolicyStore(database: Database, keys: SealKeys): PolicyStore {
   /** Told at once on this replica; the others hear it through PostgreSQL. */
@@ -51,7 +54,9 @@ export function createPolicyStore(database: Database, keys: SealKeys): PolicySto
     loadActiveIn: async (client, tenant) => await findActive(keys, client, tenant),
     async activate(tx, tenant, set) {
       const { sha256, policies } = set;
-      await tx.policySet.updateMany({ where: { active: true }, data: { active: false, seal: null } });
+      // A seal that somebody parked on a set that is not in force goes, too.
+      const before = { OR: [{ active: true }, { NOT: { seal: null } }] };
+      await tx.policySet.updateMany({ where: before, data: { active: false, seal: null } });
       const known = await tx.policySet.findFirst({ where: { sha256 }, select: { version: true } });
       const newest = await tx.policySet.findFirst({
         orderBy: { version: 'desc' },
@@ -83,12 +88,22 @@ export function createPolicyStore(database: Database, keys: SealKeys): PolicySto
 }
 
 async function findActive(keys: SealKeys, client: Client, tenant: TenantId): Promise<StoredSet | undefined> {
-  const row = await client.policySet.findFirst({ where: { active: true }, select: COLUMNS });
+  const row =
+    (await client.policySet.findFirst({ where: { active: true }, select: COLUMNS })) ??
+    (await findLast(client));
   if (row === null) return undefined;
-  const { sha256, version } = row;
+  const { sha256, version, active } = row;
   const policies = textsOf(row.policies);
-  const isSaved = hashPolicies(policies) === sha256 && (await isSealedActive(keys, tenant, row));
+  const isSaved = active && hashPolicies(policies) === sha256 && (await isSealedActive(keys, tenant, row));
   return { sha256, version, policies, isSaved };
+}
+
+/** Where there are sets, one is in force: which one was says its seal, or else the newest is the likeliest. */
+async function findLast(client: Client) {
+  return await client.policySet.findFirst({
+    orderBy: [{ seal: { sort: 'desc', nulls: 'last' } }, { version: 'desc' }],
+    select: COLUMNS,
+  });
 }
 
 /** Without what no save here has written. */
