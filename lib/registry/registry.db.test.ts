@@ -212,6 +212,21 @@ describe('the registry', () => {
     registry.close();
   });
 
+  it('believes a row again that was put back as it was, without any word of that', async () => {
+    let time = Date.now();
+    const registry = await makeRegistry(test.database, () => time);
+    await apply(registry);
+    const db = test.database.tenantDb(tenant.id);
+    await db.sql("update server set title = title || '!'", []);
+    const other = await makeRegistry(test.database, () => time);
+    expect((await other.server(tenant.id, server))?.state).toBe('altered');
+    await db.sql("update server set title = rtrim(title, '!')", []);
+    time += 6_000;
+    expect((await other.server(tenant.id, server))?.state).toBe('pinned');
+    registry.close();
+    other.close();
+  });
+
   it('pins what can be pinned, and says what can not', async () => {
     const registry = await makeRegistry(test.database);
     const { report } = await apply(registry, {

@@ -41,9 +41,11 @@ export async function createServerCache(deps: {
   async function read(key: string, tenant: TenantId, id: ServerId): Promise<PinnedServer | undefined> {
     const readIn = generation;
     const known = entries.get(key)?.server;
-    const same = known !== undefined && (await store.loadVersion(tenant, id)) === known.version;
+    // The version of a row that somebody else wrote says nothing.
+    const isBelieved = known !== undefined && !isAltered(known);
+    const same = isBelieved && (await store.loadVersion(tenant, id)) === known.version;
     const server = same ? known : await store.load(tenant, id);
-    if (!same && (server?.state === 'altered' || server?.pinsAltered === true)) onAltered(tenant, id);
+    if (isAltered(server) && !isAltered(known)) onAltered(tenant, id);
     if (readIn === generation) entries.set(key, { server, confirmedAt: clock.now() });
     return server;
   }
@@ -88,4 +90,8 @@ export async function createServerCache(deps: {
     },
     close: stop,
   };
+}
+
+function isAltered(server: PinnedServer | undefined): boolean {
+  return server?.state === 'altered' || server?.pinsAltered === true;
 }
