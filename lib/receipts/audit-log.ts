@@ -7,7 +7,7 @@ import { readCheckpoint } from './checkpoint-text.ts';
 import { AUDIT_BATCHES_AT_ONCE } from './constants.ts';
 import { sha256 } from './hash.ts';
 import { splitHashes } from './log-tree.ts';
-import { parseLeaf } from './parse-leaf.ts';
+import { readPayload } from './parse-leaf.ts';
 import type { LogStretch } from './search-range.ts';
 import { listAuditBatches, type AuditBatch } from './store-audit.ts';
 import { loadHead, type LogRow, type Run } from './store.ts';
@@ -86,9 +86,10 @@ class OneLog {
     const count = Math.max(leaves.length, stored.length);
     for (let at = 0; at < count; at += 1) {
       const [index, leaf] = [Number(batch.firstIndex) + at, leaves[at]];
+      const isAsHashed = equalBytes(hashes[at] ?? NO_HASH, stored[at] ?? NO_HASH);
       // What somebody else wrote there is no receipt of ours, and may be anything.
-      if (leaf && equalBytes(hashes[at] ?? NO_HASH, stored[at] ?? NO_HASH))
-        this.#entry(batch, index, parseLeaf(leaf).payload);
+      const payload = leaf && isAsHashed ? readPayload(leaf) : undefined;
+      if (payload) this.#entry(batch, index, payload);
       else this.altered.add(index);
     }
     this.looked += count;

@@ -231,6 +231,23 @@ describe('an audit of a log with which somebody meddled', () => {
     });
   });
 
+  it.each(['no receipt', '{', 'e30.bnVsbA.AAAA', '{"v":1}'])(
+    'finds an entry of which somebody made something else, and hashed that: %s',
+    async (text) => {
+      const owner = await scene.tenant(receipts);
+      const log = await receipts.log(owner.id);
+      await call(log);
+      await asOwner(
+        owner.id,
+        'update log_batch set leaves = $2, hashes = $3 where tenant_id = $1 and first_index = 2',
+        [owner.id, encodeEntryBundle([Buffer.from(text)]), leafHash(sha256, Buffer.from(text))],
+      );
+      expect(await audit(owner)).toMatchObject({
+        logs: [{ altered: { count: 1, first: [2] }, tree: 'differs' }],
+      });
+    },
+  );
+
   it('finds an attempt that has two outcomes', async () => {
     const owner = await scene.tenant(receipts);
     const log = await receipts.log(owner.id);

@@ -1,6 +1,6 @@
 import type { TenantId } from '#lib/core';
 import { OUTCOME_KINDS } from '#lib/evidence';
-import { parseLeaf } from './parse-leaf.ts';
+import { readPayload } from './parse-leaf.ts';
 import { listBatchesOf } from './store-read.ts';
 import type { Run } from './store.ts';
 import { idTerms } from './terms.ts';
@@ -25,8 +25,8 @@ export async function countOutcomes(
   if (asked.size === 0) return counts;
   for (const batch of await listBatchesOf(run, tenant, idTerms('closes', asked))) {
     for (const leaf of batch.leaves) {
-      const { kind, attempt } = parseLeaf(leaf).payload;
-      if (attempt !== undefined && OUTCOME_KINDS.includes(kind) && asked.has(attempt))
+      const { kind, attempt } = readPayload(leaf) ?? {};
+      if (kind !== undefined && attempt !== undefined && OUTCOME_KINDS.includes(kind) && asked.has(attempt))
         counts.set(attempt, (counts.get(attempt) ?? 0) + 1);
     }
   }
