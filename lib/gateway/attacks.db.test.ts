@@ -15,6 +15,7 @@ import {
   startScriptedUpstream,
   streamOf,
   TOOL,
+  type Script,
   type ScriptedUpstream,
 } from './testing/scripted-upstream.ts';
 
@@ -124,6 +125,18 @@ describe('a resource that policy forbids', () => {
 });
 
 describe('an upstream', () => {
+  it('that has lost its session for good is no call without an attempt', async () => {
+    const gone = door.before(await startScriptedUpstream());
+    await door.register({ gone: { url: gone.url } });
+    const before = await door.openFor('alice@acme.example', 'gone');
+    const refuse: Script = (_received, response) => void response.writeHead(404).end();
+    for (const method of ['tools/call', 'initialize']) gone.on(method, refuse);
+    const answer = await before.call('act');
+    expect((await door.receipt(stampOf(answer.body).id))?.summary.status).toBe('failed');
+    const { waivedCalls } = await door.modules.receipts.audit(door.tenant.id, { clockBoundSeconds: 60 });
+    expect(waivedCalls.filter(({ server }) => server === 'gone')).toStrictEqual([]);
+  });
+
   it('that forgets its session after it took a call is not sent the call again', async () => {
     upstream.on('tools/call', (_received, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });

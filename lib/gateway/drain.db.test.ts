@@ -104,3 +104,23 @@ it('are not forwarded any more where their attempt was just being written', asyn
   const called = plain.received.slice(before).filter(({ message }) => message.method === 'tools/call');
   expect(called).toStrictEqual([]);
 });
+
+it('are not said to have been done where they were to be sent once more, and were not', async () => {
+  const waiting = alice.plain.call('act');
+  await expect.poll(() => held).toBeDefined();
+  const before = plain.received.length;
+  const stop = vi.spyOn(Flights.prototype, 'stop');
+  let restarting: Promise<void> | undefined;
+  await door.breakLog(async () => {
+    held?.response.writeHead(404).end();
+    const opened = () => plain.received.slice(before).map(({ message }) => message.method);
+    await expect.poll(opened).toContain('notifications/initialized');
+    restarting = door.restartGateway();
+    await expect.poll(() => stop.mock.calls.length).toBe(1);
+  });
+  stop.mockRestore();
+  await restarting;
+  const answer = await waiting;
+  expect(answer.body.error?.message).toContain('was not forwarded');
+  expect(await statusOf(answer)).toBe('failed');
+});

@@ -126,7 +126,8 @@ export class Settlement {
     if (this.attempt === undefined) return;
     this.closedAs = id;
     this.#facts.context.log.outcome(this.#draft(status, id, answer), () => {});
-    this.attempt = undefined;
+    // Nothing of the other was forwarded yet.
+    this.attempt = this.forwardedAt = this.credentialReference = undefined;
   }
 
   /** The attempt could not be written: nothing was forwarded, nothing happened. */
