@@ -2,6 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { Flights } from './flights.ts';
+import { Settlement } from './settle-act.ts';
 import { openFrontDoor, type FrontDoor } from './testing/front-door.ts';
 import { stampOf, type RawAnswer, type RawSession } from './testing/mcp-client.ts';
 import {
@@ -123,4 +124,32 @@ it('are not said to have been done where they were to be sent once more, and wer
   const answer = await waiting;
   expect(answer.body.error?.message).toContain('was not forwarded');
   expect(await statusOf(answer)).toBe('failed');
+});
+
+it('have a task cancelled of which their client is not told in the end, before the process goes', async () => {
+  const ada = await door.statelessFor('ada@acme.example', 'maker');
+  const waiting = ada.call('act', {}, { meta: { 'io.modelcontextprotocol/clientCapabilities': EXTENSION } });
+  await expect.poll(() => held).toBeDefined();
+  const stop = vi.spyOn(Flights.prototype, 'stop');
+  const end = vi.spyOn(Settlement.prototype, 'end');
+  let isCancelled = false;
+  maker.on('tasks/cancel', (received, response) => {
+    setTimeout(() => {
+      isCancelled = true;
+      answerWith('{"resultType":"complete"}')(received, response);
+    }, 200);
+  });
+  let restarting: Promise<void> | undefined;
+  await door.breakLog(async () => {
+    await door.revokePerson('ada@acme.example');
+    answerWith(JSON.stringify(NEW))(held!.received, held!.response);
+    await expect.poll(() => end.mock.calls.length).toBe(1);
+    restarting = door.restartGateway();
+    await expect.poll(() => stop.mock.calls.length).toBe(1);
+  });
+  stop.mockRestore();
+  end.mockRestore();
+  await restarting;
+  expect(isCancelled).toBe(true);
+  expect((await waiting).text).not.toContain('own');
 });
