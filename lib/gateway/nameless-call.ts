@@ -33,8 +33,9 @@ export class NamelessCall extends PassingListener implements UpstreamCall {
     this.#request = request;
   }
 
-  begin(): this {
-    this.#exchange = this.#parts.upstream.send(this.#request, this);
+  /** `sent` where the call was sent before, and this asks for the rest of its answer. */
+  begin(sent: UpstreamSend = this.#request): this {
+    this.#exchange = this.#parts.upstream.send(sent, this);
     return this;
   }
 

@@ -105,3 +105,34 @@ describe.each([
     await expect.poll(() => cancelled(kind, before)).toStrictEqual(['own']);
   });
 });
+
+it('that is named on a stream that was taken up again is cancelled where its client lost access', async () => {
+  const bob = await door.statelessFor('bob@acme.example', 'lasting');
+  servers.lasting.on('tools/call', (_received, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.end('id: e1\nretry: 1\ndata:\n\n');
+  });
+  const before = servers.lasting.received.length;
+  servers.lasting.on('GET', (received, response) => {
+    name = () => {
+      const { id } = servers.lasting.received
+        .slice(before)
+        .find(({ message }) => message.method === 'tools/call')!.message;
+      answerWith(JSON.stringify({ task: { ...STATE, ttl: 60_000 } }))(
+        { ...received, message: { id } },
+        response,
+      );
+    };
+  });
+  const { waiting } = await callOf(bob);
+  await door.revokePerson('bob@acme.example');
+  name?.();
+  expect((await door.receiptOf(stampOf((await waiting).body).id)).summary.status).toBe('withheld');
+  await expect.poll(() => cancelled('lasting', before)).toStrictEqual(['own']);
+  const attempts = servers.lasting.received.slice(before).flatMap(({ message: { method, params } }) => {
+    const meta = params?.['_meta'] as Record<string, unknown> | undefined;
+    return method === 'tools/call' || method === 'tasks/cancel' ? [meta?.['dev.countersign/attempt']] : [];
+  });
+  expect(attempts).toStrictEqual([attempts[0], attempts[0]]);
+  expect(attempts[0]).toBeDefined();
+});
