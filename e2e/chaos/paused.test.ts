@@ -179,24 +179,43 @@ describe('a replica that is stopped for so long that it counts as dead', () => {
   }, 60_000);
 });
 
-describe('SIGTERM', () => {
-  it('waits for calls no longer than it is told to, and what they leave is missing until somebody closes it', async () => {
+describe('a process that ends', () => {
+  const audit = async () => await replicas.instance.countersign(['audit', '--tenant', 'acme', '--json']);
+
+  it('by SIGTERM waits for calls no longer than it is told to, and gives up the others with a receipt', async () => {
     const session = await openSession();
     const release = acme.ledger.holdAnswers();
     const calling = post(0, session, 'left').catch(() => undefined);
     await arrived('left');
     expect(await replicas.replica(0).terminate()).toBe(0);
-    const audit = async () => await replicas.instance.countersign(['audit', '--tenant', 'acme', '--json']);
     const left = await audit();
-    expect(left.code).toBe(1);
-    expect(JSON.parse(left.stdout)).toMatchObject({
+    expect([left.code, JSON.parse(left.stdout)]).toMatchObject([
+      0,
+      {
+        complete: true,
+        missing: [],
+        outcomes: expect.arrayContaining([{ status: 'timed_out', count: 1 }]) as unknown,
+      },
+    ]);
+    await replicas.start(0);
+    release();
+    await calling;
+  }, 60_000);
+
+  it('by SIGKILL leaves calls whose outcome is missing until somebody closes it', async () => {
+    const session = await openSession();
+    const release = acme.ledger.holdAnswers();
+    const calling = post(0, session, 'killed').catch(() => undefined);
+    await arrived('killed');
+    await replicas.kill(0);
+    await until('its outcome is missing', async () => (await audit()).code === 1, ORPHANS_MS);
+    expect(JSON.parse((await audit()).stdout)).toMatchObject({
       complete: false,
       missing: [{ kind: 'outcomes', count: 1 }],
-      late: { count: 1 },
     });
     await replicas.start(0);
     release();
     await calling;
     await until('nothing is missing', async () => (await audit()).code === 0);
-  }, 60_000);
+  }, 90_000);
 });

@@ -37,6 +37,8 @@ export interface NamedVersionPage {
 /** The set in force; version 0 has no policies, and everything is denied. */
 export interface ActiveSet {
   readonly version: number;
+  /** False: it was not put in force here, and denies everything. */
+  readonly isSaved: boolean;
   readonly sha256: string;
   readonly policies: readonly PolicyOutline[];
 }

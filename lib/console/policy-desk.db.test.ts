@@ -90,6 +90,16 @@ describe('the policy desk', () => {
     expect((await desk.active(tenant)).policies.map(({ id }) => id)).toContain('no-entries-in-prod');
   });
 
+  it('says of the set in force whether it was put in force here', async () => {
+    expect(await desk.active(tenant)).toMatchObject({ isSaved: true });
+    const db = world.database.tenantDb(tenant.id);
+    const [kept] = await db.sql<{ seal: Buffer }>('select seal from policy_set where active', []);
+    await db.sql('update policy_set set seal = null where active', []);
+    expect(await desk.active(tenant)).toMatchObject({ isSaved: false });
+    await db.sql('update policy_set set seal = $1 where active', [kept!.seal]);
+    expect(await desk.active(tenant)).toMatchObject({ isSaved: true });
+  });
+
   it.each([
     ['a text that is no policy', {}, { broken: 'permit (' }, ['policies.broken']],
     ['an id that means something to JavaScript', {}, { __proto__x: 'x' }, ['policies.__proto__x']],

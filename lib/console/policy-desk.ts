@@ -34,6 +34,7 @@ export function createPolicyDesk(deps: PolicyDeskDeps): PolicyDesk {
       const { setSha256 } = await policy.engine(tenant.id);
       return {
         version: set?.version ?? 0,
+        isSaved: await policy.isSaved(tenant.id),
         sha256: set?.sha256 ?? setSha256,
         policies: policy.outline(set?.policies ?? {}),
       };

@@ -1,6 +1,7 @@
 import { page, runtime, type PolicyOutline } from '#lib/runtime';
 import { Badge } from '#ui/badge.tsx';
 import { LinkButton } from '#ui/button.tsx';
+import { Callout } from '#ui/callout.tsx';
 import { Code } from '#ui/code.tsx';
 import { ConsolePage } from '#ui/console-page.tsx';
 import { EmptyState } from '#ui/empty-state.tsx';
@@ -21,6 +22,16 @@ const load = page({
   },
 });
 
+function InForce({ version, isSaved }: { readonly version: number; readonly isSaved: boolean }) {
+  if (!isSaved)
+    return (
+      <Badge tone="bad" sign="✕">
+        {words('notPutInForce')}
+      </Badge>
+    );
+  return version > 0 && <Badge tone="good">{words('inForce', { version })}</Badge>;
+}
+
 const COLUMNS = ['id', 'effect', 'about', 'reason'] as const;
 
 export default renderPage(load, (loaded) => {
@@ -32,7 +43,7 @@ export default renderPage(load, (loaded) => {
       loaded={loaded}
       section="policies"
       title={words('title')}
-      mark={set.version > 0 && <Badge tone="good">{words('inForce', { version: set.version })}</Badge>}
+      mark={<InForce version={set.version} isSaved={set.isSaved} />}
       description={words('about')}
       actions={
         <>
@@ -46,6 +57,13 @@ export default renderPage(load, (loaded) => {
         </>
       }
     >
+      {!set.isSaved && (
+        <div className="mb-6">
+          <Callout tone="bad">
+            <p>{words('altered')}</p>
+          </Callout>
+        </div>
+      )}
       {set.policies.length === 0 ? (
         <EmptyState title={words('none')}>{words('noneDetail')}</EmptyState>
       ) : (

@@ -27,13 +27,14 @@ const load = page({
       policyDesk.compare(tenant, against, number),
     ]);
     if (version === undefined || compared === undefined) return notFound();
-    const activates = session.person.roles.includes('admin') && !version.active;
-    return { version, against, compared, active, activates };
+    const isInForce = version.active && active.isSaved;
+    const activates = session.person.roles.includes('admin') && !isInForce;
+    return { version, against, compared, active, isInForce, activates };
   },
 });
 
 export default renderPage(load, (loaded) => {
-  const { version, against, compared, active, activates } = loaded.data;
+  const { version, against, compared, active, isInForce, activates } = loaded.data;
   const { canonicalUrl } = loaded.tenant;
   const number = version.version;
   return (
@@ -41,7 +42,7 @@ export default renderPage(load, (loaded) => {
       loaded={loaded}
       section="policies"
       title={words('version', { version: number })}
-      mark={version.active && <Badge tone="good">{words('active')}</Badge>}
+      mark={isInForce && <Badge tone="good">{words('active')}</Badge>}
       description={words('versionAbout', { against })}
       trail={[
         { href: `${canonicalUrl}/policies`, label: words('title') },
