@@ -74,9 +74,7 @@ export default renderPage(load, (loaded) => {
                 <a className="link" href={`${address}/${encodeURIComponent(policy.id)}`}>
                   {policy.id}
                 </a>
-                <div className="text-xs text-muted">
-                  {words(`keptIn.${owners.get(policy.id) ?? 'console'}`)}
-                </div>
+                <KeptIn owner={owners.get(policy.id)} />
               </Cell>
               <Cell label={words('column.effect')}>
                 <PolicyEffect effect={policy.effect} />
@@ -94,6 +92,11 @@ export default renderPage(load, (loaded) => {
     </ConsolePage>
   );
 });
+
+/** Of what nobody put in force here nobody knows who keeps it. */
+function KeptIn({ owner }: { readonly owner: 'file' | 'console' | undefined }) {
+  return owner && <div className="text-xs text-muted">{words(`keptIn.${owner}`)}</div>;
+}
 
 function PolicyEffect({ effect }: { readonly effect: PolicyOutline['effect'] }) {
   if (effect === undefined) return <Badge tone="warn">{words('effect.unreadable')}</Badge>;
