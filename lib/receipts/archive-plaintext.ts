@@ -1,4 +1,4 @@
-import type { Disclosures } from './disclosures.ts';
+import { OPENING_BYTES, type Disclosures } from './disclosures.ts';
 
 /**
  * What an envelope of the archive seals: of the leaves of a batch, all that is about one person. Entries of uint16 leaf,
@@ -9,8 +9,6 @@ import type { Disclosures } from './disclosures.ts';
 const HEAD_BYTES = 7;
 const LENGTH_BYTES = 4;
 const PLACE_BYTES = 2;
-/** Of `["<salt>`: whole groups, so that what follows is base64url by itself. */
-const OPENING_BYTES = 24;
 
 /** `joined` is how disclosures were written before there was a table: base64url, joined by `~`. */
 const TAGS = {

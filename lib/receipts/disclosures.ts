@@ -7,7 +7,9 @@ export interface Disclosures {
   readonly endings: readonly string[];
 }
 
-const OPENING_CHARS = 32;
+/** `["` and a 128-bit salt are 24 bytes, whole groups of base64url: what follows has a text of its own. */
+export const OPENING_BYTES = 24;
+export const OPENING_CHARS = 32;
 
 /** The disclosures as they stand in an SD-JWT. */
 export function disclosureTexts({ openings, endings }: Disclosures): string[] {

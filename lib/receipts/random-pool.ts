@@ -1,13 +1,12 @@
 import { randomFillSync } from 'node:crypto';
 import { uuidV7, type ReceiptId } from '#lib/core';
 import { RANDOM_POOL_ITEMS } from './constants.ts';
+import { OPENING_CHARS } from './disclosures.ts';
 
 /** A salt: 16 random bytes, whose base64url text is filled up to whole groups. */
 const SALT = { random: 16, bytes: 18, chars: 24 };
 /** A digest: 32 random bytes, 43 characters of base64url, and one more of the group that is begun. */
 const DIGEST = { random: 32, bytes: 33, chars: 43, stride: 44 };
-/** `["` and a salt are 24 bytes: 32 characters of base64url that do not depend on what follows. */
-const OPENING_CHARS = 32;
 const OPENING = Buffer.from('["');
 
 /**

@@ -22,16 +22,6 @@ const load = page({
   },
 });
 
-function InForce({ version, isSaved }: { readonly version: number; readonly isSaved: boolean }) {
-  if (!isSaved)
-    return (
-      <Badge tone="bad" sign="✕">
-        {words('notPutInForce')}
-      </Badge>
-    );
-  return version > 0 && <Badge tone="good">{words('inForce', { version })}</Badge>;
-}
-
 const COLUMNS = ['id', 'effect', 'about', 'reason'] as const;
 
 export default renderPage(load, (loaded) => {
@@ -92,6 +82,16 @@ export default renderPage(load, (loaded) => {
     </ConsolePage>
   );
 });
+
+function InForce({ version, isSaved }: { readonly version: number; readonly isSaved: boolean }) {
+  if (!isSaved)
+    return (
+      <Badge tone="bad" sign="✕">
+        {words('notPutInForce')}
+      </Badge>
+    );
+  return version > 0 && <Badge tone="good">{words('inForce', { version })}</Badge>;
+}
 
 /** Of what nobody put in force here nobody knows who keeps it. */
 function KeptIn({ owner }: { readonly owner: 'file' | 'console' | undefined }) {
